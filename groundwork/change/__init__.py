@@ -1,0 +1,1 @@
+"""How a change is decided and carried out: steps, plans, and the walk over a plan."""

@@ -1,0 +1,118 @@
+"""Plans and outcomes to JSON and back: the form in which a run saves them and a reviewer reads them."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from groundwork.change.outcome import Outcome
+from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.step import Json, Step
+from groundwork.errors import ConfigurationError
+
+_OUTCOME = TypeAdapter(Outcome)
+
+
+class StepCodec:
+    """Knows the step types of one operation by their `kind`."""
+
+    def __init__(self, types: Iterable[type[Any]]) -> None:
+        self._adapters = {_kind_of(one): TypeAdapter(one) for one in types}
+
+    def encode_step(self, step: Step) -> dict[str, Json]:
+        """The step as a JSON object whose `kind` names its type."""
+        return cast("dict[str, Json]", self._adapter(step.kind).dump_python(step, mode="json"))
+
+    def decode_step(self, saved: dict[str, Json]) -> Step:
+        """The step that `encode_step` saved. Raises ConfigurationError for a kind this version does not know."""
+        return cast("Step", self._adapter(str(saved.get("kind"))).validate_python(saved))
+
+    def encode_share(self, share: Share) -> dict[str, Json]:
+        """One site's share as a JSON object."""
+        return {
+            "site": share.site,
+            "tracks": [
+                {
+                    "name": track.name,
+                    "steps": [self.encode_step(step) for step in track.steps],
+                    "always": [self.encode_step(step) for step in track.always],
+                }
+                for track in share.tracks
+            ],
+        }
+
+    def decode_share(self, saved: dict[str, Any]) -> Share:
+        """The share that `encode_share` saved."""
+        return Share(
+            site=saved["site"],
+            tracks=tuple(
+                Track(
+                    name=track["name"],
+                    steps=tuple(self.decode_step(step) for step in track["steps"]),
+                    always=tuple(self.decode_step(step) for step in track["always"]),
+                )
+                for track in saved["tracks"]
+            ),
+        )
+
+    def encode_plan(self, plan: Plan) -> dict[str, Json]:
+        """The plan as one JSON document."""
+        return {
+            "operation": plan.operation,
+            "city": plan.city,
+            "title": plan.title,
+            "basis": plan.basis,
+            "locks": list(plan.locks),
+            "failure_budget": plan.failure_budget,
+            "waves": [
+                {"name": wave.name, "shares": [self.encode_share(share) for share in wave.shares]}
+                for wave in plan.waves
+            ],
+        }
+
+    def decode_plan(self, saved: dict[str, Any]) -> Plan:
+        """The plan that `encode_plan` saved."""
+        return Plan(
+            operation=saved["operation"],
+            city=saved["city"],
+            title=saved["title"],
+            basis=saved["basis"],
+            locks=tuple(saved["locks"]),
+            failure_budget=saved["failure_budget"],
+            waves=tuple(
+                Wave(name=wave["name"], shares=tuple(self.decode_share(share) for share in wave["shares"]))
+                for wave in saved["waves"]
+            ),
+        )
+
+    def _adapter(self, kind: str) -> TypeAdapter[Any]:
+        try:
+            return self._adapters[kind]
+        except KeyError:
+            raise ConfigurationError(
+                f"this version of cityops knows no step of kind {kind!r}",
+                hint="finish or cancel the run with the version that planned it, or plan again",
+            ) from None
+
+
+def encode_outcome(outcome: Outcome) -> dict[str, Json]:
+    """The outcome as a JSON object."""
+    return cast("dict[str, Json]", _OUTCOME.dump_python(outcome, mode="json"))
+
+
+def decode_outcome(saved: dict[str, Json]) -> Outcome:
+    """The outcome that `encode_outcome` saved."""
+    return _OUTCOME.validate_python(saved)
+
+
+def fingerprint(document: Json) -> str:
+    """SHA-256 (hex) of a JSON document in canonical form: what a plan's `basis` and its own hash are made with."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _kind_of(step_type: type[Any]) -> str:
+    return str(next(field.default for field in fields(step_type) if field.name == "kind"))

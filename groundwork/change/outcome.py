@@ -1,0 +1,68 @@
+"""What came of steps: outcomes as values, so that one target's failure does not steer the others."""
+
+from dataclasses import dataclass
+
+from groundwork.change.step import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a step failed, as told to the operator; `exit_code` is that of the error's class."""
+
+    error: str
+    message: str
+    hint: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """What came of one step: its result, or the failure. Times are ISO 8601, UTC."""
+
+    kind: str
+    target: str
+    started: str
+    ended: str
+    result: Json = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackOutcome:
+    """What came of one track; steps that were skipped are absent."""
+
+    name: str
+    site: str
+    steps: tuple[StepOutcome, ...]
+
+    @property
+    def failure(self) -> Failure | None:
+        """The first failure of the track, or None."""
+        return next((step.failure for step in self.steps if step.failure), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one plan: its tracks in order; `stopped` when the failure budget left waves out."""
+
+    tracks: tuple[TrackOutcome, ...]
+    stopped: bool = False
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """One failure per failed track."""
+        return tuple(track.failure for track in self.tracks if track.failure)
+
+    def results(self, kind: str) -> tuple[StepOutcome, ...]:
+        """The successful steps of one kind, in order."""
+        return tuple(
+            step for track in self.tracks for step in track.steps if step.kind == kind and step.failure is None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How a run ended: the exit code of its command and the summary its record keeps (JSON object)."""
+
+    exit_code: int
+    summary: dict[str, Json]

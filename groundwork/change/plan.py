@@ -1,0 +1,72 @@
+"""A plan: steps in order, by wave, site and track, with the hash of what they were based on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from groundwork.change.step import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """Steps on one thing, in order; the first failure skips the rest, and `always` is carried out whatever happens."""
+
+    name: str
+    steps: tuple[Step, ...]
+    always: tuple[Step, ...] = ()
+
+    def all_steps(self) -> tuple[Step, ...]:
+        """Every step in the order of a walk without failures."""
+        return self.steps + self.always
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one site does in one wave: independent tracks, one after another, beside what they touch."""
+
+    site: str
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """The shares of several sites carried out side by side; the next wave starts when all have ended."""
+
+    name: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything one stage of a run does, decided before any of it is done.
+
+    `operation` names the Operation that performs it; `basis` is the SHA-256 (hex) of what it was decided on (a plan
+    whose base has moved is refused); `locks` are the targets no other run may touch meanwhile;
+    `failure_budget` is how many failed tracks are borne before the remaining waves are left out.
+    """
+
+    operation: str
+    city: str
+    title: str
+    basis: str
+    locks: tuple[str, ...]
+    waves: tuple[Wave, ...]
+    failure_budget: int = 0
+
+    def steps(self) -> Iterator[tuple[Wave, Share, Track, Step]]:
+        """Every step with the wave, share and track it belongs to, in order."""
+        for wave in self.waves:
+            for share in wave.shares:
+                for track in share.tracks:
+                    for step in track.all_steps():
+                        yield wave, share, track, step
+
+    @property
+    def empty(self) -> bool:
+        """True when there is nothing to do."""
+        return next(self.steps(), None) is None
+
+
+def single_wave(name: str, tracks_by_site: dict[str, list[Track]]) -> tuple[Wave, ...]:
+    """One wave of the non-empty shares, sites in the order given; no wave at all when every share is empty."""
+    shares = tuple(Share(site=site, tracks=tuple(tracks)) for site, tracks in tracks_by_site.items() if tracks)
+    return (Wave(name=name, shares=shares),) if shares else ()

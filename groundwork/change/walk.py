@@ -1,0 +1,58 @@
+"""The walk over a plan: waves in order, shares side by side, tracks apart, failures as values."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from groundwork.change.outcome import Outcome, StepOutcome, TrackOutcome
+from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.step import Step
+
+
+class Run(Protocol):
+    """Who carries a wave out, and so the mode: one only describes, one makes each step a durable record."""
+
+    def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
+        """Carry out all shares of the wave side by side and wait for them."""
+
+
+def carry_out(plan: Plan, run: Run) -> Outcome:
+    """Walk the plan's waves with `run` until the end, or until more tracks failed than the plan's budget bears."""
+    tracks: list[TrackOutcome] = []
+    for number, wave in enumerate(plan.waves, start=1):
+        tracks.extend(run.carry_out_wave(wave))
+        if sum(track.failure is not None for track in tracks) > plan.failure_budget:
+            return Outcome(tracks=tuple(tracks), stopped=number < len(plan.waves))
+    return Outcome(tracks=tuple(tracks))
+
+
+def walk_share(share: Share, perform: Callable[[Step], StepOutcome]) -> tuple[TrackOutcome, ...]:
+    """Walk one share's tracks one after another; a track's failure skips its other steps but not its `always`."""
+    return tuple(
+        TrackOutcome(name=track.name, site=share.site, steps=tuple(_walk_track(track, perform)))
+        for track in share.tracks
+    )
+
+
+def _walk_track(track: Track, perform: Callable[[Step], StepOutcome]) -> list[StepOutcome]:
+    done: list[StepOutcome] = []
+    for step in track.steps:
+        done.append(perform(step))
+        if done[-1].failure:
+            break
+    done.extend(perform(step) for step in track.always)
+    return done
+
+
+class Rehearsal:
+    """The Run that only tells: every step is described, nothing is touched."""
+
+    def __init__(self, tell: Callable[[str, Step], None]) -> None:
+        self._tell = tell
+
+    def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
+        """Tell each step with the site it would be carried out at."""
+        for share in wave.shares:
+            for track in share.tracks:
+                for step in track.all_steps():
+                    self._tell(share.site, step)
+        return ()

@@ -1,0 +1,1 @@
+"""One folder per outside capability: protocol, real driver and fake, side by side."""

@@ -1,0 +1,1 @@
+"""Ansible: what hosts are, and making them what they should be."""

@@ -1,0 +1,115 @@
+"""The Playbooks of a real city: Ansible, through ansible-runner, in a child process that cannot outlive us."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from groundwork.change.step import Json
+from groundwork.drivers.playbook.protocol import HostChange, PlayReport
+from groundwork.errors import ConfigurationError, OutsideError
+from groundwork.shell.command import CommandRunner, Running
+
+_GRACE_SECONDS = 30.0  # for the child to clear away after its last word
+_REDACTED = "(secret)"
+
+
+class LivePlaybooks:
+    """Runs the plays of one folder on the hosts of one inventory.
+
+    `inventory` is an inventory source as Ansible reads it from a file (of the plugin `estate`, or of `yaml`); it may
+    hold secrets, which lie in memory only while a play runs. `hidden` are texts that no report shows.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        inventory: Mapping[str, Json],
+        commands: CommandRunner,
+        hidden: tuple[str, ...] = (),
+        timeout_seconds: float = 1800.0,
+    ) -> None:
+        self._folder = folder
+        self._inventory = dict(inventory)
+        self._commands = commands
+        self._hidden = tuple(sorted({text for text in hidden if text}, key=len, reverse=True))
+        self._timeout_seconds = timeout_seconds
+
+    def check(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
+        """Check mode with diff; see Playbooks."""
+        return self._play(playbook, hosts, check=True)
+
+    def apply(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
+        """Make the hosts what they should be; see Playbooks."""
+        return self._play(playbook, hosts, check=False)
+
+    def _play(self, playbook: str, hosts: tuple[str, ...], *, check: bool) -> tuple[PlayReport, ...]:
+        request = {
+            "folder": str(self._folder),
+            "playbook": playbook,
+            "hosts": list(hosts),
+            "check": check,
+            "inventory": self._inventory,
+            "timeout_seconds": self._timeout_seconds,
+        }
+        with self._commands.start([sys.executable, "-P", "-m", "groundwork.drivers.playbook.play"]) as program:
+            try:
+                program.stdin.write(json.dumps(request).encode() + b"\n")
+                program.stdin.flush()
+                messages = list(self._messages(program))
+            finally:  # whatever happens here, the child clears away before it is ended
+                ended = program.wait(timeout_seconds=_GRACE_SECONDS)
+        if not messages or messages[-1]["message"] != "end":
+            raise OutsideError(
+                f"the play {playbook} broke off: {self._redact(ended.stderr.strip()[-600:]) or 'without a word'}",
+                hint="run it again; what was already done is not done twice",
+            )
+        return _reports(playbook, hosts, messages)
+
+    def _messages(self, program: Running) -> Iterator[dict[str, Any]]:
+        for line in program.stdout:
+            yield json.loads(self._redact(line.decode()))
+
+    def _redact(self, text: str) -> str:
+        for secret in self._hidden:
+            text = text.replace(json.dumps(secret)[1:-1], _REDACTED).replace(secret, _REDACTED)
+        return text
+
+
+def _reports(playbook: str, hosts: tuple[str, ...], messages: list[dict[str, Any]]) -> tuple[PlayReport, ...]:
+    end = messages[-1]
+    seen = {host for message in messages if message["message"] == "seen" for host in message["hosts"]}
+    told = any(message["message"] in {"failed", "unreachable"} for message in messages)
+    if end["status"] != "successful" and not told:
+        raise OutsideError(
+            f"the play {playbook} ended as {end['status']}: {end['words'] or 'without a word'}",
+            hint="look at playbooks/ and at the estate's hosts, then run it again",
+        )
+    for host in hosts:
+        if host not in seen:
+            raise ConfigurationError(
+                f"no play of {playbook} has a host named {host}", hint="see the estate's hosts and their roles"
+            )
+    return tuple(_report(host, [message for message in messages if message.get("host") == host]) for host in hosts)
+
+
+def _report(host: str, messages: list[dict[str, Any]]) -> PlayReport:
+    failed = [message for message in messages if message["message"] in {"failed", "unreachable"}]
+    changes = [
+        HostChange(host=host, role=message["role"], task=message["task"], diff=message["diff"])
+        for message in messages
+        if message["message"] == "changed"
+    ]
+    return PlayReport(
+        host=host,
+        changes=tuple(dict.fromkeys(changes)),  # a hidden loop tells the same once an item
+        failure=_failure(failed[0]) if failed else None,
+        unreachable=any(message["message"] == "unreachable" for message in failed),
+    )
+
+
+def _failure(message: dict[str, Any]) -> str:
+    task = ": ".join(text for text in (message["role"], message["task"]) if text)
+    return f"{task}: {message['why']}"

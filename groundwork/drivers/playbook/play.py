@@ -1,0 +1,99 @@
+"""The child process that runs one play: a request on standard input, messages on standard output, nothing left behind.
+
+Its parent keeps standard input open for as long as it wants the play; when that ends (the parent is done or dead), this
+process ends every descendant, Ansible's workers and SSH's masters included, removes its private folder, and ends.
+"""
+
+import json
+import os
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+import ansible_runner
+
+from groundwork.drivers.playbook.events import read_event
+from groundwork.drivers.playbook.private_folder import private_folder
+from groundwork.shell.clock import SystemClock
+from groundwork.shell.descendants import adopt_descendants, end_descendants
+
+_LEFT_EXIT_CODE = 3  # the parent went away
+_WORDS = 5  # of Ansible's last error lines
+
+
+def main() -> None:
+    """Read the request, run the play, tell what happened, leave nothing behind."""
+    request = json.loads(sys.stdin.readline())
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints is not a message
+    adopt_descendants()
+    with ExitStack() as stack:
+        folder = stack.enter_context(private_folder(SystemClock()))
+        stack.callback(end_descendants)
+        _end_with_parent(stack)
+        _tell(told, _run(request, folder, told))
+
+
+def _end_with_parent(stack: ExitStack) -> None:
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        stack.close()
+        os._exit(_LEFT_EXIT_CODE)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _run(request: dict[str, Any], folder: Path, told: TextIO) -> dict[str, Any]:
+    inventory = folder / "estate.yaml"
+    inventory.touch(mode=0o600)
+    inventory.write_text(json.dumps(request["inventory"]), encoding="utf-8")
+
+    def handle(event: dict[str, Any]) -> bool:
+        if message := read_event(event):
+            _tell(told, message)
+        return False  # no file of it
+
+    done = ansible_runner.run(
+        private_data_dir=str(folder),
+        project_dir=request["folder"],
+        playbook=request["playbook"],
+        inventory=str(inventory),
+        limit=",".join(request["hosts"]),
+        cmdline="--check --diff" if request["check"] else "--diff",
+        envvars=_environment(request["folder"], folder),
+        event_handler=handle,
+        settings={"job_timeout": request["timeout_seconds"], "suppress_env_files": True},
+        quiet=True,
+    )
+    return {"message": "end", "status": done.status, "words": _last_words(done)}
+
+
+def _environment(playbooks: str, folder: Path) -> dict[str, str]:
+    checkout = Path(__file__).resolve().parents[3]
+    search = os.environ.get("PATH", os.defpath)  # noqa: TID251 - Ansible is started beside this Python, with what we have
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{search}",
+        "PYTHONPATH": str(checkout),
+        "ANSIBLE_CONFIG": str(Path(playbooks) / "ansible.cfg"),
+        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off unless told
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+
+
+def _last_words(done: ansible_runner.Runner) -> str:
+    lines = [line.strip() for line in done.stdout]
+    return " / ".join([line for line in lines if line.startswith("[ERROR]")][-_WORDS:])
+
+
+def _tell(told: TextIO, message: dict[str, Any]) -> None:
+    told.write(json.dumps(message) + "\n")
+    told.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Where restore points are kept: objects in, objects out, nothing taken away."""

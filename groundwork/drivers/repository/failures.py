@@ -1,0 +1,82 @@
+"""What restic's last words mean, and what an operator does about them."""
+
+import re
+
+from groundwork.errors import ConfigurationError, OpsError, OutsideError, UnreachableError
+
+NO_REPOSITORY = re.compile(
+    r"config.*(does not exist|no such file|not found|404)|repository does not exist", re.IGNORECASE
+)
+_SHOWN = 400  # characters of restic's last words that a message carries
+
+_MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
+    (
+        re.compile(r"no space left|507|quota exceeded|disk full", re.IGNORECASE),
+        OutsideError,
+        "its disk is full",
+        "make room on the repository host, then resume the run",
+    ),
+    (
+        re.compile(r"wrong password or no key", re.IGNORECASE),
+        ConfigurationError,
+        "the city's repository key does not open it",
+        "compare the key in the settings with /etc/cityops/repository.key on the repository host",
+    ),
+    (
+        re.compile(r"401|403|unauthorized|forbidden", re.IGNORECASE),
+        ConfigurationError,
+        "the server refuses the user name or password",
+        "compare the settings with the repository host's users (`inv hosts.plan`)",
+    ),
+    (
+        re.compile(r"x509|certificate|tls:", re.IGNORECASE),
+        OutsideError,
+        "the server's certificate is not the city's",
+        "is ca_file in the settings the authority that signed it? never go round this check",
+    ),
+    (
+        re.compile(r"already locked", re.IGNORECASE),
+        OutsideError,
+        "another restic holds it alone",
+        "wait for it to end; a lock whose holder is dead goes away by itself within half an hour",
+    ),
+    (
+        re.compile(
+            r"connection refused|no route to host|timeout|timed out|unreachable|no such host|EOF", re.IGNORECASE
+        ),
+        UnreachableError,
+        "it does not answer",
+        "look at the road to the repository host and at its service (`inv hosts.plan`), then resume the run",
+    ),
+    (
+        NO_REPOSITORY,
+        OutsideError,
+        "there is no repository yet",
+        "`inv backup.run` makes the first one, `inv backup.replicate` its copies",
+    ),
+    (
+        re.compile(r"no matching id|no snapshot|not found in snapshot", re.IGNORECASE),
+        OutsideError,
+        "it does not hold what was asked for",
+        "look at `inv backup.list`",
+    ),
+    (
+        re.compile(r"hash|ciphertext verification|decrypt|damaged|invalid data|illegal file size", re.IGNORECASE),
+        OutsideError,
+        "what it holds is damaged",
+        "restore from another site's copy (`inv backup.list`) and have the disks of this repository host looked at",
+    ),
+)
+
+
+def repository_failure(told: str, *, site: str, doing: str, secrets: tuple[str, ...]) -> OpsError:
+    """The error for a restic that failed, from what it said; no secret is in it, in any form."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        told = told.replace(secret, "***")
+    told = " ".join(told.split())[-_SHOWN:]
+    for pattern, kind, fact, hint in _MEANINGS:
+        if pattern.search(told):
+            return kind(f"{site}'s repository: {doing}: {fact} ({told})", hint=hint)
+    return OutsideError(
+        f"{site}'s repository: {doing} failed: {told or 'restic said nothing'}", hint="see `restic` itself"
+    )

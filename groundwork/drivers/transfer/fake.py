@@ -1,0 +1,39 @@
+"""A transfer between repositories in memory: what a pull of the real kind would have reported."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from groundwork.drivers.transfer.protocol import PullReport
+from groundwork.errors import ConfigurationError, UnreachableError
+
+
+@dataclass(kw_only=True)
+class FakeTransfer:
+    """Pulls by calling `copy(sender, receiver)`, which returns how many files came and of what size.
+
+    `refused` are the files that a receiver finds wrong, `lost` the sites that do not answer, `pulls` what was asked.
+    """
+
+    copy: Callable[[str, str], tuple[int, int]]
+    sites: tuple[str, ...] = ("central", "yangming", "nchc")
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    pulls: list[tuple[str, str]] = field(default_factory=list)
+
+    def pull(self, *, sender: str, receiver: str) -> PullReport:
+        """Copy, unless a site is lost; see Transfer."""
+        self.pulls.append((sender, receiver))
+        if receiver not in self.sites:
+            raise ConfigurationError(f"{receiver} has no repository host", hint="give it one in the estate")
+        for site in {sender, receiver} & self.lost:
+            raise UnreachableError(f"{site}'s repository host cannot be reached", hint="look at the road to it")
+        files, size = self.copy(sender, receiver)
+        refused = self.refused.get(receiver, ())
+        return PullReport(
+            sender=sender,
+            receiver=receiver,
+            files=files + len(refused),
+            size_bytes=size,
+            proven=files,
+            refused=refused,
+        )

@@ -1,0 +1,1 @@
+"""The VM platform of one site: read, change, export and import machines."""

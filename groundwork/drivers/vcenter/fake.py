@@ -1,0 +1,232 @@
+"""A vCenter in memory, with the manners of a real one: what rehearsals of code and tests work on."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, SeenSnapshot
+from groundwork.errors import OpsError, OutsideError
+from groundwork.shell.clock import Clock
+
+_PIECE_BYTES = 1024 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """A machine with what its disks hold now, and what its snapshots froze."""
+
+    seen: SeenMachine
+    disks: list[tuple[int, bytes]] = field(default_factory=list)
+    frozen: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
+    guest_info: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeVCenter:
+    """One site's vCenter. `networks` and `folders` are there from the start; `calls` counts what was called.
+
+    `fail(call, nth, error)` makes the nth call of that name raise, as a vCenter does that dies before it acts.
+    """
+
+    clock: Clock
+    site: str = "central"
+    networks: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    calls: Counter[str] = field(default_factory=Counter)
+    closed: bool = False
+    _kept: dict[str, _Kept] = field(default_factory=dict)
+    _failures: dict[tuple[str, int], OpsError] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def fail(self, call: str, nth: int, error: OpsError | None = None) -> None:
+        """Let the nth call (from 1, counted from the start) of that name raise `error` and do nothing."""
+        default = OutsideError(f"the vCenter of {self.site} refused ({call})", hint="a fault put there by a test")
+        self._failures[call, nth] = error or default
+
+    def put(self, seen: SeenMachine, *disks: bytes) -> None:
+        """Put a machine there, as if it had always been; each disk's capacity is its length."""
+        self.networks.add(seen.network)
+        self.folders.add(seen.folder)
+        self._kept[seen.name] = _Kept(seen=seen, disks=[(len(disk), disk) for disk in disks])
+
+    def write_disk(self, name: str, number: int, content: bytes) -> None:
+        """The guest writes to its disk."""
+        kept = self._need(name)
+        kept.disks[number] = (kept.disks[number][0], content)
+
+    def read_disk(self, name: str, number: int = 0) -> bytes:
+        """What the machine's disk holds now."""
+        return self._need(name).disks[number][1]
+
+    def guest_info_of(self, name: str) -> dict[str, str]:
+        """What the machine's first boot is told."""
+        return dict(self._need(name).guest_info)
+
+    def list_machines(self) -> tuple[SeenMachine, ...]:
+        """See MachineReader."""
+        self._called("list_machines")
+        return tuple(sorted((kept.seen for kept in self._kept.values()), key=lambda seen: seen.name))
+
+    def read_machine(self, name: str) -> SeenMachine | None:
+        """See MachineReader."""
+        self._called("read_machine")
+        return self._kept[name].seen if name in self._kept else None
+
+    def list_networks(self) -> tuple[str, ...]:
+        """See MachineReader."""
+        self._called("list_networks")
+        return tuple(sorted(self.networks))
+
+    def list_folders(self) -> tuple[str, ...]:
+        """See MachineReader."""
+        self._called("list_folders")
+        return tuple(sorted(self.folders))
+
+    def list_files(self) -> tuple[str, ...]:
+        """See MachineReader."""
+        self._called("list_files")
+        return tuple(sorted(f"[{self.site}] {name}" for name in self._kept))
+
+    def create(self, new: NewMachine, *, template: str | None) -> None:
+        """See MachineControl."""
+        self._called("create")
+        if self._made_already(new):
+            return
+        if template is None:
+            disks = [(new.disk_gib << 30, b"")] if new.disk_gib else []
+        else:
+            disks = list(self._need(template).disks)
+        self._make(new, disks)
+
+    def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
+        """See MachineControl."""
+        self._called("resize")
+        self._change(name, vcpus=vcpus, memory_mib=memory_mib)
+
+    def set_power(self, name: str, *, on: bool) -> None:
+        """See MachineControl."""
+        self._called("set_power")
+        kept = self._need(name)
+        address = kept.guest_info.get("address", kept.seen.address).partition("/")[0]
+        self._change(name, powered_on=on, address=address if on else "")
+
+    def move(self, name: str, *, folder: str) -> None:
+        """See MachineControl."""
+        self._called("move")
+        self._change(name, folder=folder)
+        self.folders.add(folder)
+
+    def mark(self, name: str, *, text: str) -> None:
+        """See MachineControl."""
+        self._called("mark")
+        self._change(name, mark=text)
+
+    def destroy(self, name: str) -> None:
+        """See MachineControl."""
+        self._called("destroy")
+        self._kept.pop(name, None)
+
+    def take_snapshot(self, machine: str, *, snapshot: str) -> SeenSnapshot:
+        """See DiskExport."""
+        self._called("take_snapshot")
+        kept = self._need(machine)
+        for seen in kept.seen.snapshots:
+            if seen.name == snapshot:
+                return seen
+        taken = SeenSnapshot(name=snapshot, taken=self.clock.now())
+        kept.frozen[snapshot] = list(kept.disks)
+        self._change(machine, snapshots=(*kept.seen.snapshots, taken))
+        return taken
+
+    @contextmanager
+    def export_disks(self, machine: str, *, snapshot: str) -> Iterator[Iterator[DiskStream]]:
+        """See DiskExport; the stream of a failing `read_chunk` call breaks off in the middle of a disk."""
+        self._called("export_disks")
+        frozen = self._need(machine).frozen.get(snapshot)
+        if frozen is None:
+            raise OutsideError(f"{machine} at {self.site} has no snapshot {snapshot}", hint="run again")
+        yield (
+            DiskStream(name=f"disk-{number}.vmdk", capacity_bytes=capacity, chunks=self._chunks(content))
+            for number, (capacity, content) in enumerate(frozen)
+        )
+
+    def remove_snapshot(self, machine: str, *, snapshot: str) -> bool:
+        """See DiskExport."""
+        self._called("remove_snapshot")
+        kept = self._need(machine)
+        left = tuple(seen for seen in kept.seen.snapshots if seen.name != snapshot)
+        self._change(machine, snapshots=left)
+        return kept.frozen.pop(snapshot, None) is not None
+
+    def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
+        """See DiskImport."""
+        self._called("import_machine")
+        if not self._made_already(new):
+            self._make(new, [(disk.capacity_bytes, b"".join(disk.chunks)) for disk in disks])
+
+    def create_network(self, name: str) -> None:
+        """See NetworkControl."""
+        self._called("create_network")
+        self.networks.add(name)
+
+    def remove_network(self, name: str) -> None:
+        """See NetworkControl."""
+        self._called("remove_network")
+        self.networks.discard(name)
+
+    def close(self) -> None:
+        """End the session; what the vCenter holds stays."""
+        self.closed = True
+
+    def _chunks(self, content: bytes) -> Iterator[bytes]:
+        for start in range(0, len(content), _PIECE_BYTES):
+            self._called("read_chunk")
+            yield content[start : start + _PIECE_BYTES]
+
+    def _called(self, call: str) -> None:
+        self.calls[call] += 1
+        failure = self._failures.get((call, self.calls[call]))
+        if failure:
+            raise failure
+
+    def _need(self, name: str) -> _Kept:
+        if name not in self._kept:
+            raise OutsideError(f"the vCenter of {self.site} has no machine named {name!r}", hint="plan again")
+        return self._kept[name]
+
+    def _made_already(self, new: NewMachine) -> bool:
+        kept = self._kept.get(new.name)
+        if kept is None:
+            if new.shape.network not in self.networks:
+                raise OutsideError(
+                    f"the vCenter of {self.site} has no network named {new.shape.network!r}", hint="make it first"
+                )
+            return False
+        if kept.seen.mark == new.mark:
+            return True
+        raise OutsideError(f"there is another machine named {new.name} at {self.site}", hint="rename one of the two")
+
+    def _make(self, new: NewMachine, disks: list[tuple[int, bytes]]) -> None:
+        number = next(self._numbers)
+        self.folders.add(new.folder)
+        seen = SeenMachine(
+            name=new.name,
+            moref=f"vm-{number}",
+            instance_uuid=f"{self.site}-{number}",
+            folder=new.folder,
+            vcpus=new.shape.vcpus,
+            memory_mib=new.shape.memory_mib,
+            powered_on=False,
+            template=False,
+            network=new.shape.network,
+            address="",
+            mark=new.mark,
+            boots=new.shape.boots,
+        )
+        self._kept[new.name] = _Kept(seen=seen, disks=disks, guest_info=dict(new.guest_info))
+
+    def _change(self, name: str, **changes: object) -> None:
+        kept = self._need(name)
+        kept.seen = replace(kept.seen, **changes)  # type: ignore[arg-type]  # each caller names fields of SeenMachine

@@ -1,0 +1,95 @@
+"""Making machines from disks: ImportVApp makes an empty one, NFC fills it, and only then does it get its mark."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from pyVmomi import vim
+
+from groundwork.drivers.vcenter.control import Control
+from groundwork.drivers.vcenter.inventory import Inventory
+from groundwork.drivers.vcenter.machine_spec import render_imported_machine
+from groundwork.drivers.vcenter.nfc import Lease, held, upload
+from groundwork.drivers.vcenter.port_groups import PortGroups
+from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine
+from groundwork.drivers.vcenter.session import Session
+from groundwork.errors import OpsError, OutsideError
+
+HALF_MADE = "cityops: half imported; removed when the import is run again"
+
+
+class Imports:
+    """Imports machines into one vCenter."""
+
+    def __init__(self, session: Session, inventory: Inventory, port_groups: PortGroups, control: Control) -> None:
+        self._session = session
+        self._inventory = inventory
+        self._port_groups = port_groups
+        self._control = control
+
+    def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
+        """Make the machine; our own finished earlier attempt is kept, an unfinished one is removed first."""
+        doing = f"import {new.name}"
+        if self._session.attempt(doing, lambda: self._ready_for(new)):
+            return
+        streams = tuple(disks)  # their bytes are read later, one disk after another
+        try:
+            with held(self._session.attempt(doing, lambda: self._open_lease(new, streams))) as lease:
+                self._fill(new, streams, lease)
+            self._session.attempt(doing, lambda: self._control.mark(new.name, text=new.mark))
+        except BaseException:
+            self._remove_half_made(new)
+            raise
+
+    def _ready_for(self, new: NewMachine) -> bool:
+        """True when it is done already."""
+        seen = self._inventory.machine(new.name)
+        if seen is not None and seen.mark == HALF_MADE:
+            self._control.destroy(new.name)
+            return False
+        return self._control.made_already(new)
+
+    def _open_lease(self, new: NewMachine, streams: Sequence[DiskStream]) -> Lease:
+        if self._ready_for(new):
+            raise OutsideError(f"{new.name} was made meanwhile by another", hint="run again")
+        place = self._inventory.place()
+        network = self._port_groups.need(new.shape.network)
+        capacities = [stream.capacity_bytes for stream in streams]
+        config = render_imported_machine(
+            replace(new, mark=HALF_MADE), capacities, network=network, datastore=self._session.place.datastore
+        )
+        spec = vim.vm.VmImportSpec(configSpec=config, resPoolEntity=None)
+        # All machines of one network on one hypervisor: an isolated port group joins nothing beyond it.
+        hypervisor = place.hypervisor_for(new.shape.network)
+        lease = place.pool.ImportVApp(spec, self._control.folder(new.folder), hypervisor)
+        return Lease(self._session, f"import {new.name}", lease)
+
+    def _fill(self, new: NewMachine, streams: Sequence[DiskStream], lease: Lease) -> None:
+        if len(lease.urls) != len(streams):
+            raise OutsideError(
+                f"{self._session.site} takes {len(lease.urls)} disks for {new.name}, not {len(streams)}",
+                hint="run again",
+            )
+        total, before = sum(stream.capacity_bytes for stream in streams), 0
+        for number, (url, stream) in enumerate(zip(lease.urls, streams, strict=True)):
+            pieces = _counted(stream.chunks, lease, before, total)
+            upload(self._session, f"import disk {number} of {new.name}", url.url, pieces)
+            before += stream.capacity_bytes
+
+    def _remove_half_made(self, new: NewMachine) -> None:
+        """The abort of the lease did it already, unless it came too late or was not heard."""
+        try:
+            self._session.attempt(f"remove half-imported {new.name}", lambda: self._destroy_if_half_made(new))
+        except OpsError:
+            return  # the import's own failure is what is told; its mark lets the next attempt find it
+
+    def _destroy_if_half_made(self, new: NewMachine) -> None:
+        seen = self._inventory.machine(new.name)
+        if seen is not None and seen.mark == HALF_MADE:
+            self._control.destroy(new.name)
+
+
+def _counted(chunks: Iterable[bytes], lease: Lease, before: int, total: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        before += len(chunk)
+        lease.report(before * 100 // max(total, 1))
+        yield chunk

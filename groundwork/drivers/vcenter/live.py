@@ -1,0 +1,101 @@
+"""A site's vCenter through pyVmomi: the protocol's calls, each with a time limit and bounded retries."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+
+from groundwork.drivers.vcenter.control import Control
+from groundwork.drivers.vcenter.export import Export
+from groundwork.drivers.vcenter.imports import Imports
+from groundwork.drivers.vcenter.inventory import Inventory
+from groundwork.drivers.vcenter.port_groups import PortGroups
+from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, SeenSnapshot
+from groundwork.drivers.vcenter.session import Session, VCenterAccess
+from groundwork.shell.clock import Clock
+
+
+class LiveVCenter:
+    """One session; used by one thread. It logs in at the first call."""
+
+    def __init__(self, access: VCenterAccess, *, clock: Clock) -> None:
+        self._session = Session(access, clock)
+        self._inventory = Inventory(self._session)
+        self._port_groups = PortGroups(self._session, self._inventory)
+        self._control = Control(self._session, self._inventory, self._port_groups)
+        self._export = Export(self._session, self._inventory)
+        self._imports = Imports(self._session, self._inventory, self._port_groups, self._control)
+
+    def list_machines(self) -> tuple[SeenMachine, ...]:
+        """See MachineReader."""
+        return self._session.attempt("read the machines", self._inventory.machines)
+
+    def read_machine(self, name: str) -> SeenMachine | None:
+        """See MachineReader."""
+        return self._session.attempt(f"read {name}", lambda: self._inventory.machine(name))
+
+    def list_networks(self) -> tuple[str, ...]:
+        """See MachineReader."""
+        return self._session.attempt("read the networks", lambda: tuple(sorted(self._port_groups.all())))
+
+    def list_folders(self) -> tuple[str, ...]:
+        """See MachineReader."""
+        return self._session.attempt("read the folders", lambda: tuple(sorted(self._inventory.folders())))
+
+    def list_files(self) -> tuple[str, ...]:
+        """See MachineReader."""
+        return self._session.attempt("list the datastore", self._inventory.files)
+
+    def create(self, new: NewMachine, *, template: str | None) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"create {new.name}", lambda: self._control.create(new, template=template))
+
+    def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"resize {name}", lambda: self._control.resize(name, vcpus=vcpus, memory_mib=memory_mib))
+
+    def set_power(self, name: str, *, on: bool) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"power {name}", lambda: self._control.set_power(name, on=on))
+
+    def move(self, name: str, *, folder: str) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"move {name}", lambda: self._control.move(name, folder=folder))
+
+    def mark(self, name: str, *, text: str) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"mark {name}", lambda: self._control.mark(name, text=text))
+
+    def destroy(self, name: str) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"destroy {name}", lambda: self._control.destroy(name))
+
+    def take_snapshot(self, machine: str, *, snapshot: str) -> SeenSnapshot:
+        """See DiskExport."""
+        return self._session.attempt(
+            f"snapshot {machine}", lambda: self._export.take_snapshot(machine, snapshot=snapshot)
+        )
+
+    def export_disks(self, machine: str, *, snapshot: str) -> AbstractContextManager[Iterator[DiskStream]]:
+        """See DiskExport."""
+        return self._export.export_disks(machine, snapshot=snapshot)
+
+    def remove_snapshot(self, machine: str, *, snapshot: str) -> bool:
+        """See DiskExport."""
+        return self._session.attempt(
+            f"remove a snapshot of {machine}", lambda: self._export.remove_snapshot(machine, snapshot=snapshot)
+        )
+
+    def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
+        """See DiskImport."""
+        self._imports.import_machine(new, disks)
+
+    def create_network(self, name: str) -> None:
+        """See NetworkControl."""
+        self._session.attempt(f"make the network {name}", lambda: self._port_groups.create_isolated(name))
+
+    def remove_network(self, name: str) -> None:
+        """See NetworkControl."""
+        self._session.attempt(f"remove the network {name}", lambda: self._port_groups.remove(name))
+
+    def close(self) -> None:
+        """Log out."""
+        self._session.close()

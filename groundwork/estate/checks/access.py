@@ -1,0 +1,104 @@
+"""Whether DHCP scopes, VPN roles, vendor grants and firewall pairs say something that can be done and may be done."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from groundwork.estate.draft import Draft, Stated
+from groundwork.estate.faults import Fault
+from groundwork.estate.network_entries import DhcpScopeForm, VendorGrantForm
+
+LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
+
+_ADDRESSES = 3  # of a pair: its own, which follows the active member, and one for each member
+
+
+def check_access(draft: Draft) -> Iterator[Fault]:
+    """DHCP pools, grants against their roles, firewall pairs."""
+    for scope in draft.dhcp_scopes:
+        yield from _scope(scope, draft)
+    yield from _pools(draft)
+    for grant in draft.vendor_grants:
+        yield from _window(grant)
+        yield from _within_role(grant, draft)
+    for pair in draft.firewall_pairs:
+        first, second = pair.form.members
+        if first.name == second.name:
+            yield pair.fault(f'both members are named "{first.name}"', "rename one", "members", 1, "name")
+        if len({pair.form.address, first.address, second.address}) < _ADDRESSES:
+            what = "the pair and its members need three addresses, and share one"
+            yield pair.fault(what, "give each its own", "members")
+        if first.priority == second.priority:
+            what = f"both members have priority {first.priority}, so none is active by right"
+            yield pair.fault(what, "give one a higher priority", "members", 1, "priority")
+        yield from _rules(pair)
+
+
+def _scope(scope: Stated[DhcpScopeForm], draft: Draft) -> Iterator[Fault]:
+    form, network = scope.form, draft.networks.get(scope.form.network)
+    if form.pool_start > form.pool_end:
+        what = f"the pool begins at {form.pool_start}, after its end {form.pool_end}"
+        yield scope.fault(what, "exchange the two", "pool_start")
+    if network is None:
+        return
+    for field, address in (("pool_start", form.pool_start), ("pool_end", form.pool_end)):
+        if address not in network.form.cidr:
+            what = f'{address} is outside network "{network.name}" ({network.form.cidr})'
+            yield scope.fault(what, "take a pool inside it", field)
+    seen: set[str] = set()
+    for position, reservation in enumerate(form.reservations):
+        for field, value in (("mac", reservation.mac), ("address", str(reservation.address))):
+            if value in seen:
+                yield scope.fault(f"{value} has two reservations", "keep one", "reservations", position, field)
+            seen.add(value)
+
+
+def _pools(draft: Draft) -> Iterator[Fault]:
+    before: Stated[DhcpScopeForm] | None = None
+    for scope in sorted(draft.dhcp_scopes, key=lambda one: (one.form.pool_start, one.form.pool_end)):
+        if before is not None and scope.form.pool_start <= before.form.pool_end:
+            what = f'the pool overlaps that of DHCP scope "{before.name}", which ends at {before.form.pool_end}'
+            yield scope.fault(what, "move one of the two", "pool_start")
+        if before is None or scope.form.pool_end > before.form.pool_end:
+            before = scope
+
+
+def _window(grant: Stated[VendorGrantForm]) -> Iterator[Fault]:
+    opens, closes = grant.form.opens, grant.form.closes
+    if closes < opens:
+        yield grant.fault(f"closes on {closes}, before it opens on {opens}", "correct one of the two", "closes")
+    elif closes - opens > LONGEST_GRANT:
+        what = f"is open for {(closes - opens).days} days; vendors come in for a short time only"
+        yield grant.fault(what, f"close it within {LONGEST_GRANT.days} days, and grant anew if need be", "closes")
+
+
+def _within_role(grant: Stated[VendorGrantForm], draft: Draft) -> Iterator[Fault]:
+    role = draft.vpn_roles.get(grant.form.role)
+    if role is None:
+        return
+    if role.form.audience != "vendor":
+        yield grant.fault(
+            f'opens role "{role.name}", which is for {role.form.audience}', "name a vendors' role", "role"
+        )
+    for position, port in enumerate(grant.form.ports):
+        if port not in role.form.ports and "any" not in role.form.ports:
+            what = f'opens {port}, which role "{role.name}" does not reach'
+            yield grant.fault(what, "name ports of the role", "ports", position)
+    for position, name in enumerate(grant.form.machines):
+        machine = draft.machines.get(name)
+        if (
+            machine is not None
+            and machine.form.network in draft.networks.names
+            and machine.form.network not in role.form.networks
+        ):
+            what = f'machine "{name}" stands in "{machine.form.network}", which role "{role.name}" does not reach'
+            yield grant.fault(what, "name machines that the role reaches", "machines", position)
+
+
+def _rules(pair: Stated[Any]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for position, rule in enumerate(pair.form.rules):
+        if rule.name in first:
+            what = f'two rules are named "{rule.name}", the first on line {pair.line("rules", first[rule.name])}'
+            yield pair.fault(what, "rename one", "rules", position, "name")
+        first.setdefault(rule.name, position)

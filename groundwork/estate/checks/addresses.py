@@ -1,0 +1,112 @@
+"""The address plan: ranges and networks apart from one another, every address in its network and used once."""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from groundwork.estate.draft import Draft, Stated
+from groundwork.estate.faults import Fault
+
+Placed = tuple[IPv4Network, Stated[Any]]
+Used = tuple[IPv4Address, Stated[Any], tuple[int | str, ...], str]
+
+
+def check_addresses(draft: Draft) -> Iterator[Fault]:
+    """Overlaps, networks outside their site's range, addresses outside their network, addresses used twice."""
+    yield from _overlaps([(part.form.cidr, part) for part in draft.address_plan])
+    networks: list[Placed] = [(network.form.cidr, network) for network in draft.networks]
+    yield from _overlaps(networks + [(role.form.pool, role) for role in draft.vpn_roles])
+    yield from _outside_the_plan(draft)
+    yield from _vlans(draft)
+    uses = list(_uses(draft))
+    for address, stated, part, network in uses:
+        yield from _outside(address, stated, part, network, draft)
+    yield from _twice(uses, draft)
+
+
+def _overlaps(placed: Iterable[Placed]) -> Iterator[Fault]:
+    widest: Placed | None = None
+    for cidr, stated in sorted(placed, key=lambda one: (one[0].network_address, one[0].prefixlen)):
+        if widest is not None and cidr.overlaps(widest[0]):
+            other = widest[1]
+            what = f'{cidr} overlaps {widest[0]} of {other.sort} "{other.name}" ({other.file.rpartition("/")[2]})'
+            part = "pool" if stated.sort == "VPN role" else "cidr"
+            yield stated.fault(what, "give one of the two other addresses", part)
+        if widest is None or cidr.broadcast_address > widest[0].broadcast_address:
+            widest = (cidr, stated)
+
+
+def _outside_the_plan(draft: Draft) -> Iterator[Fault]:
+    ranges: dict[str, Stated[Any]] = {}
+    for part in draft.address_plan:
+        if part.form.site is None:
+            continue
+        if part.form.site in ranges:
+            what = f'site "{part.form.site}" has a range already: "{ranges[part.form.site].name}"'
+            yield part.fault(what, "keep one range for each site", "site")
+        ranges.setdefault(part.form.site, part)
+    for network in draft.networks:
+        around = ranges.get(network.form.site)
+        if around is not None and not network.form.cidr.subnet_of(around.form.cidr):
+            what = f'{network.form.cidr} is outside {around.form.cidr}, the range of site "{network.form.site}"'
+            yield network.fault(what, "take addresses of that range", "cidr")
+        if network.form.gateway not in network.form.cidr:
+            what = f"the gateway {network.form.gateway} is outside {network.form.cidr}"
+            yield network.fault(what, "correct the gateway", "gateway")
+
+
+def _vlans(draft: Draft) -> Iterator[Fault]:
+    first: dict[tuple[str, int], str] = {}
+    for network in draft.networks:
+        key = (network.form.site, network.form.vlan)
+        if key in first:
+            what = f'VLAN {network.form.vlan} is that of network "{first[key]}" at the same site'
+            yield network.fault(what, "give it a VLAN of its own", "vlan")
+        first.setdefault(key, network.name)
+
+
+def _uses(draft: Draft) -> Iterator[Used]:
+    for network in draft.networks:
+        yield network.form.gateway, network, ("gateway",), ""
+    for site in draft.sites:
+        yield site.form.vcenter.address, site, ("vcenter", "address"), ""
+    for host in draft.hosts:
+        yield host.form.address, host, ("address",), host.form.network
+    for pair in draft.firewall_pairs:
+        yield pair.form.address, pair, ("address",), pair.form.network
+        for position, member in enumerate(pair.form.members):
+            yield member.address, pair, ("members", position, "address"), pair.form.network
+    for machine in draft.machines:
+        yield machine.form.address, machine, ("address",), machine.form.network
+    for scope in draft.dhcp_scopes:
+        for position, reservation in enumerate(scope.form.reservations):
+            yield reservation.address, scope, ("reservations", position, "address"), scope.form.network
+
+
+def _outside(
+    address: IPv4Address, stated: Stated[Any], part: tuple[int | str, ...], network: str, draft: Draft
+) -> Iterator[Fault]:
+    around = draft.networks.get(network)
+    if around is None:
+        return
+    cidr = around.form.cidr
+    if address not in cidr:
+        what = f'the address {address} is outside network "{network}" ({cidr})'
+        yield stated.fault(what, "correct the address or the network", *part)
+    elif address in (cidr.network_address, cidr.broadcast_address):
+        yield stated.fault(f"the address {address} stands for all of {cidr}", "take one between its ends", *part)
+
+
+def _twice(uses: Iterable[Used], draft: Draft) -> Iterator[Fault]:
+    first: dict[IPv4Address, Stated[Any]] = {}
+    for address, stated, part, _network in uses:
+        other = first.setdefault(address, stated)
+        if other is not stated:
+            where = f"{other.file.rpartition('/')[2]}:{other.line()}"
+            what = f'the address {address} is that of {other.sort} "{other.name}" ({where})'
+            yield stated.fault(what, "give one of the two another address", *part)
+    for scope in draft.dhcp_scopes:
+        for address, stated, part, network in uses:
+            if network == scope.form.network and scope.form.pool_start <= address <= scope.form.pool_end:
+                what = f'the address {address} is in the pool of DHCP scope "{scope.name}"'
+                yield stated.fault(what, "move the address or the pool", *part)

@@ -1,0 +1,102 @@
+"""Names that one entry uses for another: each must be stated somewhere."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from groundwork.estate.draft import Draft, Entries, Stated
+from groundwork.estate.faults import Fault
+from groundwork.estate.wording import closest
+
+
+def check_references(draft: Draft) -> Iterator[Fault]:
+    """Every name that is used, in every section."""
+    yield from _platform(draft)
+    yield from _services(draft)
+    yield from _recovery(draft)
+    yield from _access(draft)
+    for profile in draft.wifi_profiles:
+        yield from _refers(profile, profile.form.radius_site, draft.sites, "radius_site")
+    for hotspot in draft.hotspots:
+        yield from _refers(hotspot, hotspot.form.agency, draft.agencies, "agency")
+        yield from _refers(hotspot, hotspot.form.profile, draft.wifi_profiles, "profile")
+    yield from _districts(draft)
+
+
+def _platform(draft: Draft) -> Iterator[Fault]:
+    for site in draft.sites:
+        yield from _refers(site, site.form.replicates_from, draft.sites, "replicates_from")
+    for template in draft.templates:
+        yield from _refers(template, template.name, draft.sites)
+    for part in draft.address_plan:
+        yield from _refers(part, part.form.site, draft.sites, "site")
+    for network in draft.networks:
+        yield from _refers(network, network.form.site, draft.sites, "site")
+    for host in draft.hosts:
+        yield from _refers(host, host.form.site, draft.sites, "site")
+        yield from _refers(host, host.form.network, draft.networks, "network")
+    for machine in draft.machines:
+        form = machine.form
+        yield from _refers(machine, form.site, draft.sites)
+        yield from _refers(machine, form.agency, draft.agencies)
+        yield from _refers(machine, form.service, draft.services)
+        yield from _refers(machine, form.network, draft.networks)
+        yield from _refers(machine, form.backup_policy, draft.backup_policies)
+        yield from _refers(machine, form.database, draft.machines)
+
+
+def _services(draft: Draft) -> Iterator[Fault]:
+    for service in draft.services:
+        yield from _refers(service, service.form.agency, draft.agencies, "agency")
+        yield from _refer(service, service.form.depends_on, draft.services, "depends_on")
+        for position, probe in enumerate(service.form.probes):
+            yield from _refers(service, probe.machine, draft.machines, "probes", position, "machine")
+
+
+def _recovery(draft: Draft) -> Iterator[Fault]:
+    for policy in draft.backup_policies:
+        yield from _refer(policy, policy.form.copies_at, draft.sites, "copies_at")
+    for drill in draft.drills:
+        yield from _refers(drill, drill.form.lost_site, draft.sites, "lost_site")
+        yield from _refers(drill, drill.form.recovery_site, draft.sites, "recovery_site")
+        yield from _refer(drill, drill.form.services, draft.services, "services")
+
+
+def _access(draft: Draft) -> Iterator[Fault]:
+    for scope in draft.dhcp_scopes:
+        yield from _refers(scope, scope.form.network, draft.networks, "network")
+    for role in draft.vpn_roles:
+        yield from _refers(role, role.form.gateway_site, draft.sites, "gateway_site")
+        yield from _refer(role, role.form.networks, draft.networks, "networks")
+    for grant in draft.vendor_grants:
+        yield from _refers(grant, grant.form.role, draft.vpn_roles, "role")
+        yield from _refers(grant, grant.form.sponsor, draft.agencies, "sponsor")
+        yield from _refer(grant, grant.form.machines, draft.machines, "machines")
+    for pair in draft.firewall_pairs:
+        yield from _refers(pair, pair.form.site, draft.sites, "site")
+        yield from _refers(pair, pair.form.network, draft.networks, "network")
+        for position, rule in enumerate(pair.form.rules):
+            for side, names in (("sources", rule.sources), ("destinations", rule.destinations)):
+                for index, name in enumerate(names):
+                    if name != "any" and name not in draft.vpn_roles.names:
+                        yield from _refers(pair, name, draft.networks, "rules", position, side, index)
+
+
+def _districts(draft: Draft) -> Iterator[Fault]:
+    for city in draft.city:
+        known = list(city.form.districts)
+        for hotspot in draft.hotspots:
+            if hotspot.form.district not in known:
+                what = f'unknown district "{hotspot.form.district}"; {closest(hotspot.form.district, known)}'
+                yield hotspot.fault(what, "add it to city.yaml or correct the name")
+
+
+def _refer(stated: Stated[Any], names: Iterable[str], target: Entries[Any], part: str) -> Iterator[Fault]:
+    for position, name in enumerate(names):
+        yield from _refers(stated, name, target, part, position)
+
+
+def _refers(stated: Stated[Any], name: str | None, target: Entries[Any], *part: int | str) -> Iterator[Fault]:
+    if name is not None and target.whole and name not in target.names:
+        file = target.file.rpartition("/")[2]
+        what = f'unknown {target.sort} "{name}"; {closest(name, list(target.names))}'
+        yield stated.fault(what, f"add it to {file} or correct the name", *part)

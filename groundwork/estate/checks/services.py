@@ -1,0 +1,82 @@
+"""Whether services can keep what they promise: objectives, dependencies, probes, and the machines they stand on."""
+
+from collections.abc import Iterator
+
+from groundwork.estate.checks.cycles import find_cycles
+from groundwork.estate.draft import Draft, Stated
+from groundwork.estate.faults import Fault
+from groundwork.estate.fields import format_duration
+from groundwork.estate.platform_entries import MachineForm, ServiceForm
+
+_NEEDS_PORT = ("http", "tcp")
+
+
+def check_services(draft: Draft) -> Iterator[Fault]:
+    """Objectives that contradict one another, circles of dependency, probes that cannot be asked."""
+    for service in draft.services:
+        yield from _objectives(service, draft)
+        yield from _probes(service, draft)
+    for cycle in find_cycles({service.name: service.form.depends_on for service in draft.services}):
+        what = f"depends on itself: {' → '.join(cycle)}"
+        yield draft.services.stated[cycle[0]].fault(what, "remove one of these steps", "depends_on")
+
+
+def check_machines(draft: Draft) -> Iterator[Fault]:
+    """Machines and hosts in another site's network, web machines without a database."""
+    for thing in (*draft.machines, *draft.hosts, *draft.firewall_pairs):
+        network = draft.networks.get(thing.form.network)
+        known = draft.sites.names
+        if network is None or network.form.site not in known or thing.form.site not in known:
+            continue
+        if network.form.site != thing.form.site:
+            what = f'stands at site "{thing.form.site}", but network "{network.name}" is at "{network.form.site}"'
+            yield thing.fault(what, "correct the site or the network", "network")
+    for machine in draft.machines:
+        yield from _database(machine, draft)
+
+
+def _objectives(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
+    form = service.form
+    if form.rto > form.mtpd:
+        what = f"RTO {format_duration(form.rto)} is longer than MTPD {format_duration(form.mtpd)}"
+        yield service.fault(what, "shorten the RTO or raise the MTPD", "rto")
+    for position, name in enumerate(form.depends_on):
+        needed = draft.services.get(name)
+        if needed is not None and needed.form.rto > form.rto:
+            mine, its = format_duration(form.rto), format_duration(needed.form.rto)
+            what = f'RTO {mine} cannot be kept: it depends on "{name}", whose RTO is {its}'
+            yield service.fault(what, "raise this RTO or shorten the other", "depends_on", position)
+
+
+def _probes(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
+    for position, probe in enumerate(service.form.probes):
+        part = ("probes", position)
+        machine = draft.machines.get(probe.machine)
+        if machine is not None and machine.form.service != service.name:
+            what = f'probes machine "{machine.name}", which is of service "{machine.form.service}"'
+            yield service.fault(what, "probe a machine of this service", *part, "machine")
+        if probe.kind in _NEEDS_PORT and probe.port is None:
+            yield service.fault(f"the {probe.kind} probe has no port", "add port", *part)
+        if probe.kind == "http" and not probe.contains:
+            what = "the http probe does not say what the page holds"
+            yield service.fault(what, "add contains, with a word only the working page has", *part)
+
+
+def _database(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:
+    form = machine.form
+    if form.role != "web":
+        if form.database is not None:
+            yield machine.fault(f'names a database, but its role is "{form.role}"', "empty the cell or write role web")
+        return
+    if form.database is None:
+        yield machine.fault("is a web machine and names no database", "name the database machine it reads from")
+        return
+    database = draft.machines.get(form.database)
+    if database is None:
+        return
+    if database.form.role != "database":
+        what = f'reads from "{database.name}", whose role is "{database.form.role}"'
+        yield machine.fault(what, "name a machine whose role is database")
+    elif form.boots and not database.form.boots:
+        what = f'boots in the lab, but its database "{database.name}" does not'
+        yield machine.fault(what, "let both boot or neither")

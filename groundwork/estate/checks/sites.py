@@ -1,0 +1,49 @@
+"""Whether the sites make a city: one is central, each has its management network and vCenter, copies travel one way."""
+
+from collections.abc import Iterator
+
+from groundwork.estate.checks.cycles import find_cycles
+from groundwork.estate.draft import Draft, Stated
+from groundwork.estate.faults import Fault
+from groundwork.estate.platform_entries import NetworkForm, SiteForm
+
+
+def check_sites(draft: Draft) -> Iterator[Fault]:
+    """The sites' roles, management networks, vCenters and the road that copies take."""
+    central = [site for site in draft.sites if site.form.role == "central"]
+    for site in central[1:]:
+        yield site.fault(f'is central, and so is "{central[0].name}"', "leave one site central", "role")
+    if draft.sites.whole and draft.sites.names and len(draft.sites.stated) == len(draft.sites.names) and not central:
+        what = "no site is central"
+        yield Fault(file=draft.sites.file, line=1, what=what, what_to_do="write role: central at one of them")
+    for site in draft.sites:
+        yield from _management(site, draft)
+    yield from _templates(draft)
+    sources = {site.name: [site.form.replicates_from] for site in draft.sites if site.form.replicates_from}
+    for cycle in find_cycles(sources):
+        what = f"copies go round in a circle: {' → '.join(cycle)}"
+        yield draft.sites.stated[cycle[0]].fault(what, "let one of them pull from nobody", "replicates_from")
+
+
+def _templates(draft: Draft) -> Iterator[Fault]:
+    booting = {machine.form.site: machine.name for machine in draft.machines if machine.form.boots}
+    for site in draft.sites:
+        if site.name in booting and site.name not in draft.templates.names and draft.templates.whole:
+            what = f'has no template, but machine "{booting[site.name]}" boots there from a clone of one'
+            yield site.fault(what, "add one to templates.yaml")
+
+
+def _management(site: Stated[SiteForm], draft: Draft) -> Iterator[Fault]:
+    found: list[Stated[NetworkForm]] = [
+        network for network in draft.networks if network.form.site == site.name and network.form.purpose == "management"
+    ]
+    every_form_is_right = len(draft.networks.stated) == len(draft.networks.names)
+    if not found and draft.networks.whole and every_form_is_right:
+        yield site.fault("has no management network", "add one with purpose: management to networks.yaml")
+    for network in found[1:]:
+        what = f'is a second management network of site "{site.name}", beside "{found[0].name}"'
+        yield network.fault(what, "give one of them another purpose", "purpose")
+    address = site.form.vcenter.address
+    if found and address not in found[0].form.cidr:
+        what = f"the vCenter's address {address} is not in {found[0].name} ({found[0].form.cidr})"
+        yield site.fault(what, "correct the address", "vcenter", "address")

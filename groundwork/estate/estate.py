@@ -1,0 +1,89 @@
+"""The estate: what the city wants, as one frozen value with look-ups."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from groundwork.errors import UsageError
+from groundwork.model.agency import Agency
+from groundwork.model.backup_policy import BackupPolicy
+from groundwork.model.dhcp import DhcpScope
+from groundwork.model.drill import DrillScenario
+from groundwork.model.firewall import FirewallPair
+from groundwork.model.host import Host
+from groundwork.model.machine import Machine
+from groundwork.model.network import AddressRange, Network
+from groundwork.model.service import Service
+from groundwork.model.site import Site
+from groundwork.model.sslvpn import VendorGrant, VpnRole
+from groundwork.model.template import Template
+from groundwork.model.wifi import Hotspot, WifiProfile
+
+T = TypeVar("T")
+
+_SHOWN = 5  # names that a message lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estate:
+    """One city, whole, keyed by name; `digest` is the SHA-256 (hex) of the files it was read from.
+
+    `templates` is keyed by site: each has one, and it does not count among the machines.
+    """
+
+    city: str
+    title_zh: str
+    title_en: str
+    digest: str
+    sites: dict[str, Site]
+    agencies: dict[str, Agency]
+    networks: dict[str, Network]
+    machines: dict[str, Machine]
+    hosts: dict[str, Host]
+    services: dict[str, Service]
+    backup_policies: dict[str, BackupPolicy]
+    drills: dict[str, DrillScenario]
+    districts: tuple[str, ...] = ()
+    address_plan: dict[str, AddressRange] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
+    dhcp_scopes: dict[str, DhcpScope] = field(default_factory=dict)
+    vpn_roles: dict[str, VpnRole] = field(default_factory=dict)
+    vendor_grants: dict[str, VendorGrant] = field(default_factory=dict)
+    firewall_pairs: dict[str, FirewallPair] = field(default_factory=dict)
+    wifi_profiles: dict[str, WifiProfile] = field(default_factory=dict)
+    hotspots: dict[str, Hotspot] = field(default_factory=dict)
+
+    def site(self, name: str) -> Site:
+        """The site of that name. Raises UsageError naming those there are."""
+        return _named("site", name, self.sites)
+
+    def machine(self, name: str) -> Machine:
+        """The machine of that name. Raises UsageError."""
+        return _named("machine", name, self.machines)
+
+    def service(self, name: str) -> Service:
+        """The service of that name. Raises UsageError."""
+        return _named("service", name, self.services)
+
+    def drill(self, name: str) -> DrillScenario:
+        """The drill scenario of that name. Raises UsageError."""
+        return _named("drill", name, self.drills)
+
+    def machines_of(self, service: str) -> tuple[Machine, ...]:
+        """The machines of a service, in the estate's order."""
+        return self._by_service.get(service, ())
+
+    @cached_property
+    def _by_service(self) -> dict[str, tuple[Machine, ...]]:
+        found: dict[str, list[Machine]] = {}
+        for machine in self.machines.values():
+            found.setdefault(machine.service, []).append(machine)
+        return {service: tuple(machines) for service, machines in found.items()}
+
+
+def _named(sort: str, name: str, known: dict[str, T]) -> T:
+    if name in known:
+        return known[name]
+    some = ", ".join(list(known)[:_SHOWN])
+    more = " …" if len(known) > _SHOWN else ""
+    raise UsageError(f"the estate has no {sort} named {name!r}", hint=f"it has {some}{more}")

@@ -1,0 +1,72 @@
+"""Loading a city: its folder in, one Estate out, or every fault of it in one error."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from groundwork.errors import ConfigurationError
+from groundwork.estate.assemble import assemble
+from groundwork.estate.checks.access import check_access
+from groundwork.estate.checks.addresses import check_addresses
+from groundwork.estate.checks.quotas import check_quotas
+from groundwork.estate.checks.recovery import check_recovery
+from groundwork.estate.checks.references import check_references
+from groundwork.estate.checks.services import check_machines, check_services
+from groundwork.estate.checks.sites import check_sites
+from groundwork.estate.draft import Draft
+from groundwork.estate.estate import Estate
+from groundwork.estate.faults import EstateFaults, Fault
+from groundwork.estate.reading import FolderReader
+
+_CITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def load_estate(inventory: Path, city: str) -> Estate:
+    """Read ``inventory/<city>/``.
+
+    Raises EstateFaults with every fault of its files, each with file and line; ConfigurationError when there is no such
+    city. Never a traceback of the files' making: whatever they hold ends in one of the two.
+    """
+    folder = _folder(inventory, city)
+    reader = FolderReader(folder, shown=_shown(folder))
+    draft = reader.read()
+    faults = [*reader.faults, *_check(draft)]
+    if faults:
+        raise EstateFaults(city, faults)
+    return assemble(draft, city, reader.digest)
+
+
+def list_cities(inventory: Path) -> tuple[str, ...]:
+    """The cities that an inventory has: its folders with a city.yaml."""
+    try:
+        return tuple(sorted(path.name for path in inventory.iterdir() if (path / "city.yaml").exists()))
+    except OSError:
+        return ()
+
+
+def _folder(inventory: Path, city: str) -> Path:
+    folder = inventory / city
+    if not _CITY.fullmatch(city) or not folder.is_dir():
+        known = list_cities(inventory)
+        raise ConfigurationError(
+            f"{inventory} has no city named {city!r}",
+            hint=f"name one of {', '.join(known)}" if known else "name the folder that holds a folder for each city",
+        )
+    return folder
+
+
+def _shown(folder: Path) -> str:
+    """The folder as faults tell it: from where the command was typed, if it lies below."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
+
+
+def _check(draft: Draft) -> Iterator[Fault]:
+    yield from check_references(draft)
+    yield from check_sites(draft)
+    yield from check_addresses(draft)
+    yield from check_services(draft)
+    yield from check_machines(draft)
+    yield from check_recovery(draft)
+    yield from check_quotas(draft)
+    yield from check_access(draft)

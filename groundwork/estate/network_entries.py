@@ -1,0 +1,116 @@
+"""The form of the files about DHCP, SSL-VPN, firewalls and Wi-Fi, field by field."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from groundwork.estate.fields import Address, Contact, Count, Day, Duration, Mac, Name, Port, Range, Text
+from groundwork.estate.platform_entries import Form
+from groundwork.model.firewall import FirewallAction, FirewallPlatform
+from groundwork.model.sslvpn import VpnAudience
+from groundwork.model.wifi import HotspotKind, WifiSecurity
+
+
+class DhcpReservationForm(Form):
+    """One device that always gets the same address."""
+
+    mac: Mac = Field(description="Its hardware address, lower case with colons.")
+    address: Address = Field(description="Its address, in the scope's network and outside its pool.")
+    note: Text = Field(description="What it is.")
+
+
+class DhcpScopeForm(Form):
+    """What the clients of a network are handed."""
+
+    network: Name = Field(description="The network; its gateway is handed out.")
+    pool_start: Address = Field(description="First address of the pool.")
+    pool_end: Address = Field(description="Last address of the pool.")
+    lease: Duration = Field(description="How long an address is lent.")
+    dns_servers: tuple[Address, ...] = Field(min_length=1, description="Name servers handed out.")
+    domain: Text = Field(description="Domain handed out.")
+    reservations: tuple[DhcpReservationForm, ...] = Field(
+        default=(), description="Addresses that stay with one device."
+    )
+
+
+class VpnRoleForm(Form):
+    """What one kind of SSL-VPN user reaches."""
+
+    title_zh: Text = Field(description="Its name in Chinese.")
+    title_en: Text = Field(description="Its name in English.")
+    audience: VpnAudience = Field(description="Staff, or vendors (who need a grant as well).")
+    gateway_site: Name = Field(description="The site whose gateway serves it.")
+    pool: Range = Field(description="Addresses of its clients; no network's, no other role's.")
+    networks: tuple[Name, ...] = Field(min_length=1, description="Networks its clients reach.")
+    ports: tuple[Port, ...] = Field(min_length=1, description="Ports they reach there, like tcp/443.")
+    session_limit: Duration = Field(description="A session ends after this long.")
+    idle_limit: Duration = Field(description="A session ends when nothing passed for this long.")
+
+
+class VendorGrantForm(Form):
+    """One window for one vendor."""
+
+    role: Name = Field(description="The vendors' role it opens.")
+    vendor: Text = Field(description="The company.")
+    contact: Contact = Field(description="A role's mail address at the company, never a person's.")
+    sponsor: Name = Field(description="The agency that asked for it and answers for it.")
+    sources: tuple[Range, ...] = Field(min_length=1, description="Where the vendor comes from.")
+    machines: tuple[Name, ...] = Field(min_length=1, description="The machines it is for.")
+    ports: tuple[Port, ...] = Field(min_length=1, description="Ports on them; all of them the role's too.")
+    opens: Day = Field(description="First day.")
+    closes: Day = Field(description="Last day, at most 90 days after the first.")
+    purpose: Text = Field(description="What the vendor will do.")
+
+
+class FirewallMemberForm(Form):
+    """One device of a pair."""
+
+    name: Name = Field(description="The device's name.")
+    address: Address = Field(description="Its own address.")
+    priority: Annotated[Count, Field(le=254)] = Field(description="The higher one is active.")
+
+
+class FirewallRuleForm(Form):
+    """One rule."""
+
+    name: Name = Field(description="The rule's name, each once in a pair.")
+    action: FirewallAction = Field(description="What happens to what matches.")
+    sources: tuple[Name, ...] = Field(min_length=1, description="Networks or VPN roles, or any.")
+    destinations: tuple[Name, ...] = Field(min_length=1, description="Networks or VPN roles, or any.")
+    ports: tuple[Port, ...] = Field(min_length=1, description="Ports like tcp/443, or any.")
+    reason: Text = Field(description="Why the rule is there, for the next review.")
+
+
+class FirewallPairForm(Form):
+    """Two devices that stand as one; what no rule accepts is denied."""
+
+    site: Name = Field(description="The site it stands at.")
+    platform: FirewallPlatform = Field(description="What kind of device it is.")
+    network: Name = Field(description="The network of its own addresses.")
+    address: Address = Field(description="The address that follows the active member.")
+    members: tuple[FirewallMemberForm, FirewallMemberForm] = Field(description="The two devices.")
+    rules: tuple[FirewallRuleForm, ...] = Field(description="Its rules; the first that matches decides.")
+
+
+class WifiProfileForm(Form):
+    """What a hotspot broadcasts."""
+
+    ssid: Annotated[str, Field(min_length=1, max_length=32)] = Field(description="The network's name in the air.")
+    security: WifiSecurity = Field(description="How clients sign in.")
+    client_down_kbps: Count = Field(description="Each client's limit to it, in kbit/s.")
+    client_up_kbps: Count = Field(description="Each client's limit from it, in kbit/s.")
+    session_limit: Duration = Field(description="A client signs in again after this long.")
+    radius_site: Name = Field(description="The site whose RADIUS server answers.")
+
+
+class HotspotForm(Form):
+    """One hotspot (a row of the list)."""
+
+    place: Text = Field(description="Where it stands.")
+    district: Text = Field(description="One of the city's districts.")
+    kind: HotspotKind = Field(description="What kind of place it is.")
+    agency: Name = Field(description="The agency that asked for it.")
+    profile: Name = Field(description="The profile it broadcasts.")
+    access_points: Count = Field(description="How many access points it has.")
+    latitude: Annotated[float, Field(ge=20, le=27)] = Field(description="WGS 84, degrees north.")
+    longitude: Annotated[float, Field(ge=116, le=124)] = Field(description="WGS 84, degrees east.")

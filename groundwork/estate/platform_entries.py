@@ -1,0 +1,182 @@
+"""The form of the files about sites, agencies, networks, machines, services, backup and drills, field by field."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from groundwork.estate.fields import (
+    Address,
+    Contact,
+    Count,
+    Duration,
+    Name,
+    PagePath,
+    PortNumber,
+    Range,
+    Text,
+    Tier,
+    Vlan,
+)
+from groundwork.model.network import NetworkPurpose
+from groundwork.model.service import ProbeKind
+from groundwork.model.site import SiteRole
+
+
+class Form(BaseModel):
+    """What one entry of a file holds; unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CityForm(Form):
+    """The city itself."""
+
+    title_zh: Text = Field(description="Its name in Chinese.")
+    title_en: Text = Field(description="Its name in English.")
+    districts: tuple[Text, ...] = Field(default=(), description="Its districts, as hotspots name them.")
+
+
+class VCenterForm(Form):
+    """Where a site's vCenter answers, and the names of what it manages."""
+
+    address: Address = Field(description="In the site's management network.")
+    datacenter: Text = Field(description="The datacenter's name in that vCenter.")
+    cluster: Text = Field(description="The cluster's name.")
+    datastore: Text = Field(description="The datastore's name.")
+    hypervisors: tuple[Name, ...] = Field(min_length=1, description="The cluster's hypervisors.")
+
+
+class SiteForm(Form):
+    """One site: a machine room with its vCenter and its link."""
+
+    title_zh: Text = Field(description="Its name in Chinese.")
+    title_en: Text = Field(description="Its name in English.")
+    role: SiteRole = Field(description="What it is to the others; exactly one site is central.")
+    link_mbps: Count = Field(description="Bandwidth of its link to the other sites, in Mbit/s.")
+    replicates_from: Name | None = Field(default=None, description="The site whose copies it pulls.")
+    vcenter: VCenterForm = Field(description="Its vCenter.")
+
+
+class QuotaForm(Form):
+    """The most an agency may have, over all sites."""
+
+    machines: Count = Field(description="Machines.")
+    vcpus: Count = Field(description="Virtual processors, over all its machines.")
+    memory_gib: Count = Field(description="Memory in GiB.")
+    disk_gib: Count = Field(description="Disk in GiB.")
+
+
+class AgencyForm(Form):
+    """One agency that uses the platform."""
+
+    title_zh: Text = Field(description="Its name in Chinese.")
+    title_en: Text = Field(description="Its name in English.")
+    contact: Contact = Field(description="A role's mail address, never a person's.")
+    quota: QuotaForm = Field(description="The most it may have.")
+
+
+class AddressRangeForm(Form):
+    """One range of the city's address plan."""
+
+    cidr: Range = Field(description="The range.")
+    site: Name | None = Field(default=None, description="The site whose networks lie inside it; none: shared.")
+    purpose: Text = Field(description="What it is for.")
+
+
+class NetworkForm(Form):
+    """One network of one site; its name is that of its port group."""
+
+    site: Name = Field(description="Its site.")
+    cidr: Range = Field(description="Its addresses, inside the site's range of the address plan.")
+    gateway: Address = Field(description="Its gateway, one of its addresses.")
+    vlan: Vlan = Field(description="Its VLAN; each once a site.")
+    purpose: NetworkPurpose = Field(description="What stands in it; each site has one for management.")
+
+
+class MachineForm(Form):
+    """One machine (a row of the list)."""
+
+    site: Name = Field(description="The site it runs at.")
+    agency: Name = Field(description="Its owner, whose quota it counts against.")
+    service: Name = Field(description="The service it is part of; its tier is the service's.")
+    role: Literal["web", "database", "application", "file"] = Field(description="What it is in its service.")
+    vcpus: Count = Field(description="Virtual processors.")
+    memory_mib: Count = Field(description="Memory in MiB.")
+    disk_gib: Count = Field(description="Disk in GiB.")
+    network: Name = Field(description="The network it stands in, at its site.")
+    address: Address = Field(description="Its address there; each once in the estate.")
+    backup_policy: Name = Field(description="How it is copied.")
+    powered_on: bool = Field(default=True, description="Whether it runs.")
+    boots: bool = Field(default=False, description="Whether it really boots in the lab.")
+    database: Name | None = Field(default=None, description="For web machines: the database they read from.")
+
+
+class TemplateForm(Form):
+    """The template of the site that the key names."""
+
+    name: Name = Field(description="The VM's name, which may be the same at every site.")
+    vcpus: Count = Field(description="Virtual processors.")
+    memory_mib: Count = Field(description="Memory in MiB.")
+    disk_gib: Count = Field(description="Disk in GiB.")
+
+
+class HostForm(Form):
+    """One service host that Ansible configures."""
+
+    site: Name = Field(description="The site it stands at.")
+    network: Name = Field(description="The network it stands in.")
+    address: Address = Field(description="Its address there.")
+    roles: tuple[Literal["baseline", "repository", "monitoring", "ledger"], ...] = Field(
+        min_length=1, description="The Ansible roles that make it what it should be, in order."
+    )
+
+
+class ProbeForm(Form):
+    """One thing that shows that a service works on one of its machines."""
+
+    kind: ProbeKind = Field(
+        description="http: a page holds `contains`; tcp: `port` accepts; ssh: the machine's own state is right; "
+        "canary: how old the newest data is."
+    )
+    machine: Name = Field(description="The machine it is asked of, one of the service's.")
+    port: PortNumber | None = Field(default=None, description="For http and tcp.")
+    path: PagePath = Field(default="/", description="For http: the page.")
+    contains: str = Field(default="", max_length=300, description="For http: what the page holds.")
+
+
+class ServiceForm(Form):
+    """One service that citizens or staff use."""
+
+    title_zh: Text = Field(description="Its name in Chinese.")
+    title_en: Text = Field(description="Its name in English.")
+    agency: Name = Field(description="The agency that answers for it.")
+    tier: Tier = Field(description="1 is the most urgent.")
+    rto: Duration = Field(description="Recovery time objective: from the loss until it works again.")
+    rpo: Duration = Field(description="Recovery point objective: the most recent data that may be lost.")
+    mtpd: Duration = Field(description="Maximum tolerable period of disruption; RTO may not exceed it.")
+    depends_on: tuple[Name, ...] = Field(default=(), description="Services that must be up first.")
+    probes: tuple[ProbeForm, ...] = Field(default=(), description="What shows that it works.")
+
+
+class BackupPolicyForm(Form):
+    """How machines are copied."""
+
+    every: Duration = Field(description="The time between copies; no more than the RPO of the services it serves.")
+    keep_daily: Count = Field(description="Daily copies kept.")
+    keep_weekly: Count = Field(description="Weekly copies kept.")
+    keep_monthly: Count = Field(description="Monthly copies kept.")
+    copies_at: tuple[Name, ...] = Field(
+        min_length=1,
+        description="Sites that hold a copy: the machine's own first, then each that pulls from the one before.",
+    )
+
+
+class DrillForm(Form):
+    """What is rehearsed: a site is lost, services come back elsewhere."""
+
+    title_zh: Text = Field(description="Its name in Chinese.")
+    title_en: Text = Field(description="Its name in English.")
+    lost_site: Name = Field(description="The site that is lost.")
+    recovery_site: Name = Field(description="The site where the services come back, from its own copies.")
+    services: tuple[Name, ...] = Field(min_length=1, description="The services that come back.")
+    every: Duration = Field(description="How often it is rehearsed.")

@@ -1,0 +1,190 @@
+"""The folder of a city read into a draft, with the faults of form found on the way."""
+
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from groundwork.estate import sections
+from groundwork.estate.csv_rows import parse_csv
+from groundwork.estate.draft import Draft, Entries, Stated
+from groundwork.estate.faults import Fault
+from groundwork.estate.platform_entries import Form
+from groundwork.estate.sections import Section
+from groundwork.estate.source import CSV_LIMIT_BYTES, YAML_LIMIT_BYTES, Source, read_source
+from groundwork.estate.wording import closest, findings, put_in_words
+from groundwork.estate.yaml_tree import Place, Tree, parse_yaml
+
+F = TypeVar("F", bound=Form)
+
+MOST_FAULTS = 1000  # of form, from one file: more of them say nothing new
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_NOT_OURS = ("README.md", ".yamllint")
+
+
+class FolderReader:
+    """Reads the files of one city once, and keeps the faults of form and the digest."""
+
+    def __init__(self, folder: Path, *, shown: str) -> None:
+        self.faults: list[Fault] = []
+        self._folder = folder
+        self._shown = shown
+        self._trees: dict[str, Tree | None] = {}
+        self._digest = hashlib.sha256()
+
+    def read(self) -> Draft:
+        """Read every section."""
+        self._look_for_strangers()
+        return Draft(
+            city=self._section(sections.CITY),
+            sites=self._section(sections.SITES),
+            agencies=self._section(sections.AGENCIES),
+            address_plan=self._section(sections.ADDRESS_PLAN),
+            networks=self._section(sections.NETWORKS),
+            machines=self._section(sections.MACHINES),
+            templates=self._section(sections.TEMPLATES),
+            hosts=self._section(sections.HOSTS),
+            services=self._section(sections.SERVICES),
+            backup_policies=self._section(sections.BACKUP_POLICIES),
+            drills=self._section(sections.DRILLS),
+            dhcp_scopes=self._section(sections.DHCP_SCOPES),
+            vpn_roles=self._section(sections.VPN_ROLES),
+            vendor_grants=self._section(sections.VENDOR_GRANTS),
+            firewall_pairs=self._section(sections.FIREWALL_PAIRS),
+            wifi_profiles=self._section(sections.WIFI_PROFILES),
+            hotspots=self._section(sections.HOTSPOTS),
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the names and bytes of all files read."""
+        return self._digest.hexdigest()
+
+    def _look_for_strangers(self) -> None:
+        known = list(sections.files())
+        for path in sorted(self._folder.iterdir()):
+            if path.name not in known and path.name not in _NOT_OURS and not path.name.startswith("."):
+                what = f"is not a file of the estate; {closest(path.name, known)}"
+                self._fault(path.name, 0, what, "rename it or take it away")
+
+    def _section(self, section: Section[F]) -> Entries[F]:
+        if section.is_csv:
+            return self._rows(section)
+        if section.file not in self._trees:
+            self._trees[section.file] = self._tree(section)
+        tree = self._trees[section.file]
+        if tree is None or not isinstance(tree.value, dict):
+            absent = not section.required and not self._is_there(section)
+            return Entries(sort=section.sort, file=self._file(section.file), whole=absent)
+        return self._mapping(section, tree)
+
+    def _is_there(self, section: Section[F]) -> bool:
+        path = self._folder / section.file
+        return path.exists() or path.is_symlink()
+
+    def _source(self, section: Section[F], limit_bytes: int) -> Source | None:
+        path = self._folder / section.file
+        if not self._is_there(section):
+            if section.required:
+                self._fault(section.file, 0, "is missing", f"write it: {section.about}")
+            return None
+        source = read_source(path, file=self._file(section.file), limit_bytes=limit_bytes)
+        if isinstance(source, Fault):
+            self.faults.append(source)
+            return None
+        self._digest.update(f"{section.file}\0{len(source.raw)}\0".encode() + source.raw)
+        return source
+
+    def _tree(self, section: Section[F]) -> Tree | None:
+        source = self._source(section, YAML_LIMIT_BYTES)
+        if source is None:
+            return None
+        tree, faults = parse_yaml(source)
+        self.faults += faults
+        if not isinstance(tree.value, dict):
+            if not faults:
+                self._fault(section.file, 1, "does not hold keys and values", f"write {section.about}")
+            return None
+        known = [one.key for one in sections.sections_of(section.file)]
+        for key in tree.value:
+            if section.key and key not in known:
+                tree.whole = False
+                what = f'unknown key "{key}"; {closest(key, known)}'
+                self._fault(section.file, tree.line((key,)), what, "correct or remove it")
+        return tree
+
+    def _mapping(self, section: Section[F], tree: Tree) -> Entries[F]:
+        stated = tree.value.get(section.key) if section.key and isinstance(tree.value, dict) else tree.value
+        whole = tree.whole and (isinstance(stated, dict) or (stated is None and not section.required))
+        entries: Entries[F] = Entries(sort=section.sort, file=self._file(section.file), whole=whole)
+        if not section.key:
+            self._entry(section, entries, tree, (), tree.value)
+            return entries
+        if isinstance(stated, dict):
+            for name, value in stated.items():
+                entries.names[name] = tree.line((section.key, name))
+                self._entry(section, entries, tree, (section.key, name), value)
+        elif stated is not None:
+            what = f'"{section.key}" does not hold names with keys and values below them'
+            self._fault(section.file, tree.line((section.key,)), what, f"write {section.about}")
+        elif section.required:
+            self._fault(section.file, 1, f'"{section.key}" is missing or empty', f"write {section.about}")
+        return entries
+
+    def _rows(self, section: Section[F]) -> Entries[F]:
+        source = self._source(section, CSV_LIMIT_BYTES)
+        if source is None:
+            absent = not section.required and not self._is_there(section)
+            return Entries(sort=section.sort, file=self._file(section.file), whole=absent)
+        columns = {"name": True} | {name: one.is_required() for name, one in section.form.model_fields.items()}
+        rows, faults = parse_csv(source, columns)
+        self.faults += faults
+        entries: Entries[F] = Entries(sort=section.sort, file=source.file, whole=not faults)
+        for row in rows:
+            if len(self.faults) > MOST_FAULTS:
+                return replace(entries, whole=False)
+            name = row.cells.pop("name", "")
+            if name in entries.names:
+                what = f'{section.sort} "{name}" is listed twice, first on line {entries.names[name]}'
+                self._fault(section.file, row.line, what, "rename or remove one of the two")
+                continue
+            entries.names[name] = row.line
+            self._entry(section, entries, None, (name,), row.cells, start=row.line)
+        return entries
+
+    def _entry(
+        self,
+        section: Section[F],
+        entries: Entries[F],
+        tree: Tree | None,
+        place: Place,
+        value: object,
+        *,
+        start: int = 1,
+    ) -> None:
+        name = str(place[-1]) if place else self._folder.name
+        line = tree.line(place) if tree else start
+        if not _NAME.fullmatch(name):
+            what = f'{section.sort} "{name[:70]}": the name does not fit'
+            self._fault(section.file, line, what, "use lower case letters, digits and hyphens, 63 at most")
+        try:
+            form = section.form.model_validate(value)
+        except ValidationError as error:
+            for found in findings(error):
+                what, what_to_do = put_in_words(found, section.form)
+                where = tree.line((*place, *found["loc"])) if tree else start
+                self._fault(section.file, where, f'{section.sort} "{name[:70]}": {what}', what_to_do)
+            return
+        entries.stated[name] = Stated(
+            sort=section.sort, name=name, form=form, file=entries.file, start=line, tree=tree, place=place
+        )
+
+    def _file(self, file: str) -> str:
+        return f"{self._shown}/{file}"
+
+    def _fault(self, file: str, line: int, what: str, what_to_do: str) -> None:
+        self.faults.append(Fault(file=self._file(file), line=line, what=what, what_to_do=what_to_do))

@@ -1,0 +1,1 @@
+"""Values used by two or more products."""

@@ -1,0 +1,55 @@
+"""A drill: what is lost, where it is brought back, and what was measured."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillScenario:
+    """One scenario: `lost_site` goes, `services` come back at `recovery_site` from its own repository."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    lost_site: str
+    recovery_site: str
+    services: tuple[str, ...]
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRecovery:
+    """What a drill measured of one service; `rto` from the loss to the last probe green, None if it never was.
+
+    `rpo` is the loss minus the newest canary found in the recovered data, None if none was found.
+    """
+
+    service: str
+    rto: timedelta | None
+    rto_objective: timedelta
+    rpo: timedelta | None
+    rpo_objective: timedelta
+
+    @property
+    def met(self) -> bool:
+        """True when both were measured and neither exceeds its objective."""
+        return (
+            self.rto is not None
+            and self.rpo is not None
+            and self.rto <= self.rto_objective
+            and self.rpo <= self.rpo_objective
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillOutcome:
+    """What a drill showed; the summary its run keeps, read by exporters and the report."""
+
+    scenario: str
+    result: Literal["passed", "failed"]
+    lost_at: datetime
+    ended_at: datetime
+    recoveries: tuple[ServiceRecovery, ...]
+    isolated: bool
+    leftovers: tuple[str, ...]

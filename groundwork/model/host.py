@@ -1,0 +1,14 @@
+"""A service host: a machine beside the platform that cityops configures with Ansible."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """One service host; `roles` are the names of the Ansible roles that make it what it should be, in order."""
+
+    name: str
+    site: str
+    network: str
+    address: str
+    roles: tuple[str, ...]

@@ -1,0 +1,43 @@
+"""A restore point: one machine's disks and shape as they were at one moment, kept in a repository."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskImage:
+    """One disk of a restore point: a streamOptimized VMDK in the repository, under `snapshot` (restic's id)."""
+
+    name: str
+    snapshot: str
+    size_bytes: int
+    capacity_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineShape:
+    """What a machine must have to run from its disks again."""
+
+    vcpus: int
+    memory_mib: int
+    network: str
+    address: str
+    boots: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePoint:
+    """One machine at one moment; `taken` is the moment its snapshot froze the disks (aware, UTC), `run` who took it."""
+
+    machine: str
+    site: str
+    taken: datetime
+    run: str
+    shape: MachineShape
+    disks: tuple[DiskImage, ...]
+
+    @property
+    def key(self) -> str:
+        """Names the point in every repository that holds a copy: ``<site>/<machine>@<taken>``."""
+        return f"{self.site}/{self.machine}@{self.taken.isoformat()}"

@@ -1,0 +1,30 @@
+"""A site: one of the places the platform stands in, with its vCenter and its link."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SiteRole = Literal["central", "first_backup", "second_backup"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VCenterPlace:
+    """Where a site's vCenter answers, and the names of what it manages there."""
+
+    address: str
+    datacenter: str
+    cluster: str
+    datastore: str
+    hypervisors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One site; `link_mbps` is the bandwidth of its link to the others, `replicates_from` the site it pulls from."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    role: SiteRole
+    vcenter: VCenterPlace
+    link_mbps: int
+    replicates_from: str | None = None

@@ -1,0 +1,281 @@
+"""The engine under a run: start it, resume it, cancel it and undo it."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from secrets import token_hex
+from typing import cast
+
+from dbos import DBOS
+
+from groundwork.change.operation import Operation
+from groundwork.change.plan import Plan
+from groundwork.change.step import Json
+from groundwork.errors import ConfigurationError, InterruptedRunError, RefusedError
+from groundwork.run import workflows
+from groundwork.run.conductor import StepConductor, Tools
+from groundwork.run.follow import Follower
+from groundwork.run.holders import command_locks, is_at_work, share_locks
+from groundwork.run.interruption import interruptible
+from groundwork.run.launch import launched, prepare
+from groundwork.run.ledger import Ledger, inputs_of, open_ledger
+from groundwork.run.locks import Holder, RunLocks
+from groundwork.run.naming import lock_of_run, lock_of_worker, name_run, name_undo, queue_of_command
+from groundwork.run.place import LedgerPlace
+from groundwork.run.quiet import quieten
+from groundwork.run.reading import ENDED
+from groundwork.run.record import RunRecord
+from groundwork.run.redaction import Redactor
+from groundwork.run.saved import Document, read_step_outcome
+from groundwork.run.undo import BegunShare, plan_undo
+from groundwork.shell.clock import Clock, SystemClock
+
+Say = Callable[[str], None]
+
+_LOOK_SECONDS = 0.25
+_WORKER_POLL_SECONDS = 1.0
+_POLL_SECONDS = 0.2  # of the queue that only we listen to; each share waits for it once
+
+
+class Engine:
+    """Carries runs out in this process, one at a time; open it with `open_engine`."""
+
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        ledger: Ledger,
+        place: LedgerPlace,
+        *,
+        worker_sites: frozenset[str],
+        redactor: Redactor,
+        clock: Clock,
+    ) -> None:
+        self._operations = operations
+        self._ledger = ledger
+        self._place = place
+        self._worker_sites = worker_sites
+        self._redactor = redactor
+        self._clock = clock
+
+    def start(self, plan: Plan, *, reason: str, say: Say) -> RunRecord:
+        """Carry a plan out as a new run and wait for its end, telling `say` each step as it is recorded.
+
+        Raises RefusedError when another run holds one of the plan's locks (nothing is recorded then), and
+        InterruptedRunError when the run stopped before its end and can be resumed.
+        """
+        run_id = name_run(plan.operation, self._clock.now())
+        return self._begin(run_id, plan, undo_of=None, reason=reason, say=say)
+
+    def resume(self, run_id: str, *, say: Say) -> RunRecord:
+        """Go on with a run whose process is gone, and wait for its end.
+
+        Raises RefusedError when it has ended, was cancelled, or is being carried out.
+        """
+        row = self._ledger.row(run_id)
+        about: Document = row.attributes or {}
+        if row.status in ENDED or "cancel_reason" in about:
+            raise RefusedError(
+                f"run {run_id} is at its end", hint=f"see `inv runs.show {run_id}`; plan again for a new run"
+            )
+        order = inputs_of(row)
+        queue = queue_of_command(run_id)
+
+        def begin() -> None:
+            now = self._clock.now().isoformat()
+            self._ledger.note(run_id, {"resumed": [*about.get("resumed", ()), now]})
+            for share in self._ledger.shares(run_id):
+                if share.status not in ENDED and share.queue_name not in self._worker_sites:
+                    DBOS.resume_workflow(share.workflow_id, queue_name=queue)
+            DBOS.resume_workflow(run_id, queue_name=queue)
+
+        return self._conduct(run_id, order["plan"]["locks"], reason=about["reason"], say=say, begin=begin)
+
+    def cancel(self, run_id: str, *, reason: str, say: Say) -> RunRecord:
+        """Stop a run at its next step boundary, then undo what it began in a second durable run; give its record.
+
+        Called again after a kill, it goes on where it was. Raises RefusedError when the run has ended by itself.
+        """
+        row = self._ledger.row(run_id)
+        order = inputs_of(row)
+        if row.status in ENDED or order["undo_of"] is not None:
+            what = "undoes another run; resume it" if order["undo_of"] else "has ended"
+            raise RefusedError(f"run {run_id} {what}", hint=f"see `inv runs.show {run_id}`")
+        undo_id = name_undo(run_id)
+        self._ledger.note(run_id, {"cancel_reason": self._redactor.text(reason), "undone_by": undo_id})
+        self._ledger.cancel(run_id)
+        self._await_boundary(run_id, say)
+        if undo_id in self._ledger.states((undo_id,)):
+            if self._ledger.states((undo_id,))[undo_id] in ENDED:
+                return self._ledger.read_run(undo_id)
+            return self.resume(undo_id, say=say)
+        return self._begin(undo_id, self._undo_plan(run_id, order), undo_of=run_id, reason=reason, say=say)
+
+    def serve(self, site: str, *, say: Say) -> None:
+        """Do this site's shares of all runs, until SIGTERM or Ctrl-C; then finish the steps in flight and return.
+
+        Shares left half-way go on when the site's worker is started again. Raises ConfigurationError with a ledger
+        that workers cannot share, RefusedError when the site's worker is at work already.
+        """
+        if not self._place.is_shared:
+            raise ConfigurationError(
+                "a worker needs a ledger on PostgreSQL; with SQLite the command itself does every site's share",
+                hint="set `ledger: postgresql://…` in the settings",
+            )
+        locks = self._locks(f"worker-{site}", f"worker of {site}")
+        try:
+            locks.take_alone(lock_of_worker(site))
+            conductor = StepConductor(self._tools(locks, self._locks_of_share, say))
+            workflows.set_conductor(conductor)
+            self._ledger.open_queue(site, poll_seconds=_WORKER_POLL_SECONDS)
+            executor = f"worker-{site}"
+            with launched(self._place, executor=executor, queues=[site]), interruptible(conductor.stop, say):
+                say(f"the worker of {site} is ready")
+                while not (conductor.stopping and conductor.idle()):
+                    self._clock.sleep(_LOOK_SECONDS)
+        finally:
+            locks.release()
+        say(f"the worker of {site} has stopped")
+
+    @contextmanager
+    def _locks_of_share(self, order: Document) -> Iterator[RunLocks]:
+        """The run's own locks, held by this worker too while it does a share of it."""
+        holder = Holder(run=order["run"], reason="", since=self._clock.now().isoformat(), pid=os.getpid())
+        locks = share_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
+        try:
+            locks.take(order["locks"])
+            yield locks
+        finally:
+            locks.release()
+
+    def _locks(self, run_id: str, reason: str) -> RunLocks:
+        since = self._clock.now().isoformat(timespec="seconds")
+        holder = Holder(run=run_id, reason=self._redactor.text(reason), since=since, pid=os.getpid())
+        return command_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
+
+    def _tools(self, locks: RunLocks, share: Callable[[Document], AbstractContextManager[RunLocks]], say: Say) -> Tools:
+        return Tools(
+            operations=self._operations,
+            run_locks=locks,
+            share_locks=share,
+            shares=self._ledger,
+            worker_sites=self._worker_sites,
+            say=lambda line: say(self._redactor.text(line)),
+            clock=self._clock,
+            redactor=self._redactor,
+        )
+
+    def _undo_plan(self, run_id: str, order: Document) -> Plan:
+        operation = self._operation(order["operation"])
+        begun, locks = [], set(order["plan"]["locks"])
+        for share in self._ledger.shares(run_id, load_input=True):
+            share_order = inputs_of(share)
+            locks.update(share_order["locks"])
+            saved = [cast("dict[str, Json]", step["output"]) for step in self._ledger.steps(share.workflow_id)]
+            begun.append(
+                BegunShare(
+                    wave=share.workflow_id.removeprefix(f"{run_id}/").rpartition("/")[0],
+                    share=operation.codec.decode_share(share_order["share"]),
+                    outcomes=tuple(read_step_outcome(one["outcome"]) for one in saved),
+                )
+            )
+        return plan_undo(operation.codec.decode_plan(order["plan"]), begun, locks=locks)
+
+    def _await_boundary(self, run_id: str, say: Say) -> None:
+        if is_at_work(self._place, run_id):
+            say(f"waiting until the step in flight of {run_id} is at its end")
+        while is_at_work(self._place, run_id):
+            self._clock.sleep(_LOOK_SECONDS)
+
+    def _begin(self, run_id: str, plan: Plan, *, undo_of: str | None, reason: str, say: Say) -> RunRecord:
+        if not reason.strip():
+            raise RefusedError("a run needs a reason", hint='give it with --reason "…"')
+        saved = self._operation(plan.operation).codec.encode_plan(plan)
+        if self._redactor.holds(saved):
+            raise ConfigurationError(
+                f"a step of the plan {plan.title!r} holds a secret, and plans are kept for years",
+                hint="let the performer read the secret from the settings instead",
+            )
+        order: Document = {"run": run_id, "operation": plan.operation, "plan": saved, "undo_of": undo_of}
+        about: dict[str, Json] = {
+            "operation": plan.operation,
+            "city": plan.city,
+            "title": plan.title,
+            "reason": self._redactor.text(reason),
+            "undo_of": undo_of,
+        }
+        return self._conduct(
+            run_id, plan.locks, reason=reason, say=say, begin=lambda: workflows.start_run(run_id, order, about)
+        )
+
+    def _conduct(
+        self, run_id: str, targets: Iterable[str], *, reason: str, say: Say, begin: Callable[[], None]
+    ) -> RunRecord:
+        """Hold the locks, launch, begin, and follow the run to its end or to where it stops."""
+        locks = self._locks(run_id, reason)
+        try:
+            locks.take_alone(lock_of_run(run_id))
+            locks.take(targets)
+            conductor = StepConductor(self._tools(locks, lambda _order: nullcontext(locks), say))
+            queue = queue_of_command(run_id)
+            follower = Follower(self._ledger, run_id, say)
+            follower.skip_past()
+            workflows.set_conductor(conductor)
+            self._ledger.open_queue(queue, poll_seconds=_POLL_SECONDS)
+            executor = f"command-{token_hex(8)}"
+            with launched(self._place, executor=executor, queues=[queue]), interruptible(conductor.stop, say):
+                begin()
+                self._follow(run_id, conductor, follower)
+            self._ledger.close_queue(queue)
+        finally:
+            locks.release()
+        return self._ledger.read_run(run_id)
+
+    def _follow(self, run_id: str, conductor: StepConductor, follower: Follower) -> None:
+        """Say what is recorded until the run is at its end, or nothing is at work on it here any more."""
+        while True:
+            state = self._ledger.states((run_id,)).get(run_id)
+            follower.look()
+            if state in ENDED or (state == "CANCELLED" and conductor.idle()):
+                return
+            if conductor.halted and conductor.idle():
+                cause = conductor.halted.cause
+                raise InterruptedRunError(
+                    f"run {run_id} stopped between two steps{f': {cause.message}' if cause else ''}",
+                    hint=f"resume with `inv runs.resume {run_id}`, or take it back with `inv runs.cancel {run_id}`",
+                )
+            self._clock.sleep(_LOOK_SECONDS)
+
+    def _operation(self, name: str) -> Operation:
+        try:
+            return self._operations[name]
+        except KeyError:
+            raise ConfigurationError(
+                f"this version of cityops knows no operation {name!r}", hint="use the version that started the run"
+            ) from None
+
+
+@contextmanager
+def open_engine(
+    operations: Mapping[str, Operation],
+    *,
+    ledger: LedgerPlace,
+    worker_sites: frozenset[str] = frozenset(),
+    secrets: Callable[[], Iterable[str]] = tuple,
+    clock: Clock | None = None,
+) -> Iterator[Engine]:
+    """The engine on a ledger, which is made if it is not there yet.
+
+    `worker_sites` are the sites whose shares a worker takes (PostgreSQL only); `secrets` gives every secret value known
+    so far, so that none is ever recorded.
+    """
+    quieten()
+    prepare(ledger)
+    with open_ledger(ledger) as opened:
+        yield Engine(
+            operations,
+            opened,
+            ledger,
+            worker_sites=worker_sites,
+            redactor=Redactor(secrets),
+            clock=clock or SystemClock(),
+        )

@@ -1,0 +1,58 @@
+"""Which locks suit a ledger, and whether anybody is at work on a run."""
+
+from collections.abc import Callable, Iterable
+
+from groundwork.run.locks import FileLocks, Holder, RunLocks, is_locked
+from groundwork.run.naming import lock_of_run
+from groundwork.run.place import LedgerPlace
+from groundwork.shell.clock import Clock
+
+
+class BothLocks:
+    """This machine's locks, which wait for the last program of a dead command, and the ledger's, for all machines."""
+
+    def __init__(self, here: RunLocks, everywhere: RunLocks) -> None:
+        self._both = (here, everywhere)
+
+    def take(self, targets: Iterable[str]) -> None:
+        """Hold these too; see RunLocks."""
+        wanted = tuple(targets)
+        for locks in self._both:
+            locks.take(wanted)
+
+    def take_alone(self, target: str) -> None:
+        """Hold this one alone; see RunLocks."""
+        for locks in self._both:
+            locks.take_alone(target)
+
+    def check(self) -> None:
+        """See that all are still held; see RunLocks."""
+        for locks in self._both:
+            locks.check()
+
+    def release(self) -> None:
+        """Let go of all."""
+        for locks in reversed(self._both):
+            locks.release()
+
+
+def command_locks(place: LedgerPlace, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]) -> RunLocks:
+    """The locks of a command, or of a worker as such."""
+    here = FileLocks(place.locks, holder, clock)
+    return BothLocks(here, share_locks(place, holder, clock, reason_of=reason_of)) if place.is_shared else here
+
+
+def share_locks(place: LedgerPlace, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]) -> RunLocks:
+    """The locks of a worker while it does a share of a run: beside the run's command, and instead of a dead one."""
+    from groundwork.run.postgres_locks import PostgresLocks  # noqa: PLC0415 - psycopg is not needed with SQLite
+
+    return PostgresLocks(place.url, holder, clock, reason_of=reason_of)
+
+
+def is_at_work(place: LedgerPlace, run_id: str) -> bool:
+    """Whether a command, the last program of one, or a worker is at work on the run."""
+    if place.is_shared:
+        from groundwork.run.postgres_locks import PostgresPresence  # noqa: PLC0415 - see above
+
+        return PostgresPresence(place.url).is_at_work(run_id)
+    return is_locked(place.locks, lock_of_run(run_id))

@@ -1,0 +1,44 @@
+"""The engine's own switches: what is launched, under which name, listening to what, and nothing sent anywhere."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+
+from groundwork.run.naming import APPLICATION, APPLICATION_VERSION
+from groundwork.run.place import LedgerPlace
+
+_NOTICE_SECONDS = 0.2
+
+
+def prepare(place: LedgerPlace) -> None:
+    """Make the ledger, or bring an older one up to this version's tables."""
+    place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not place.is_shared:
+        place.file.touch(mode=0o600)
+        with closing(sqlite3.connect(place.file, timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) and the writer side by side
+    DBOS.migrate(place.database_url)
+
+
+@contextmanager
+def launched(place: LedgerPlace, *, executor: str, queues: Sequence[str]) -> Iterator[None]:
+    """The engine at work in this process as `executor`, listening to `queues` alone."""
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": place.database_url,
+        "serializer": DBOSPortableJSONSerializer(),
+        "executor_id": executor,
+        "application_version": APPLICATION_VERSION,
+        "enable_otlp": False,
+        "run_migrations": False,
+        "notification_listener_polling_interval_sec": _NOTICE_SECONDS,
+    }
+    DBOS(config=config)
+    try:
+        DBOS.listen_queues(list(queues))
+        DBOS.launch()
+        yield
+    finally:
+        DBOS.destroy()

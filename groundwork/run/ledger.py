@@ -1,0 +1,141 @@
+"""The ledger: every run that was started, read without starting the engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from groundwork.errors import UnreachableError, UsageError
+from groundwork.run.holders import is_at_work
+from groundwork.run.naming import APPLICATION
+from groundwork.run.place import LedgerPlace
+from groundwork.run.quiet import quieten
+from groundwork.run.reading import is_performed, read_run_record, read_stages, read_step
+from groundwork.run.record import RunRecord, StepRecord
+from groundwork.run.saved import Document
+
+
+class Ledger:
+    """Reads runs; open it with `open_ledger`. A ledger that is not there yet holds no runs."""
+
+    def __init__(self, place: LedgerPlace, client: DBOSClient | None) -> None:
+        self._place = place
+        self._client = client
+
+    def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
+        """The runs without their stages, newest first."""
+        if self._client is None:
+            return ()
+        wanted = None if operation else limit  # the engine filters by attributes on PostgreSQL only
+        rows = self._client.list_workflows(name="run", sort_desc=True, limit=wanted, load_input=False)
+        meant = [row for row in rows if operation in {None, (row.attributes or {}).get("operation")}]
+        return tuple(read_run_record(row, alive=self._alive(row)) for row in meant[:limit])
+
+    def read_run(self, run_id: str) -> RunRecord:
+        """One run with its stages and steps. Raises UsageError when there is none of that id."""
+        row = self.row(run_id)
+        shares = [(share, self.steps(share.workflow_id)) for share in self.shares(run_id)]
+        return read_run_record(row, alive=self._alive(row), stages=read_stages(shares))
+
+    def latest(self, operation: str, *, succeeded_only: bool = False) -> RunRecord | None:
+        """The newest run of an operation that is not an undo, with its stages; None when there is none."""
+        for record in self.list_runs(operation=operation):
+            if record.undo_of is None and (record.status == "succeeded" or not succeeded_only):
+                return self.read_run(record.id)
+        return None
+
+    def row(self, run_id: str) -> WorkflowStatus:
+        """The engine's row of a run. Raises UsageError when there is none."""
+        found = self._client.list_workflows(workflow_ids=[run_id]) if self._client else []
+        if not found:
+            raise UsageError(f"the ledger has no run {run_id}", hint="`inv runs.list` shows the runs there are")
+        return found[0]
+
+    def shares(self, run_id: str, *, load_input: bool = False) -> list[WorkflowStatus]:
+        """The engine's rows of a run's shares, in order of stage, wave and site."""
+        client = self._opened()
+        rows = client.list_workflows(workflow_id_prefix=f"{run_id}/", load_input=load_input, load_output=False)
+        return sorted(rows, key=lambda row: row.workflow_id)
+
+    def steps(self, share_id: str, *, already: int = 0) -> list[StepInfo]:
+        """The steps of a share that were recorded, but for the first ones."""
+        return [step for step in self._opened().list_workflow_steps(share_id, offset=already) if is_performed(step)]
+
+    def performed(self, share_id: str, site: str, *, already: int = 0) -> list[StepRecord]:
+        """The same, as records."""
+        return [read_step(site, step) for step in self.steps(share_id, already=already)]
+
+    def states(self, workflow_ids: tuple[str, ...]) -> dict[str, str]:
+        """The engine's word for the state of each."""
+        rows = self._opened().list_workflows(workflow_ids=list(workflow_ids), load_input=False, load_output=False)
+        return {row.workflow_id: row.status for row in rows}
+
+    def note(self, run_id: str, about: Document) -> None:
+        """Add to what is known about a run."""
+        self._opened().update_workflow_attributes(run_id, about, merge=True)
+
+    def cancel(self, run_id: str) -> None:
+        """Tell the engine that the run and its shares go no further than the step in flight."""
+        self._opened().cancel_workflow(run_id, cancel_children=True)
+
+    def reason_of(self, run_id: str) -> str:
+        """Why a run was started; empty when the ledger does not know it."""
+        found = self._client.list_workflows(workflow_ids=[run_id], load_input=False) if self._client else []
+        return str((found[0].attributes or {}).get("reason", "")) if found else ""
+
+    def open_queue(self, name: str, *, poll_seconds: float) -> None:
+        """Make a queue that is there when the engine is launched."""
+        self._opened().register_queue(name, polling_interval_sec=poll_seconds, on_conflict="always_update")
+
+    def close_queue(self, name: str) -> None:
+        """Remove the queue of a run that is at its end."""
+        self._opened().delete_queue(name)
+
+    def _opened(self) -> DBOSClient:
+        if self._client is None:
+            raise UsageError("there is no ledger yet", hint="it is made by the first run with --live")
+        return self._client
+
+    def _alive(self, row: WorkflowStatus) -> bool:
+        return row.status in {"PENDING", "ENQUEUED"} and is_at_work(self._place, row.workflow_id)
+
+
+@contextmanager
+def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
+    """The ledger at a place, for reading."""
+    quieten()
+    if not place.is_shared and not place.file.exists():
+        yield Ledger(place, None)
+        return
+    client = DBOSClient(
+        system_database_url=place.database_url,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+    )
+    try:
+        yield Ledger(place, client if _is_made(client) else None)
+    finally:
+        client.destroy()
+
+
+def _is_made(client: DBOSClient) -> bool:
+    """Whether the engine has made its tables in the database. Raises UnreachableError when that does not answer."""
+    try:
+        client.list_workflows(limit=1, load_input=False, load_output=False)
+    except ProgrammingError:
+        return False
+    except OperationalError as error:
+        raise UnreachableError(
+            f"the ledger's database does not answer: {type(error.orig).__name__}",
+            hint="see that PostgreSQL is up and the settings' ledger is right",
+        ) from error
+    return True
+
+
+def inputs_of(row: WorkflowStatus) -> Document:
+    """The order a workflow was started with."""
+    if row.input is None:
+        raise AssertionError(f"{row.workflow_id} was read without its input")
+    return cast("Document", row.input["args"][0])

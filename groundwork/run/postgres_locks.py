@@ -1,0 +1,173 @@
+"""Locks in PostgreSQL: held by a session, and so by whoever holds its connection, over all machines."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+
+from groundwork.errors import InterruptedRunError, OpsError, OutsideError, RefusedError
+from groundwork.run.locks import Holder, refusal
+from groundwork.shell.clock import Clock
+
+_SESSION = "cityops "  # what the name of a run's sessions begins with; the run's id follows
+_GATE = "gate"  # held for the moment in which locks are looked at and taken
+_LEFTOVER_SECONDS = 5.0  # the last children of a dead command hold its session a moment longer
+_OUTAGE_SECONDS = 120.0  # how long the server may be away before a run stops
+_PAUSE_SECONDS = 0.2
+_HOLDERS = """
+    SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND ((l.classid::bigint << 32) | l.objid::bigint) = %s
+"""
+_AT_WORK = """
+    SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted AND a.application_name = %s LIMIT 1
+"""
+_KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+
+_Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+
+class PostgresLocks:
+    """Shared advisory locks that all sessions of one run may hold, and sessions of no other run beside them.
+
+    The connection's descriptor is inherited by the programs started meanwhile: the session lives as long as one of
+    them does.
+    """
+
+    def __init__(self, url: str, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]) -> None:
+        self._url = url
+        self._holder = holder
+        self._clock = clock
+        self._reason_of = reason_of
+        self._turn = threading.RLock()
+        self._alone: list[str] = []
+        self._shared: list[str] = []
+        self._connection = self._connect()
+
+    def take(self, targets: Iterable[str]) -> None:
+        """Hold these too, beside other sessions of the same run; see RunLocks."""
+        with self._turn:
+            wanted = sorted(set(targets) - set(self._shared))
+            with _outage_told(), self._gate():
+                for target in wanted:
+                    self._refuse_others(target)
+                for target in wanted:
+                    self._connection.execute("SELECT pg_advisory_lock_shared(%s)", (lock_key(target),))
+            self._shared += wanted
+
+    def take_alone(self, target: str) -> None:
+        """Hold this one with no other session at all; see RunLocks."""
+        with self._turn, _outage_told():
+            began = self._clock.monotonic()
+            while not _first(self._connection.execute("SELECT pg_try_advisory_lock(%s)", (lock_key(target),))):
+                if self._clock.monotonic() - began > _LEFTOVER_SECONDS:
+                    raise refusal(target, self._holder_of(target))
+                self._clock.sleep(_PAUSE_SECONDS)
+            self._alone.append(target)
+
+    def check(self) -> None:
+        """See that the session is there; after an outage, take everything again. See RunLocks."""
+        with self._turn:
+            try:
+                self._connection.execute("SELECT 1")
+            except psycopg.OperationalError:
+                self._take_again()
+
+    def release(self) -> None:
+        """Let go of all."""
+        self._connection.close()
+
+    def _take_again(self) -> None:
+        shared, alone = self._shared, self._alone
+        self._shared, self._alone = [], []
+        began = self._clock.monotonic()
+        while True:
+            try:
+                self._connection.close()
+                self._connection = self._connect()
+                self.take(shared)
+                for target in alone:
+                    self.take_alone(target)
+            except OutsideError:
+                if self._clock.monotonic() - began > _OUTAGE_SECONDS:
+                    raise
+                self._clock.sleep(_PAUSE_SECONDS)
+            except RefusedError as error:
+                raise InterruptedRunError(
+                    f"a lock was lost while the ledger was away: {error.message}",
+                    hint=f"when that run is over: `inv runs.resume {self._holder.run}`",
+                ) from error
+            else:
+                return
+
+    @contextmanager
+    def _gate(self) -> Iterator[None]:
+        with self._connection.transaction():
+            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(_GATE),))
+            yield
+
+    def _refuse_others(self, target: str) -> None:
+        holder = self._holder_of(target)
+        if holder is not None and holder.run != self._holder.run:
+            raise refusal(target, holder)
+
+    def _holder_of(self, target: str) -> Holder | None:
+        """A holder of the target's lock, another run's if there is one."""
+        rows = self._connection.execute(_HOLDERS, (lock_key(target),)).fetchall()
+        found = [(str(name).removeprefix(_SESSION), since) for name, since in rows]
+        others = [one for one in found if one[0] != self._holder.run] or found
+        if not others:
+            return None
+        run, since = others[0]
+        return Holder(run=run, reason=self._reason_of(run), since=since.isoformat(timespec="seconds"), pid=0)
+
+    def _connect(self) -> _Connection:
+        with _outage_told():
+            connection = _connect(self._url, f"{_SESSION}{self._holder.run}")
+        os.set_inheritable(connection.fileno(), True)  # noqa: FBT003 - os's own
+        return connection
+
+
+class PostgresPresence:
+    """Tells which runs have a session that holds locks: a living command, or a worker at work on a share."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def is_at_work(self, run_id: str) -> bool:
+        """Whether anybody is at work on the run."""
+        with _outage_told(), _connect(self._url, "cityops-presence") as connection:
+            return _first(connection.execute(_AT_WORK, (f"{_SESSION}{run_id}",))) is not None
+
+
+def lock_key(target: str) -> int:
+    """The number that stands for a target: 63 bits of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(f"cityops/{target}".encode()).digest()[:8], "big") >> 1
+
+
+def _connect(url: str, name: str) -> _Connection:
+    return psycopg.connect(url, autocommit=True, connect_timeout=10, application_name=name, options=_KEEPALIVE)
+
+
+def _first(cursor: "psycopg.Cursor[tuple[Any, ...]]") -> Any:  # noqa: ANN401 - a column of whatever type
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def _outage_told() -> Iterator[None]:
+    try:
+        yield
+    except OpsError:
+        raise
+    except psycopg.Error as error:
+        raise OutsideError(
+            f"the ledger's PostgreSQL does not answer ({type(error).__name__})",
+            hint="see that it runs and that the settings' ledger names it",
+        ) from error

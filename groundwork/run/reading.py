@@ -1,0 +1,88 @@
+"""The engine's rows read as records: what a workflow's status, its shares and its steps say of a run."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import cast
+
+from dbos import StepInfo, WorkflowStatus
+
+from groundwork.change.step import Json
+from groundwork.run.record import RunRecord, RunStatus, StageRecord, StepRecord
+from groundwork.run.saved import Document, read_step_outcome
+
+ENDED = frozenset({"SUCCESS", "ERROR"})
+
+
+def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageRecord, ...] = ()) -> RunRecord:
+    """A run's record; `alive` says that a process is at work on it."""
+    about: Document = row.attributes or {}
+    concluded = cast("Document", row.output or {}) if row.status == "SUCCESS" else {}
+    exit_code = concluded.get("exit_code", 1 if row.status == "ERROR" else None)
+    status = _status(row.status, exit_code=exit_code, cancelled="cancel_reason" in about, alive=alive)
+    return RunRecord(
+        id=row.workflow_id,
+        operation=about.get("operation", ""),
+        city=about.get("city", ""),
+        title=about.get("title", ""),
+        reason=about.get("reason", ""),
+        status=status,
+        started=_moment(row.created_at) or "",
+        ended=_moment(row.completed_at) if status in {"succeeded", "failed", "cancelled"} else None,
+        exit_code=exit_code,
+        summary=concluded.get("summary", {}),
+        undo_of=about.get("undo_of"),
+        undone_by=about.get("undone_by"),
+        cancel_reason=about.get("cancel_reason"),
+        resumed=tuple(about.get("resumed", ())),
+        stages=stages,
+    )
+
+
+def read_stages(shares: Iterable[tuple[WorkflowStatus, list[StepInfo]]]) -> tuple[StageRecord, ...]:
+    """The stages of a run from its shares (in order of their ids) and their steps."""
+    titles: dict[int, tuple[str, int]] = {}
+    found: dict[int, list[StepRecord]] = {}
+    for row, steps in shares:
+        about: Document = row.attributes or {}
+        number = int(about["stage"])
+        titles[number] = (str(about["title"]), int(about["planned"]))
+        found.setdefault(number, []).extend(read_step(about["site"], step) for step in steps if is_performed(step))
+    return tuple(
+        StageRecord(number=number, title=titles[number][0], planned=titles[number][1], steps=tuple(found[number]))
+        for number in sorted(found)
+    )
+
+
+def is_performed(step: StepInfo) -> bool:
+    """Whether a row is a performed step, not one of the engine's own."""
+    return step["function_name"] == "perform" and step["output"] is not None
+
+
+def read_step(site: str, step: StepInfo) -> StepRecord:
+    """One performed step."""
+    saved = cast("dict[str, Json]", step["output"])
+    outcome = read_step_outcome(saved["outcome"])
+    return StepRecord(
+        site=site,
+        kind=outcome.kind,
+        target=outcome.target,
+        description=str(saved["description"]),
+        started=outcome.started,
+        ended=outcome.ended,
+        result=outcome.result,
+        failure=outcome.failure,
+    )
+
+
+def _status(state: str, *, exit_code: int | None, cancelled: bool, alive: bool) -> RunStatus:
+    if state in ENDED:
+        return "succeeded" if exit_code == 0 else "failed"
+    if cancelled:
+        return "cancelled"
+    return "running" if alive else "interrupted"
+
+
+def _moment(milliseconds: int | None) -> str | None:
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()

@@ -1,0 +1,64 @@
+"""What the ledger keeps of a run: who started it and why, its stages and steps, and how it ended."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from groundwork.change.outcome import Failure
+from groundwork.change.step import Json
+
+RunStatus = Literal["running", "succeeded", "failed", "cancelled", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """One step that ended; times are ISO 8601, UTC."""
+
+    site: str
+    kind: str
+    target: str
+    description: str
+    started: str
+    ended: str
+    result: Json = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRecord:
+    """One stage, with the steps that ended, in order; `planned` counts the steps of its plan."""
+
+    number: int
+    title: str
+    planned: int
+    steps: tuple[StepRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run. `interrupted`: not at its end and nobody at work on it, so it can be resumed.
+
+    `exit_code` and `summary` are the conclusion's, once there is one. `undo_of` names the run that this one undoes,
+    `undone_by` the run that undoes this one. `resumed` are the moments it was taken up again. Lists have no `stages`.
+    """
+
+    id: str
+    operation: str
+    city: str
+    title: str
+    reason: str
+    status: RunStatus
+    started: str
+    ended: str | None
+    exit_code: int | None
+    summary: dict[str, Json]
+    undo_of: str | None = None
+    undone_by: str | None = None
+    cancel_reason: str | None = None
+    resumed: tuple[str, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+
+    def results(self, kind: str) -> tuple[StepRecord, ...]:
+        """The successful steps of one kind, in order."""
+        return tuple(
+            step for stage in self.stages for step in stage.steps if step.kind == kind and step.failure is None
+        )

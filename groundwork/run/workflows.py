@@ -1,0 +1,79 @@
+"""The engine's two workflows and one step, under names that never change, and what a workflow asks of the engine."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias, cast
+
+from dbos import DBOS, SetWorkflowAttributes, SetWorkflowID, WorkflowHandle
+
+from groundwork.change.step import Json
+from groundwork.run.saved import Document
+
+ShareHandle: TypeAlias = WorkflowHandle[dict[str, Any]]
+
+
+class Conductor(Protocol):
+    """What the workflows do in this process; no driver and no closure over one is ever handed to the engine."""
+
+    def run(self, order: Document) -> Document:
+        """Walk the stages of a run."""
+
+    def share(self, order: Document) -> Document:
+        """Walk one site's share."""
+
+    def perform(self, share_id: str, step: Document) -> Document:
+        """Perform one step of a share that is at work here."""
+
+
+class _Place:
+    conductor: Conductor | None = None  # the engine is one a process
+
+
+def set_conductor(conductor: Conductor | None) -> None:
+    """Say who does what the workflows stand for in this process."""
+    _Place.conductor = conductor
+
+
+def _conductor() -> Conductor:
+    if _Place.conductor is None:
+        raise AssertionError("a workflow was started outside open_engine")
+    return _Place.conductor
+
+
+@DBOS.workflow(name="run")
+def run(order: dict[str, Any]) -> dict[str, Any]:
+    """One run: its stages, one after another."""
+    return _conductor().run(order)
+
+
+@DBOS.workflow(name="share")
+def share(order: dict[str, Any]) -> dict[str, Any]:
+    """What one site does in one wave of a run."""
+    return _conductor().share(order)
+
+
+@DBOS.step(name="perform")
+def perform(share_id: str, step: dict[str, Any]) -> dict[str, Any]:
+    """One step; its outcome is recorded, and it is not performed again once it is."""
+    return _conductor().perform(share_id, step)
+
+
+def decide(name: str, act: Callable[[], Document]) -> Document:
+    """What was decided the first time; recorded, so that a newer version of the code does not decide otherwise."""
+    return DBOS.run_step({"name": name}, act)
+
+
+def enqueue_share(queue: str, share_id: str, order: Document, about: dict[str, Json]) -> ShareHandle:
+    """Put one share on a queue; a share that is there already is not put there again."""
+    with SetWorkflowID(share_id), SetWorkflowAttributes(cast("dict[str, Any]", about)):
+        return cast("ShareHandle", DBOS.enqueue_workflow(queue, share, order))
+
+
+def start_run(run_id: str, order: Document, about: dict[str, Json]) -> None:
+    """Start a run in this process, on a thread of the engine."""
+    with SetWorkflowID(run_id), SetWorkflowAttributes(cast("dict[str, Any]", about)):
+        DBOS.start_workflow(run, order)
+
+
+def results_of(handles: Sequence[ShareHandle]) -> list[Document]:
+    """The results of shares that have ended."""
+    return [handle.get_result(polling_interval_sec=0.05) for handle in handles]
