@@ -1,0 +1,1 @@
+"""Day-to-day change of what runs: machines, hosts, DHCP, SSL-VPN, firewalls, Wi-Fi."""

@@ -1,0 +1,1 @@
+"""Service hosts: seen with Ansible's check mode, made what they should be with the same plays."""

@@ -1,0 +1,79 @@
+"""Seeing what hosts lack with a play in check mode, and configuring them, each checked again afterwards."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import assert_never, cast
+
+from fleet.hosts.model import Change, ConfigureHost, HostDrift, HostStep
+from fleet.hosts.plan import OPERATION
+from groundwork.change.codec import StepCodec
+from groundwork.change.operation import Operation
+from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.drivers.playbook.protocol import Playbooks, PlayReport
+from groundwork.errors import OutsideError, UnreachableError, VerificationError
+from groundwork.model.host import Host
+
+PLAYBOOK = "site.yaml"
+
+
+def see_hosts(playbooks: Playbooks, hosts: Sequence[Host]) -> tuple[HostDrift, ...]:
+    """What each host lacks, found without touching it."""
+    if not hosts:
+        return ()
+    return tuple(_drift(report) for report in playbooks.check(PLAYBOOK, hosts=tuple(host.name for host in hosts)))
+
+
+def hosts_operation(playbooks: Callable[[], Playbooks]) -> Operation:
+    """The operation `hosts.apply`; `playbooks` gives what runs the city's plays when the first step needs it."""
+
+    @contextmanager
+    def performer(_site: str) -> Iterator[Perform]:
+        yield _performer(playbooks())
+
+    return Operation(name=OPERATION, codec=StepCodec([ConfigureHost]), performer=performer)
+
+
+def _performer(playbooks: Playbooks) -> Perform:
+    def perform(step: Step, attempt: Attempt) -> Json:
+        known = cast("HostStep", step)
+        match known:
+            case ConfigureHost():
+                return _configure(playbooks, known, attempt)
+            case _:
+                assert_never(known)
+
+    return perform
+
+
+def _configure(playbooks: Playbooks, step: ConfigureHost, attempt: Attempt) -> Json:
+    attempt.say(f"configuring {step.host}")
+    (report,) = playbooks.apply(PLAYBOOK, hosts=(step.host,))
+    _must_have_worked(report)
+    (after,) = playbooks.check(PLAYBOOK, hosts=(step.host,))
+    _must_have_worked(after)
+    if after.changes:
+        left = "; ".join(change.describe() for change in _drift(after).changes)
+        raise VerificationError(
+            f"{step.host} was configured and still is not what it should be: {left}",
+            hint="a task that changes something every time is a defect of its role: mend playbooks/roles",
+        )
+    return {"changes": [change.describe() for change in _drift(report).changes]}
+
+
+def _must_have_worked(report: PlayReport) -> None:
+    if report.unreachable:
+        raise UnreachableError(
+            f"{report.host} does not answer: {report.failure}",
+            hint="see that the host is up and the road to it, then apply again",
+        )
+    if report.failure:
+        raise OutsideError(f"{report.host}: {report.failure}", hint="mend what the task says, then apply again")
+
+
+def _drift(report: PlayReport) -> HostDrift:
+    return HostDrift(
+        host=report.host,
+        changes=tuple(Change(role=change.role, task=change.task, diff=change.diff) for change in report.changes),
+        failure=report.failure,
+        unreachable=report.unreachable,
+    )

@@ -1,0 +1,58 @@
+"""What a service host lacks, and the step that gives it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+_TOLD = 6  # changes that a step's line names before it counts the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One task that would change a host; `diff` is what it would change, secrets left out."""
+
+    role: str
+    task: str
+    diff: str
+
+    def describe(self) -> str:
+        """The change in a few words."""
+        return f"{self.role}: {self.task}" if self.role else self.task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostDrift:
+    """What a check of one host found; `failure` says why the check could not tell."""
+
+    host: str
+    changes: tuple[Change, ...]
+    failure: str | None = None
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureHost:
+    """Make one host what the estate says."""
+
+    site: str
+    host: str
+    changes: tuple[str, ...]
+    kind: Literal["hosts.configure"] = "hosts.configure"
+
+    @property
+    def target(self) -> str:
+        """The host."""
+        return f"{self.site}/host/{self.host}"
+
+    def describe(self) -> str:
+        """The host and what would change on it."""
+        told = "; ".join(self.changes[:_TOLD])
+        more = f"; and {len(self.changes) - _TOLD} more" if len(self.changes) > _TOLD else ""
+        count = "1 change" if len(self.changes) == 1 else f"{len(self.changes)} changes"
+        return f"configure {self.host}, {count}: {told}{more}"
+
+    def undo(self) -> None:
+        """Nothing: a host goes back by applying the estate as it was."""
+        return
+
+
+HostStep = ConfigureHost
