@@ -1,0 +1,245 @@
+"""What backup works with: the guests it sees, and its steps."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from groundwork.model.restore_point import MachineShape, RestorePoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """A machine as a site's vCenter shows it now: its shape, and the names of its snapshots."""
+
+    name: str
+    shape: MachineShape
+    snapshots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareRepository:
+    """Makes sure that the site has a repository: the first site makes it, the others take over their sender's."""
+
+    site: str
+    sender: str | None
+    kind: Literal["backup.prepare_repository"] = "backup.prepare_repository"
+
+    @property
+    def target(self) -> str:
+        """The site's repository."""
+        return f"{self.site}/repository"
+
+    def describe(self) -> str:
+        """Where the repository comes from."""
+        origin = f"taken over from {self.sender}" if self.sender else "made"
+        return f"see that {self.site} has its repository ({origin} where there is none)"
+
+    def undo(self) -> None:
+        """A repository is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreEstate:
+    """Stores the recovery kit: the estate's files as one tar, from which a surviving site knows what to bring back."""
+
+    site: str
+    city: str
+    digest: str
+    kind: Literal["backup.store_estate"] = "backup.store_estate"
+
+    @property
+    def target(self) -> str:
+        """The kit."""
+        return f"{self.site}/estate/{self.city}"
+
+    def describe(self) -> str:
+        """The kit and the digest of what is in it."""
+        return f"store the estate of {self.city} ({self.digest[:12]}) in the repository of {self.site}"
+
+    def undo(self) -> None:
+        """What is stored is kept: the repository only appends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeSnapshot:
+    """Freezes a machine's disks under this run's name."""
+
+    site: str
+    machine: str
+    kind: Literal["backup.take_snapshot"] = "backup.take_snapshot"
+
+    @property
+    def target(self) -> str:
+        """The machine."""
+        return f"{self.site}/machine/{self.machine}"
+
+    def describe(self) -> str:
+        """The act and the machine."""
+        return f"snapshot {self.machine}"
+
+    def undo(self) -> "RemoveSnapshot":
+        """The snapshot goes."""
+        return RemoveSnapshot(site=self.site, machine=self.machine)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePoint:
+    """Streams the frozen disks into the repository and then, last, writes the mark that makes them a restore point."""
+
+    site: str
+    machine: str
+    shape: MachineShape
+    kind: Literal["backup.store_point"] = "backup.store_point"
+
+    @property
+    def target(self) -> str:
+        """The machine's points."""
+        return f"{self.site}/point/{self.machine}"
+
+    def describe(self) -> str:
+        """The act, the machine and its size."""
+        return (
+            f"store the disks of {self.machine} ({self.shape.vcpus} vCPUs, {self.shape.memory_mib} MiB) "
+            f"in the repository of {self.site}, and commit the restore point"
+        )
+
+    def undo(self) -> None:
+        """What is stored is kept: the repository only appends, and a whole point is a good point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveSnapshot:
+    """Removes one of our own snapshots: the run's own, or the leftover that `snapshot` names."""
+
+    site: str
+    machine: str
+    snapshot: str = ""
+    kind: Literal["backup.remove_snapshot"] = "backup.remove_snapshot"
+
+    @property
+    def target(self) -> str:
+        """The machine."""
+        return f"{self.site}/machine/{self.machine}"
+
+    def describe(self) -> str:
+        """Which snapshot goes."""
+        if self.snapshot:
+            return f"remove the snapshot {self.snapshot} that a dead run left on {self.machine}"
+        return f"remove the run's snapshot of {self.machine}"
+
+    def undo(self) -> None:
+        """A snapshot that is gone is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullCopies:
+    """Brings a site's repository up to the one it pulls from, on the receiving host, each file proven by its name."""
+
+    sender: str
+    receiver: str
+    kind: Literal["backup.pull"] = "backup.pull"
+
+    @property
+    def target(self) -> str:
+        """The receiving repository."""
+        return f"{self.receiver}/repository"
+
+    def describe(self) -> str:
+        """The hop."""
+        return f"pull what {self.sender}'s repository has and {self.receiver}'s lacks, and prove it"
+
+    def undo(self) -> None:
+        """Copies are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeIsolatedNetwork:
+    """Makes a port group without any uplink, for restored copies that must not meet their originals."""
+
+    site: str
+    network: str
+    kind: Literal["backup.make_isolated_network"] = "backup.make_isolated_network"
+
+    @property
+    def target(self) -> str:
+        """The port group."""
+        return f"{self.site}/network/{self.network}"
+
+    def describe(self) -> str:
+        """The act and the port group."""
+        return f"see that {self.site} has the port group {self.network}, which leads nowhere"
+
+    def undo(self) -> None:
+        """An empty port group without an uplink harms nobody; another restored copy may be attached to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreMachine:
+    """Imports a machine from a site's copy of a restore point, powered off, each disk proven on its way."""
+
+    site: str
+    point: RestorePoint
+    name: str
+    network: str
+    folder: str
+    kind: Literal["backup.restore_machine"] = "backup.restore_machine"
+
+    @property
+    def target(self) -> str:
+        """The machine that is made."""
+        return f"{self.site}/machine/{self.name}"
+
+    def describe(self) -> str:
+        """What is restored from when, to where."""
+        return (
+            f"restore {self.point.machine} of {self.point.taken:%Y-%m-%d %H:%M:%S} UTC from {self.site}'s repository "
+            f"as {self.name} in {self.folder}, attached to {self.network}, powered off"
+        )
+
+    def undo(self) -> "DestroyRestored":
+        """The restored machine goes, if it is ours."""
+        return DestroyRestored(site=self.site, name=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestroyRestored:
+    """Destroys what this run restored, and nothing else of that name."""
+
+    site: str
+    name: str
+    kind: Literal["backup.destroy_restored"] = "backup.destroy_restored"
+
+    @property
+    def target(self) -> str:
+        """The restored machine."""
+        return f"{self.site}/machine/{self.name}"
+
+    def describe(self) -> str:
+        """The act and the machine."""
+        return f"destroy the restored machine {self.name} at {self.site}"
+
+    def undo(self) -> None:
+        """It can be restored again."""
+
+
+BackupStep: TypeAlias = (
+    PrepareRepository
+    | StoreEstate
+    | TakeSnapshot
+    | StorePoint
+    | RemoveSnapshot
+    | PullCopies
+    | MakeIsolatedNetwork
+    | RestoreMachine
+    | DestroyRestored
+)
+STEP_TYPES = (
+    PrepareRepository,
+    StoreEstate,
+    TakeSnapshot,
+    StorePoint,
+    RemoveSnapshot,
+    PullCopies,
+    MakeIsolatedNetwork,
+    RestoreMachine,
+    DestroyRestored,
+)

@@ -1,0 +1,235 @@
+"""Deciding what a backup, a replication or a restore does."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pydantic import TypeAdapter
+
+from backup.model import (
+    Guest,
+    MakeIsolatedNetwork,
+    PrepareRepository,
+    PullCopies,
+    RemoveSnapshot,
+    RestoreMachine,
+    StoreEstate,
+    StorePoint,
+    TakeSnapshot,
+)
+from groundwork.change.codec import fingerprint
+from groundwork.change.operation import History, conclude_by_failures
+from groundwork.change.outcome import Conclusion
+from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
+from groundwork.change.step import Json
+from groundwork.errors import UsageError
+from groundwork.estate.estate import Estate
+from groundwork.model.machine import Machine
+from groundwork.model.restore_point import RestorePoint
+
+RUN = "backup.run"
+REPLICATE = "backup.replicate"
+RESTORE = "backup.restore"
+RESTORED_NETWORK = "cityops-restored"
+BOOTING = "boots"  # the word that selects the machines that really boot in the lab
+
+_LEFTOVER = re.compile(r"cityops-\d{8}-\d{6}-.+")  # cityops-<run id>; a person's own snapshot is never taken for ours
+_GUESTS = TypeAdapter(dict[str, tuple[Guest, ...]])
+_POINT = TypeAdapter(RestorePoint)
+
+
+def name_snapshot(run_id: str) -> str:
+    """The name of every snapshot that a run takes."""
+    return f"cityops-{run_id}"
+
+
+def select_machines(estate: Estate, only: Iterable[str] = ()) -> tuple[Machine, ...]:
+    """The machines that a backup policy copies somewhere and that one of the words selects, in the estate's order.
+
+    A word is the name of a machine, an agency, a service or a site, or ``boots``. No words select all.
+    Raises UsageError for a word that selects nothing.
+    """
+    words = tuple(only)
+    for word in words:
+        if not any(_is_selected(machine, word) for machine in estate.machines.values()):
+            raise UsageError(
+                f"no machine, agency, service or site with machines is named {word!r}",
+                hint=f"name one of the estate's, or {BOOTING!r} for the machines that boot in the lab",
+            )
+    return tuple(
+        machine
+        for machine in estate.machines.values()
+        if machine.role != "template"
+        and estate.backup_policies[machine.backup_policy].copies_at
+        and (not words or any(_is_selected(machine, word) for word in words))
+    )
+
+
+def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, tuple[Guest, ...]]) -> Plan:
+    """A restore point of every machine that its site's vCenter has; `seen` holds the guests by site.
+
+    A machine that is missing there is left out (`list_missing` names it). Leftovers of dead runs are removed on the
+    way: while this plan's locks are held, no other backup run of these sites is alive.
+    """
+    tracks: dict[str, list[Track]] = {}
+    for site, guests in seen.items():
+        wanted = {machine.name for machine in machines if machine.site == site}
+        points = [_track_of(site, guest) for guest in guests if guest.name in wanted]
+        if points:
+            kit = StoreEstate(site=site, city=estate.city, digest=estate.digest)
+            tracks[site] = [Track(name=f"{site}/estate", steps=(kit,)), *_sweep(site, guests), *points]
+    return Plan(
+        operation=RUN,
+        city=estate.city,
+        title=f"back up {sum(len(one.steps) > 1 for some in tracks.values() for one in some)} machines",
+        basis=fingerprint({"estate": estate.digest, "seen": _GUESTS.dump_python(dict(seen), mode="json")}),
+        locks=tuple(f"backup/{site}" for site in tracks),
+        waves=(*_prepared(estate, tracks), *single_wave("restore points", tracks)),
+        failure_budget=sum(map(len, tracks.values())),
+    )
+
+
+def list_missing(machines: Iterable[Machine], seen: Mapping[str, tuple[Guest, ...]]) -> tuple[str, ...]:
+    """The machines that their site's vCenter does not have, so that no restore point can be taken."""
+    present = {(site, guest.name) for site, guests in seen.items() for guest in guests}
+    return tuple(machine.name for machine in machines if (machine.site, machine.name) not in present)
+
+
+def plan_replication(estate: Estate, only: Iterable[str] = ()) -> Plan:
+    """A pull for every site that copies from another, a wave for each hop; `only` names receiving sites."""
+    words = tuple(only)
+    hops = [hop for hop in _hops(estate) if hop]
+    receivers = {site for hop in hops for site, _ in hop}
+    for word in words:
+        if word not in receivers:
+            raise UsageError(f"{word!r} copies from nobody", hint=f"name one of {', '.join(sorted(receivers))}")
+    pulls = [[(site, sender) for site, sender in hop if not words or site in words] for hop in hops]
+    return Plan(
+        operation=REPLICATE,
+        city=estate.city,
+        title=f"replicate to {', '.join(site for hop in pulls for site, _ in hop) or 'nowhere'}",
+        basis=fingerprint({"estate": estate.digest}),
+        locks=tuple(f"replication/{site}" for hop in pulls for site, _ in hop),
+        waves=tuple(
+            Wave(
+                name=f"hop {number}",
+                shares=tuple(
+                    _share(site, PullCopies(sender=sender, receiver=site), name=f"{sender} to {site}")
+                    for site, sender in hop
+                ),
+            )
+            for number, hop in enumerate(pulls, start=1)
+            if hop
+        ),
+        failure_budget=len(receivers),
+    )
+
+
+def plan_restore(estate: Estate, point: RestorePoint, *, site: str, name: str, network: str | None = None) -> Plan:
+    """One machine from one site's copy into that site's vCenter, powered off.
+
+    Without a `network` it is attached to a port group that leads nowhere: a copy must not meet its original.
+    """
+    folder = estate.machines[point.machine].folder if point.machine in estate.machines else "restored"
+    restore = RestoreMachine(site=site, point=point, name=name, network=network or RESTORED_NETWORK, folder=folder)
+    alone = () if network else (MakeIsolatedNetwork(site=site, network=RESTORED_NETWORK),)
+    track = Track(name=f"{site}/{name}", steps=(*alone, restore))
+    return Plan(
+        operation=RESTORE,
+        city=estate.city,
+        title=f"restore {point.machine} at {site} as {name}",
+        basis=fingerprint(_POINT.dump_python(point, mode="json")),
+        locks=(f"machine/{site}/{name}",),
+        waves=(Wave(name="restore", shares=(Share(site=site, tracks=(track,)),)),),
+    )
+
+
+def conclude_backup(history: History) -> Conclusion:
+    """The points that were taken, and what failed by track."""
+    return _concluded(history, {"points": _results(history, "backup.store_point")})
+
+
+def conclude_replication(history: History) -> Conclusion:
+    """The reports of the pulls, and what failed by hop."""
+    return _concluded(history, {"pulls": _results(history, "backup.pull")})
+
+
+def conclude_restore(history: History) -> Conclusion:
+    """What was restored."""
+    return _concluded(history, {"restored": _results(history, "backup.restore_machine")})
+
+
+def _is_selected(machine: Machine, word: str) -> bool:
+    return word in (machine.name, machine.agency, machine.service, machine.site) or (word == BOOTING and machine.boots)
+
+
+def _track_of(site: str, guest: Guest) -> Track:
+    return Track(
+        name=f"{site}/{guest.name}",
+        steps=(
+            TakeSnapshot(site=site, machine=guest.name),
+            StorePoint(site=site, machine=guest.name, shape=guest.shape),
+        ),
+        always=(RemoveSnapshot(site=site, machine=guest.name),),
+    )
+
+
+def _sweep(site: str, guests: Iterable[Guest]) -> list[Track]:
+    return [
+        Track(
+            name=f"{site}/leftovers of {guest.name}",
+            steps=tuple(RemoveSnapshot(site=site, machine=guest.name, snapshot=name) for name in leftovers),
+        )
+        for guest in guests
+        if (leftovers := [name for name in guest.snapshots if _LEFTOVER.fullmatch(name)])
+    ]
+
+
+def _prepared(estate: Estate, sites: Iterable[str]) -> tuple[Wave, ...]:
+    """A repository at each of the sites and at those they copy from, senders first: all are one repository's copies."""
+    needed = set(sites)
+    for hop in reversed(_hops(estate)):
+        needed |= {sender for site, sender in hop if site in needed}
+    roots = [(site.name, "") for site in estate.sites.values() if site.replicates_from is None]
+    return tuple(
+        Wave(
+            name="repositories" if number == 0 else f"repositories, hop {number}",
+            shares=tuple(
+                _share(site, PrepareRepository(site=site, sender=sender or None), name=f"{site}/repository")
+                for site, sender in hop
+                if site in needed
+            ),
+        )
+        for number, hop in enumerate([roots, *_hops(estate)])
+        if any(site in needed for site, _ in hop)
+    )
+
+
+def _hops(estate: Estate) -> list[list[tuple[str, str]]]:
+    """(receiver, sender) by the number of hops from the site that copies from nobody."""
+    reached = {site.name for site in estate.sites.values() if site.replicates_from is None}
+    hops: list[list[tuple[str, str]]] = []
+    while True:
+        hop = [
+            (site.name, site.replicates_from)
+            for site in estate.sites.values()
+            if site.replicates_from in reached and site.name not in reached
+        ]
+        if not hop:
+            return hops
+        reached |= {site for site, _ in hop}
+        hops.append([(site, sender) for site, sender in hop if sender])
+
+
+def _share(site: str, step: PrepareRepository | PullCopies, *, name: str) -> Share:
+    return Share(site=site, tracks=(Track(name=name, steps=(step,)),))
+
+
+def _results(history: History, kind: str) -> list[Json]:
+    return [step.result for stage in history for step in stage.outcome.results(kind)]
+
+
+def _concluded(history: History, summary: dict[str, Json]) -> Conclusion:
+    by_failures = conclude_by_failures(history)
+    return Conclusion(
+        exit_code=by_failures.exit_code, summary={**summary, "failed": by_failures.summary.get("failed", {})}
+    )
