@@ -1,0 +1,146 @@
+"""A drill's report, rendered from its run's record alone: Markdown, HTML and JSON, in two languages."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from pydantic import TypeAdapter
+
+from dr_drills.model import ServiceSeen, Survey
+from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
+from groundwork.errors import UsageError
+from groundwork.model.drill import DrillOutcome
+from groundwork.run.record import RunRecord, StepRecord
+
+_OUTCOME = TypeAdapter(DrillOutcome)
+_SURVEY = TypeAdapter(Survey)
+_SEEN = TypeAdapter(ServiceSeen)
+
+
+def render_files(run: RunRecord) -> Iterator[tuple[str, str]]:
+    """Every file of the report with its name: two languages as Markdown and HTML, and one JSON document."""
+    for language in LANGUAGES:
+        text = render_markdown(run, language)
+        yield f"report.{language}.md", text
+        yield f"report.{language}.html", render_html(text, language)
+    yield "report.json", json.dumps(_document(run), ensure_ascii=False, indent=2) + "\n"
+
+
+def render_markdown(run: RunRecord, language: Language) -> str:
+    """The report as Markdown. Raises UsageError for a run that is no finished drill."""
+    text = _environment().get_template("report.md.j2").render(**_context(run, language))
+    return re.sub(r"\n{3,}", "\n\n", text) + "\n"
+
+
+def render_html(markdown: str, language: Language) -> str:
+    """The Markdown report as one page that stands alone and prints well."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    title = markdown.split("\n", 1)[0].lstrip("# ")
+    return _environment().get_template("report.html.j2").render(body=body, title=title, language=language)
+
+
+def _context(run: RunRecord, language: Language) -> dict[str, Any]:
+    outcome = _outcome(run)
+    survey = _survey(run)
+    chinese = language == "zh-Hant"
+    return {
+        "w": WORDS[language],
+        "run": run,
+        "outcome": outcome,
+        "scenario_title": _title(survey.scenario, chinese=chinese) if survey else "",
+        "lost_site": survey.scenario.lost_site if survey else "",
+        "recovery_site": survey.scenario.recovery_site if survey else "",
+        "titles": {one.name: _title(one, chinese=chinese) for one in survey.services} if survey else {},
+        "points": survey.points if survey else (),
+        "missing": survey.missing if survey else (),
+        "doors": survey.doors if survey else (),
+        "estate_digest": survey.estate_digest if survey else "",
+        "services_seen": [_SEEN.validate_python(step.result) for step in run.results("drill.await-service")],
+        "findings": _findings(run, outcome),
+        "steps": [
+            {
+                "started": datetime.fromisoformat(step.started),
+                "seconds": _seconds(step),
+                "name": STEPS[language][step.kind],
+                "target": step.target,
+                "failure": step.failure.message if step.failure else "",
+            }
+            for step in _steps(run)
+        ],
+    }
+
+
+def _document(run: RunRecord) -> dict[str, Any]:
+    survey = _survey(run)
+    return {
+        "run": run.id,
+        "city": run.city,
+        "reason": run.reason,
+        "outcome": _OUTCOME.dump_python(_outcome(run), mode="json"),
+        "survey": _SURVEY.dump_python(survey, mode="json") if survey else None,
+        "services_seen": [step.result for step in run.results("drill.await-service")],
+        "steps": [
+            {
+                "kind": step.kind,
+                "target": step.target,
+                "started": step.started,
+                "ended": step.ended,
+                "failure": step.failure.message if step.failure else None,
+            }
+            for step in _steps(run)
+        ],
+    }
+
+
+def _findings(run: RunRecord, outcome: DrillOutcome) -> list[str]:
+    missed = [f"{one.service}: RTO/RPO" for one in outcome.recoveries if not one.met]
+    failed = [f"{step.target}: {step.failure.message}" for step in _steps(run) if step.failure]
+    return [*missed, *failed, *outcome.leftovers]
+
+
+def _outcome(run: RunRecord) -> DrillOutcome:
+    if run.operation != "drill.run" or not run.summary or "scenario" not in run.summary:
+        raise UsageError(f"run {run.id} is no finished drill", hint="`inv runs.list` shows what each run was")
+    return _OUTCOME.validate_python(run.summary)
+
+
+def _survey(run: RunRecord) -> Survey | None:
+    found = run.results("drill.survey")
+    return _SURVEY.validate_python(found[-1].result) if found else None
+
+
+def _steps(run: RunRecord) -> list[StepRecord]:
+    return [step for stage in run.stages for step in stage.steps]
+
+
+def _seconds(step: StepRecord) -> float:
+    return (datetime.fromisoformat(step.ended) - datetime.fromisoformat(step.started)).total_seconds()
+
+
+def _title(titled: Any, *, chinese: bool) -> str:  # noqa: ANN401 - anything of the estate that has titles
+    return str(titled.title_zh if chinese else titled.title_en)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("dr_drills"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Markdown; the HTML is made by markdown-it, which lets no HTML through
+        keep_trailing_newline=False,
+    )
+    environment.filters["moment"] = lambda moment: f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    environment.filters["span"] = _span
+    environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
+    return environment
+
+
+def _span(length: timedelta | None, absent: str = "") -> str:
+    if length is None:
+        return absent
+    seconds = round(length.total_seconds())
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"

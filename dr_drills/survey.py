@@ -1,0 +1,83 @@
+"""What a drill surveys from the recovery site's own estate and repository, for its next stages to be decided on."""
+
+from typing import cast
+
+from pydantic import TypeAdapter
+
+from backup.catalogue import list_points
+from dr_drills.model import Door, Image, Survey, SurveySurvivor
+from groundwork.change.step import Json
+from groundwork.drivers.repository.protocol import Repository
+from groundwork.errors import ConfigurationError
+from groundwork.estate.estate import Estate
+from groundwork.model.machine import Machine
+from groundwork.model.restore_point import RestorePoint
+from groundwork.model.service import Service
+
+_SURVEY = TypeAdapter(Survey)
+_VCENTER_PORT = 443
+_REPOSITORY_PORT = 8000
+
+
+def survey_estate(estate: Estate, step: SurveySurvivor, *, repository: Repository, before: Image) -> Json:
+    """The survey as JSON. Raises ConfigurationError when a scenario's service has no machine at the lost site."""
+    scenario = estate.drill(step.scenario)
+    services = _with_needed(estate, scenario.services)
+    machines = tuple(
+        machine
+        for service in services
+        for machine in estate.machines_of(service.name)
+        if machine.site == scenario.lost_site
+    )
+    if not machines:
+        raise ConfigurationError(
+            f"none of {', '.join(scenario.services)} has a machine at {scenario.lost_site}",
+            hint=f"mend the drill {scenario.name} in the estate",
+        )
+    newest = _newest(list_points(repository))
+    survey = Survey(
+        estate_digest=estate.digest,
+        scenario=scenario,
+        services=services,
+        machines=machines,
+        points=tuple(newest[machine.name] for machine in machines if machine.name in newest),
+        missing=tuple(machine.name for machine in machines if machine.name not in newest),
+        gateways=_gateways(estate, machines),
+        doors=_doors(estate, scenario.lost_site),
+        before=before,
+    )
+    return cast("Json", _SURVEY.dump_python(survey, mode="json"))
+
+
+def _with_needed(estate: Estate, names: tuple[str, ...]) -> tuple[Service, ...]:
+    found: dict[str, Service] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = estate.service(name)
+            waiting.extend(found[name].depends_on)
+    return tuple(found.values())
+
+
+def _newest(points: tuple[RestorePoint, ...]) -> dict[str, RestorePoint]:
+    return {point.machine: point for point in sorted(points, key=lambda point: point.taken)}
+
+
+def _gateways(estate: Estate, machines: tuple[Machine, ...]) -> tuple[str, ...]:
+    networks = {machine.network: estate.networks[machine.network] for machine in machines}
+    return tuple(f"{network.gateway}/{network.cidr.prefixlen}" for network in networks.values())
+
+
+def _doors(estate: Estate, lost_site: str) -> tuple[Door, ...]:
+    vcenters = [
+        Door(name=f"vCenter of {site.name}", address=site.vcenter.address, port=_VCENTER_PORT)
+        for site in estate.sites.values()
+        if site.name != lost_site
+    ]
+    repositories = [
+        Door(name=f"repository host {host.name}", address=host.address, port=_REPOSITORY_PORT)
+        for host in estate.hosts.values()
+        if host.site != lost_site and "repository" in host.roles
+    ]
+    return (*vcenters, *repositories)
