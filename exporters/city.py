@@ -1,0 +1,35 @@
+"""The sources of one city: its estate, and its ledger opened anew for each reading."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from prometheus_client.core import Metric
+
+from exporters.collectors import collect_backups, collect_drills, collect_replication
+from exporters.page import Source
+from exporters.sources import RunReader, read_backups, read_hops, read_scenarios
+from groundwork.estate.estate import Estate
+
+
+def city_sources(
+    estate: Callable[[], Estate], open_ledger: Callable[[], AbstractContextManager[RunReader]]
+) -> tuple[Source, ...]:
+    """Drills, backups and replication; `estate` and `open_ledger` are asked at each reading."""
+
+    def drills() -> list[Metric]:
+        with open_ledger() as ledger:
+            return list(collect_drills(estate().city, read_scenarios(ledger, estate())))
+
+    def backups() -> list[Metric]:
+        with open_ledger() as ledger:
+            return list(collect_backups(read_backups(ledger, estate())))
+
+    def replication() -> list[Metric]:
+        with open_ledger() as ledger:
+            return list(collect_replication(read_hops(ledger, estate())))
+
+    return (
+        Source(name="drills", read=drills),
+        Source(name="backups", read=backups),
+        Source(name="replication", read=replication),
+    )
