@@ -1,0 +1,167 @@
+"""Bringing a lab up: images, secrets, network, vCenters, hosts, guests; what stands already is left as it is."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundwork.errors import OutsideError, RefusedError
+from groundwork.estate.estate import Estate
+from groundwork.shell.clock import Clock
+from groundwork.shell.command import CommandRunner
+from lab.base_image import base_image
+from lab.doors import wait_for_doors
+from lab.folders import LabFolders
+from lab.guest_image import GuestImage, guest_image
+from lab.host import HostFiles, LabHost
+from lab.network import build_network
+from lab.parts import Door, LabParts, parts_of, vcenter_name
+from lab.planted import plan_planted
+from lab.program import last_words
+from lab.secret_store import OPERATOR, Identity, SecretStore
+from lab.settings_file import write_known_hosts, write_settings
+from lab.site_description import VCenterFiles, describe_site
+from lab.site_loss import LabSiteLoss
+from lab.standing import Standing, call_whole, holding, read_standing, write_standing
+from lab.vcenters import simulator
+
+_ANSWER_SECONDS = 420.0  # ten guests boot in half a minute; on a machine that is busy with much else, in minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabOrder:
+    """Which lab is wanted, for which estate, and with what it is made; `go` builds the simulator."""
+
+    folders: LabFolders
+    estate: Estate
+    inventory: Path
+    cache: Path
+    go: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """What the lab's parts are started from."""
+
+    base: Path
+    guest: GuestImage
+    simulator: Path
+
+
+def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]) -> tuple[str, ...]:
+    """Have the lab stand as ordered; what was made for it, nothing when all of it stood.
+
+    Raises RefusedError when the lab stands for another city or another command is at it, ConfigurationError when the
+    estate does not fit into a lab, OutsideError when something does not start.
+    """
+    parts = parts_of(order.folders, order.estate)
+    with holding(order.folders):
+        standing = _open_standing(parts)
+        images = make_images(order.cache, order.go, commands, tell)
+        store = SecretStore(order.folders.secrets, now=clock.now())
+        made = list(build_network(parts.layout, commands))
+        write_known_hosts(parts, store)
+        started = _start_vcenters(parts, standing, store, images, commands)
+        started += _start_hosts(parts, store, images.base, commands)
+        if started:
+            tell(f"waiting for {len(started)} doors to open")
+        lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).lost_sites()
+        _wait(parts, [door for door in started if door.site not in lost], commands, clock)
+        order.folders.state.mkdir(mode=0o700, exist_ok=True)
+        write_settings(parts, store, inventory=order.inventory)
+        call_whole(order.folders, standing)
+    return (*made, *(door.name for door in started))
+
+
+def make_images(cache: Path, go: Path, commands: CommandRunner, tell: Callable[[str], None]) -> Images:
+    """What labs are made of, from the cache or made now: the hosts' image, the guests', and the simulator."""
+    with ThreadPoolExecutor(1) as pool:
+        building = pool.submit(simulator, cache, go, commands, tell)
+        base = base_image(cache, commands, tell)
+        guest = guest_image(cache, base, commands, tell)
+        return Images(base=base, guest=guest, simulator=building.result())
+
+
+def _open_standing(parts: LabParts) -> Standing:
+    folders, standing = parts.folders, read_standing(parts.folders)
+    if standing is None:
+        folders.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        standing = Standing(city=parts.estate.city, planted=plan_planted(parts.estate))
+        write_standing(folders, standing)
+    if standing.city != parts.estate.city:
+        raise RefusedError(
+            f"the lab {folders.lab} stands for {standing.city}, not for {parts.estate.city}",
+            hint=f"take it down with `inv lab.down --name {folders.lab}`, or choose another --name",
+        )
+    return standing
+
+
+def _start_vcenters(
+    parts: LabParts, standing: Standing, store: SecretStore, images: Images, commands: CommandRunner
+) -> list[Door]:
+    """Start the vCenters that do not run; the doors to wait for are theirs and their guests'."""
+    doors, planted = [], () if standing.whole else standing.planted
+    not_there = {one.machine for one in planted if one.sort == "missing"}
+    for site, vcenter in parts.vcenters.items():
+        if vcenter.is_running(commands):
+            continue
+        certificate, key = store.certificate(Identity(name=vcenter_name(site), address=vcenter.leg.address.ip))
+        files = VCenterFiles(
+            state=vcenter.state,
+            control=vcenter.control,
+            certificate=certificate,
+            key=key,
+            password_file=store.password(vcenter_name(site)),
+            guest_key=store.ssh_key(OPERATOR).with_suffix(".pub").read_text(encoding="utf-8").strip(),
+        )
+        description = describe_site(parts.estate, parts.layout.sites[site], planted, files, images.guest)
+        vcenter.start(images.simulator, description, commands)
+        doors.append(parts.door_of_vcenter(site))
+        doors += [
+            parts.door_of_guest(machine.name)
+            for machine in parts.estate.machines.values()
+            if machine.site == site and machine.boots and machine.powered_on and machine.name not in not_there
+        ]
+    return doors
+
+
+def _start_hosts(parts: LabParts, store: SecretStore, image: Path, commands: CommandRunner) -> list[Door]:
+    doors = []
+    for name, host in parts.hosts.items():
+        if not host.is_running(commands):
+            host.start(image, _files_of(host, parts, store), commands)
+            doors.append(parts.door_of_host(name))
+    return doors
+
+
+def _files_of(host: LabHost, parts: LabParts, store: SecretStore) -> HostFiles:
+    certificate, key = store.certificate(Identity(name=host.name, address=host.leg.address.ip))
+    return HostFiles(
+        authorized_key=store.ssh_key(OPERATOR).with_suffix(".pub").read_bytes(),
+        host_key=store.ssh_key(f"host-{host.name}"),
+        authority=store.authority,
+        certificate=certificate,
+        certificate_key=key,
+        names=parts.names(),
+    )
+
+
+def _wait(parts: LabParts, doors: list[Door], commands: CommandRunner, clock: Clock) -> None:
+    """Wait for the doors; a program that has ended is told at once, with its last words."""
+    sites = {door.site for door in doors}
+    hosts = [parts.hosts[door.name] for door in doors if door.name in parts.hosts]
+
+    def check() -> None:
+        for site in sites:
+            vcenter = parts.vcenters[site]
+            if not vcenter.is_running(commands):
+                raise OutsideError(
+                    f"the vCenter of {site} has ended: {last_words(vcenter.log)}", hint=f"its log is {vcenter.log}"
+                )
+        for host in hosts:
+            if not host.is_running(commands) and "rror" in last_words(host.log):
+                raise OutsideError(
+                    f"host {host.name} does not boot: {last_words(host.log)}", hint=f"its log is {host.log}"
+                )
+
+    wait_for_doors(doors, namespace=parts.layout.control, clock=clock, timeout_seconds=_ANSWER_SECONDS, check=check)

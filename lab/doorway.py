@@ -1,0 +1,34 @@
+"""The way into a part of the lab for a person: the command line that opens a shell there."""
+
+from groundwork.errors import UsageError
+from lab.layout import prefix_of
+from lab.namespace import entering, is_whole
+from lab.parts import LabParts
+from lab.secret_store import OPERATOR
+from lab.settings_file import known_hosts_file
+
+_SHELL = ("bash", "--login")
+
+
+def argv_into(parts: LabParts, place: str) -> list[str]:
+    """The program that opens a shell in a service host, a booting machine or a namespace. Raises UsageError."""
+    if place in parts.hosts:
+        trust = f"UserKnownHostsFile={known_hosts_file(parts)}"
+        return [*entering(parts.layout.control), *_ssh(parts, trust, parts.estate.hosts[place].address)]
+    machine = parts.estate.machines.get(place)
+    if machine and machine.boots:
+        # A guest makes its host key at its first boot: nobody can vouch for it, and nobody stands in between here.
+        trust = "UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
+        return [*entering(parts.layout.control), *_ssh(parts, trust, machine.address)]
+    namespace = f"{prefix_of(parts.folders.lab)}{place}"
+    if is_whole(namespace):
+        return [*entering(namespace), *_SHELL]
+    raise UsageError(
+        f"the lab has no service host, booting machine or namespace named {place!r}",
+        hint=f"try {', '.join([*parts.hosts, *parts.layout.sites, 'control'])}, or a machine that inv lab.status lists",
+    )
+
+
+def _ssh(parts: LabParts, trust: str, address: str) -> list[str]:
+    key = parts.folders.secrets / f"{OPERATOR}.key"
+    return ["ssh", "-i", str(key), "-o", "IdentitiesOnly=yes", *f"-o {trust}".split(), f"root@{address}"]

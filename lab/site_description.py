@@ -1,0 +1,164 @@
+"""What a vCenter of the lab is told to hold: the estate's machines of its site, but for those planted wrongly."""
+
+import base64
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import IPv4Interface
+from pathlib import Path
+
+from fleet.machines.model import render_mark
+from groundwork.change.step import Json
+from groundwork.estate.estate import Estate
+from groundwork.model.machine import Machine
+from groundwork.model.network import Network
+from groundwork.model.template import Template
+from lab.guest_image import GuestImage
+from lab.layout import SiteLayout
+from lab.planted import Planted
+
+VCENTER_USER = "cityops@lab"
+GUEST_MEMORY_MIB = 96
+_FEWEST_HYPERVISORS = 3
+_IDENTITIES = uuid.UUID("6f3a52a0-6c0a-4e56-9d51-6a1d3e1c0c17")  # the lab's own corner of UUID's name space
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VCenterFiles:
+    """The files a vCenter is given, and the folder of its own."""
+
+    state: Path
+    control: Path
+    certificate: Path
+    key: Path
+    password_file: Path
+    guest_key: str
+
+
+def describe_site(
+    estate: Estate, site: SiteLayout, planted: Sequence[Planted], files: VCenterFiles, image: GuestImage
+) -> dict[str, Json]:
+    """The document that lab/vcenter/config.go reads."""
+    place = estate.sites[site.name].vcenter
+    machines = [one for one in estate.machines.values() if one.site == site.name]
+    faults = {one.machine: one for one in planted if one.site == site.name}
+    return {
+        "site": site.name,
+        "listen": f"{place.address}:443",
+        "certificate": str(files.certificate),
+        "key": str(files.key),
+        "username": VCENTER_USER,
+        "password_file": str(files.password_file),
+        "instance_uuid": identity_of(estate.city, site.name),
+        "datacenter": place.datacenter,
+        "cluster": place.cluster,
+        "hosts": _hypervisors(place.hypervisors),
+        "datastore": place.datastore,
+        "folders": [*sorted(estate.agencies)],
+        "networks": [{"name": bridge.port_group, "bridge": bridge.name} for bridge in site.bridges],
+        "machines": [
+            *_templates(estate, site, files, image),
+            *(
+                _describe_machine(estate, machine, faults.get(machine.name), files, image)
+                for machine in machines
+                if machine.name not in faults or faults[machine.name].sort != "missing"
+            ),
+        ],
+        "state": str(files.state),
+        "guests": {
+            "qemu": "qemu-system-x86_64",
+            "kernel": str(image.kernel),
+            "initrd": str(image.initrd),
+            "memory_mib": GUEST_MEMORY_MIB,
+            "switch_namespace": site.namespace,
+        },
+        "control": str(files.control),
+    }
+
+
+def identity_of(*names: str) -> str:
+    """The UUID of a thing of the lab, always the same for the same names."""
+    return str(uuid.uuid5(_IDENTITIES, "/".join(names)))
+
+
+def guest_info(machine: Machine, network: Network, database: str, guest_key: str) -> dict[str, str]:
+    """What a guest learns at its first boot, as it arrives on its kernel's command line."""
+    info = {
+        "hostname": machine.name,
+        "address": str(IPv4Interface(f"{machine.address}/{network.cidr.prefixlen}")),
+        "gateway": str(network.gateway),
+        "role": machine.role,
+        "ssh_key": encode_key(guest_key),
+    }
+    return info | ({"database": database} if database else {})
+
+
+def encode_key(public_key: str) -> str:
+    """An SSH public key as one word of a kernel command line."""
+    return base64.urlsafe_b64encode(public_key.encode()).decode()
+
+
+def _describe_machine(
+    estate: Estate, machine: Machine, fault: Planted | None, files: VCenterFiles, image: GuestImage
+) -> dict[str, Json]:
+    sort = fault.sort if fault else None
+    database = estate.machines[machine.database].address if machine.database else ""
+    info = guest_info(machine, estate.networks[machine.network], database, files.guest_key)
+    return {
+        "name": machine.name,
+        "uuid": identity_of(estate.city, machine.site, machine.name),
+        "vcpus": machine.vcpus + (1 if sort == "mis_sized" else 0),
+        "memory_mib": machine.memory_mib,
+        "disk_gib": machine.disk_gib,
+        "network": machine.network,
+        "mac": _mac(machine.site, machine.name),
+        "address": machine.address,
+        "folder": fault.folder if fault and sort == "misplaced" else machine.folder,
+        "annotation": render_mark(agency=machine.agency, service=machine.service, tier=machine.tier),
+        "powered_on": machine.powered_on and sort != "powered_off",
+        "template": False,
+        "boots": machine.boots,
+        "disk": str(image.disk) if machine.boots else "",
+        "guestinfo": dict(info) if machine.boots else {},
+    }
+
+
+def _templates(estate: Estate, site: SiteLayout, files: VCenterFiles, image: GuestImage) -> list[dict[str, Json]]:
+    template = estate.templates.get(site.name)
+    return [_describe_template(estate, site, template, files, image)] if template else []
+
+
+def _describe_template(
+    estate: Estate, site: SiteLayout, template: Template, files: VCenterFiles, image: GuestImage
+) -> dict[str, Json]:
+    """The template counts as booting so that its clones boot; they take the key that opens them from it."""
+    return {
+        "name": template.name,
+        "uuid": identity_of(estate.city, site.name, template.name),
+        "vcpus": template.vcpus,
+        "memory_mib": template.memory_mib,
+        "disk_gib": template.disk_gib,
+        "network": site.bridges[0].port_group,
+        "mac": _mac(site.name, template.name),
+        "address": "",
+        "folder": "",
+        "annotation": "",
+        "powered_on": False,
+        "template": True,
+        "boots": True,
+        "disk": str(image.disk),
+        "guestinfo": {"ssh_key": encode_key(files.guest_key)},
+    }
+
+
+def _hypervisors(named: Sequence[str]) -> list[Json]:
+    """The site's hypervisors; with fewer than vSAN needs, spare ones make up the number."""
+    spare = [f"spare-esx-{number:02}" for number in range(1, _FEWEST_HYPERVISORS - len(named) + 1)]
+    return [*named, *spare]
+
+
+def _mac(site: str, name: str) -> str:
+    """An address of VMware's range for addresses given by hand (00:50:56:00:00:00 to 3f:ff:ff)."""
+    digest = sha256(f"{site}/{name}".encode()).digest()
+    return f"00:50:56:{digest[0] & 0x3F:02x}:{digest[1]:02x}:{digest[2]:02x}"

@@ -1,0 +1,118 @@
+"""What of a lab stands and answers, part by part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from groundwork.shell.clock import Clock
+from groundwork.shell.command import CommandRunner
+from lab.doors import open_doors
+from lab.namespace import is_whole
+from lab.parts import Door, LabParts
+from lab.planted import Planted
+from lab.program import pids_in, state_of
+from lab.site_loss import LabSiteLoss
+from lab.standing import read_standing
+
+State = Literal["answers", "silent", "stopped", "not running", "cut off", "linked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartStatus:
+    """One part of the lab: a site's link, a vCenter, a service host or a booting machine."""
+
+    sort: Literal["site", "vcenter", "host", "guest"]
+    name: str
+    site: str
+    address: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabStatus:
+    """A lab, part by part; `is_up` says that all of it was brought up and no part of it is missing now."""
+
+    lab: str
+    city: str
+    is_up: bool
+    parts: tuple[PartStatus, ...]
+    planted: tuple[Planted, ...]
+
+
+def read_status(parts: LabParts, *, commands: CommandRunner, clock: Clock) -> LabStatus:
+    """What of the lab stands and answers now; a lab that is down has only its name."""
+    standing = read_standing(parts.folders)
+    if standing is None or not all(is_whole(name) for name in parts.layout.namespaces):
+        return LabStatus(lab=parts.folders.lab, city=parts.estate.city, is_up=False, parts=(), planted=())
+    lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).lost_sites()
+    doors = _doors(parts)
+    answering = open_doors([door for _, door in doors], namespace=parts.layout.control)
+    seen = [*_sites(parts, lost), *(_part(parts, sort, door, answering, commands) for sort, door in doors)]
+    down = any(one.state in {"not running", "silent"} for one in seen if one.sort in {"vcenter", "host"})
+    return LabStatus(
+        lab=parts.folders.lab,
+        city=standing.city,
+        is_up=standing.whole and not down,
+        parts=tuple(seen),
+        planted=standing.planted,
+    )
+
+
+def render_status(status: LabStatus) -> str:
+    """The status as a person reads it."""
+    if not status.parts:
+        return f"the lab {status.lab} is down; bring it up with `inv lab.up`"
+    lines = [f"lab {status.lab} · {status.city} · {'up' if status.is_up else 'not whole: run inv lab.up'}", ""]
+    lines += [f"{one.sort:<8} {one.name:<22} {one.site:<10} {one.address:<15} {one.state}" for one in status.parts]
+    lines += ["", "planted at the first lab.up, for `inv machines.apply` to mend:"]
+    lines += [f"  {one.sort:<12} {one.machine:<22} {one.site:<10} {one.detail}" for one in status.planted]
+    return "\n".join(lines)
+
+
+def _doors(parts: LabParts) -> list[tuple[Literal["vcenter", "host", "guest"], Door]]:
+    guests = [one.name for one in parts.estate.machines.values() if one.boots]
+    return [
+        *(("vcenter", parts.door_of_vcenter(site)) for site in parts.vcenters),
+        *(("host", parts.door_of_host(name)) for name in parts.hosts),
+        *(("guest", parts.door_of_guest(name)) for name in guests),
+    ]
+
+
+def _sites(parts: LabParts, lost: Sequence[str]) -> list[PartStatus]:
+    return [
+        PartStatus(
+            sort="site",
+            name=site.name,
+            site=site.name,
+            address=str(site.wan_address.ip),
+            state="cut off" if site.name in lost else "linked",
+        )
+        for site in parts.layout.sites.values()
+    ]
+
+
+def _part(
+    parts: LabParts,
+    sort: Literal["vcenter", "host", "guest"],
+    door: Door,
+    answering: frozenset[Door],
+    commands: CommandRunner,
+) -> PartStatus:
+    state: State = "answers"
+    if door not in answering:
+        state = _why_silent(parts, sort, door, commands)
+    return PartStatus(sort=sort, name=door.name, site=door.site, address=str(door.address), state=state)
+
+
+def _why_silent(parts: LabParts, sort: str, door: Door, commands: CommandRunner) -> State:
+    if sort == "guest":
+        return "silent"
+    legs = {
+        "vcenter": parts.layout.sites[door.site].vcenter,
+        "host": parts.layout.sites[door.site].hosts.get(door.name),
+    }
+    leg = legs[sort]
+    pids = pids_in(leg.namespace, commands) if leg else ()
+    if not pids:
+        return "not running"
+    return "stopped" if all(state_of(pid) == "T" for pid in pids) else "silent"

@@ -1,0 +1,106 @@
+"""Taking a lab down: its processes, namespaces, mounts and files, found by what is there, not by records."""
+
+import shutil
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from groundwork.errors import OutsideError
+from groundwork.shell.clock import Clock
+from groundwork.shell.command import CommandRunner
+from lab.folders import LabFolders
+from lab.host import list_cgroups, remove_cgroup
+from lab.layout import prefix_of
+from lab.namespace import list_namespaces
+from lab.program import end_all, pids_in, pids_on, send
+from lab.standing import holding
+
+_SECONDS = 60.0
+_GRACE_SECONDS = 3.0
+_PAUSE_SECONDS = 0.1
+_MOUNTS = Path("/proc/self/mountinfo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """What a lab left when it was taken down; `kept` is where its ledger and evidence went, if it had any."""
+
+    processes: int
+    namespaces: int
+    kept: Path | None
+
+
+def take_down(folders: LabFolders, *, keep_state: bool, commands: CommandRunner, clock: Clock) -> Removed:
+    """End and remove everything of the lab, whole or half-way; the ledger and the evidence are kept on request.
+
+    Raises RefusedError while another command brings it up or takes it down, OutsideError when something stays.
+    """
+    if not folders.labs.is_dir():
+        return Removed(processes=0, namespaces=0, kept=None)
+    with holding(folders):
+        namespaces = list_namespaces(prefix_of(folders.lab))
+        _ask_to_end(namespaces, commands, clock)
+        processes = end_all(lambda: _all_pids(folders, namespaces, commands), clock)
+        for name in namespaces:
+            commands.run(["ip", "netns", "delete", name], timeout_seconds=_SECONDS)
+        for path in reversed(_mounts_below(folders.root)):
+            commands.run(["umount", path], timeout_seconds=_SECONDS)
+        for name in list_cgroups(prefix_of(folders.lab)):
+            remove_cgroup(name, clock)
+        kept = _keep(folders, clock.now()) if keep_state else None
+        if folders.root.exists():
+            shutil.rmtree(folders.root)
+    left = find_remains(folders, commands)
+    if left:
+        raise OutsideError(f"the lab {folders.lab} left {', '.join(left)}", hint="run `inv lab.down` again")
+    return Removed(processes=processes, namespaces=len(namespaces), kept=kept)
+
+
+def find_remains(folders: LabFolders, commands: CommandRunner) -> tuple[str, ...]:
+    """What there is of the lab on this machine, in words; nothing once it is down."""
+    namespaces = list_namespaces(prefix_of(folders.lab))
+    return (
+        *(f"namespace {name}" for name in namespaces),
+        *(f"process {pid}" for pid in _all_pids(folders, namespaces, commands)),
+        *(f"mount {path}" for path in _mounts_below(folders.root)),
+        *(f"control group {name}" for name in list_cgroups(prefix_of(folders.lab))),
+        *([f"folder {folders.root}"] if folders.root.exists() else []),
+    )
+
+
+def _ask_to_end(namespaces: Iterable[str], commands: CommandRunner, clock: Clock) -> None:
+    """Let commands that work in the control namespace end in order; the rest of the lab needs no such courtesy."""
+    control = [name for name in namespaces if name.endswith("-control")]
+    deadline = clock.monotonic() + _GRACE_SECONDS
+    asked = set[int]()
+    while clock.monotonic() < deadline:
+        working = {pid for name in control for pid in pids_in(name, commands)}
+        if not working:
+            return
+        send(working - asked, signal.SIGTERM)
+        asked |= working
+        clock.sleep(_PAUSE_SECONDS)
+
+
+def _all_pids(folders: LabFolders, namespaces: Iterable[str], commands: CommandRunner) -> set[int]:
+    inside = {pid for name in namespaces for pid in pids_in(name, commands)}
+    return inside | set(pids_on(folders.root))
+
+
+def _mounts_below(folder: Path) -> list[str]:
+    """The mount points below a folder, in the order they were mounted."""
+    lines = _MOUNTS.read_text(encoding="utf-8").splitlines()
+    points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
+    return [point for point in points if point.startswith(f"{folder}/")]
+
+
+def _keep(folders: LabFolders, now: datetime) -> Path | None:
+    """Move the lab's ledger and evidence to where they outlive it."""
+    if not folders.state.is_dir() or not any(folders.state.iterdir()):
+        return None
+    folders.past.mkdir(mode=0o700, exist_ok=True)
+    target = folders.past / f"{now:%Y%m%dT%H%M%S}"
+    folders.state.rename(target)
+    return target
