@@ -1,0 +1,1 @@
+"""What a person or a pipeline types: one module per `inv` namespace."""

@@ -1,0 +1,285 @@
+"""Backups: restore points taken, copied from site to site, listed and brought back."""
+
+from typing import TYPE_CHECKING
+
+from invoke import Context, Exit, task
+
+from commands.conduct import conduct
+from commands.context import (
+    CITY_HELP,
+    JSON_HELP,
+    LIVE_HELP,
+    OUT_HELP,
+    PLAN_HELP,
+    REASON_HELP,
+    SETTINGS_HELP,
+    CommandContext,
+    answer,
+    say,
+)
+from groundwork.errors import OutsideError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from backup.catalogue import CopiedPoint
+    from backup.model import Guest
+    from groundwork.model.machine import Machine
+    from groundwork.model.restore_point import RestorePoint
+
+_ONLY_HELP = "machines, agencies, services or sites, with commas between; `boots` for what really boots in the lab"
+_SHOWN = 10
+
+
+@task(
+    help={
+        "only": _ONLY_HELP,
+        "live": LIVE_HELP,
+        "reason": REASON_HELP,
+        "out": OUT_HELP,
+        "plan": PLAN_HELP,
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    }
+)
+def run(
+    _context: Context,
+    *,
+    only: str = "",
+    live: bool = False,
+    reason: str = "",
+    out: str = "",
+    plan: str = "",
+    city: str = "",
+    settings: str = "",
+    json: bool = False,
+) -> None:
+    """Take a restore point of each machine: snapshot, export, store in its site's repository. Rehearses unless --live.
+
+    One machine's failure does not stop the others, and no snapshot stays, whatever happens.
+
+    Example: inv backup.run --only boots
+    Example: inv backup.run --live --reason "before the storm"
+    """
+    from backup.plan import RUN, list_missing, plan_backup, select_machines
+
+    context = CommandContext(settings=settings, city=city)
+    machines = select_machines(context.estate, _words(only))
+    seen = _observe(context, machines)
+    missing = list_missing(machines, seen)
+    if missing:
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        say(f"not in the vCenter of their site, so not backed up: {', '.join(missing[:_SHOWN])}{more}")
+    decided = plan_backup(context.estate, machines, seen)
+    conduct(context, RUN, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+
+
+@task(
+    help={
+        "only": "receiving sites, with commas between (default: all)",
+        "live": LIVE_HELP,
+        "reason": REASON_HELP,
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    }
+)
+def replicate(
+    _context: Context,
+    *,
+    only: str = "",
+    live: bool = False,
+    reason: str = "",
+    city: str = "",
+    settings: str = "",
+    json: bool = False,
+) -> None:
+    """Copy the restore points from site to site: each receiver pulls, and proves every file by its name.
+
+    A file that is not what its name says is refused and told; the receiver's copy stays as good as before.
+
+    Example: inv backup.replicate --live --reason "nightly"
+    """
+    from backup.plan import REPLICATE, plan_replication
+
+    context = CommandContext(settings=settings, city=city)
+    decided = plan_replication(context.estate, _words(only))
+    conduct(context, REPLICATE, decided, live=live, reason=reason, as_json=json)
+
+
+@task(
+    name="list",
+    help={
+        "site": "only the copies that this site holds",
+        "machine": "all points of this machine (default: the newest of each)",
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def list_points(
+    _context: Context, *, site: str = "", machine: str = "", city: str = "", settings: str = "", json: bool = False
+) -> None:
+    """List the restore points with their age and the sites that hold a copy.
+
+    A site whose repository cannot be read is named, and the command then ends with 5.
+
+    Example: inv backup.list --site nchc
+    Example: inv backup.list --machine shiminpass-db-01 --json
+    """
+    from backup.catalogue import merge_copies
+
+    context = CommandContext(settings=settings, city=city)
+    sites = [context.estate.site(site).name] if site else list(context.estate.sites)
+    held, unread = _read_repositories(context, sites, machine)
+    points = merge_copies(held)
+    document = {"points": [_row(one) for one in points], "unread": unread}
+    shown = points if machine else tuple({one.point.machine: one for one in points}.values())
+    answer(document, lambda: _table(shown), as_json=json)
+    for name, message in unread.items():
+        say(f"{name} could not be read: {message}")
+    if unread:
+        raise Exit(code=OutsideError.exit_code)
+
+
+@task(
+    positional=["machine"],
+    help={
+        "machine": "the machine to bring back",
+        "site": "from whose copy, and into whose vCenter",
+        "as_": "the name of the restored machine",
+        "at": "the newest point not after this moment, e.g. 2026-11-21T10:00 (UTC unless it says otherwise)",
+        "network": "attach it to this network of the site (default: a port group that leads nowhere)",
+        "live": LIVE_HELP,
+        "reason": REASON_HELP,
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def restore(
+    _context: Context,
+    machine: str,
+    *,
+    site: str = "",
+    as_: str = "",
+    at: str = "",
+    network: str = "",
+    live: bool = False,
+    reason: str = "",
+    city: str = "",
+    settings: str = "",
+    json: bool = False,
+) -> None:
+    """Bring a machine back from a site's copy into that site's vCenter, under another name, powered off.
+
+    Every disk is proven by its SHA-256 on its way; one that disagrees leaves no machine behind.
+
+    Example: inv backup.restore shiminpass-db-01 --site nchc --as shiminpass-db-copy --live --reason "look at last week"
+    """
+    from backup.plan import RESTORE, plan_restore
+
+    if not site or not as_:
+        raise UsageError("--site and --as are needed", hint="say from which site's copy, and under which name")
+    context = CommandContext(settings=settings, city=city)
+    point = _newest(context, machine, context.estate.site(site).name, _moment(at))
+    decided = plan_restore(context.estate, point, site=site, name=as_, network=network or None)
+    conduct(context, RESTORE, decided, live=live, reason=reason, as_json=json)
+
+
+def _words(only: str) -> list[str]:
+    return [word.strip() for word in only.split(",") if word.strip()]
+
+
+def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "dict[str, tuple[Guest, ...]]":
+    """What the vCenters of the machines' sites show of them."""
+    from backup.apply import observe_guests
+    from commands.wiring import Wiring
+
+    wiring = Wiring(context.settings)
+    context.enter_network()
+    seen = {}
+    for site in [name for name in context.estate.sites if any(machine.site == name for machine in machines)]:
+        say(f"reading the machines of {site}")
+        with wiring.vcenter(site) as vcenter:
+            seen[site] = observe_guests(vcenter, (machine for machine in machines if machine.site == site))
+    return seen
+
+
+def _read_repositories(
+    context: CommandContext, sites: list[str], machine: str
+) -> "tuple[dict[str, tuple[RestorePoint, ...]], dict[str, str]]":
+    """The points by site, and what kept a site from being read; one that is down does not hide the others."""
+    from backup import catalogue
+    from commands.wiring import Wiring
+
+    wiring = Wiring(context.settings)
+    context.enter_network()
+    held, unread = {}, {}
+    for site in sites:
+        try:
+            machines = [machine] if machine else None
+            held[site] = catalogue.list_points(wiring.repository(site), machines=machines)
+        except OutsideError as error:
+            unread[site] = error.message
+    return held, unread
+
+
+def _newest(context: CommandContext, machine: str, site: str, at: "datetime | None") -> "RestorePoint":
+    from backup.catalogue import newest_points
+    from commands.wiring import Wiring
+
+    context.enter_network()
+    found = newest_points(Wiring(context.settings).repository(site), [machine], at=at)
+    if machine not in found:
+        before = f" before {at.isoformat()}" if at else ""
+        raise UsageError(
+            f"{site}'s repository holds no restore point of {machine!r}{before}",
+            hint=f"`inv backup.list --site {site}` shows what it holds",
+        )
+    return found[machine]
+
+
+def _moment(at: str) -> "datetime | None":
+    from datetime import UTC, datetime
+
+    if not at:
+        return None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise UsageError(f"{at!r} is no moment", hint="write it like 2026-11-21T10:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _row(copied: "CopiedPoint") -> dict[str, object]:
+    from commands.context import as_document
+
+    point = as_document(copied.point)
+    return {**point, "copies_at": list(copied.copies_at)} if isinstance(point, dict) else {}
+
+
+def _table(points: "tuple[CopiedPoint, ...]") -> "RenderableType":
+    from rich.table import Table
+
+    from groundwork.shell.clock import SystemClock
+
+    now = SystemClock().now()
+    table = Table("machine", "site", "taken (UTC)", "age", "disks", "MiB", "copies at", box=None)
+    for one in points:
+        point = one.point
+        size = sum(disk.size_bytes for disk in point.disks)
+        table.add_row(
+            point.machine,
+            point.site,
+            f"{point.taken:%Y-%m-%d %H:%M:%S}",
+            str(now - point.taken).partition(".")[0],
+            str(len(point.disks)),
+            f"{size / 2**20:.1f}",
+            ", ".join(one.copies_at),
+        )
+    table.caption = f"{len(points)} restore points"
+    return table

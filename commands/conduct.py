@@ -1,0 +1,158 @@
+"""The life of a plan at the command line: shown, saved, or carried out as a recorded run, and its exit code."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from invoke import Exit
+
+from commands.context import CommandContext, answer, say
+from commands.run_tables import record_document, run_table
+from groundwork.errors import ConfigurationError, InterruptedRunError, RefusedError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from groundwork.change.codec import StepCodec
+    from groundwork.change.plan import Plan
+    from groundwork.run.record import RunRecord
+
+CHANGES_EXIT_CODE = 2
+
+
+def conduct(
+    context: CommandContext,
+    operation_name: str,
+    plan: "Plan",
+    *,
+    live: bool,
+    reason: str,
+    as_json: bool,
+    out: str = "",
+    plan_file: str = "",
+) -> None:
+    """Rehearse the plan, or with `live` carry it out as a run of the operation.
+
+    Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code.
+    `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
+    """
+    if live and not reason.strip():
+        raise RefusedError("--live needs a reason", hint='add --reason "why", for the record')
+    codec = _codec(context, operation_name)
+    if plan_file:
+        plan = read_plan(Path(plan_file), codec, now=plan)
+    if out:
+        save_plan(Path(out), codec, plan)
+    if live and not plan.empty:
+        with context.open_engine() as engine:
+            conclude(engine.start(plan, reason=reason, say=say), as_json=as_json)
+        return
+    answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=as_json)
+    if not live and not plan.empty:
+        say("a rehearsal: nothing was touched; --live --reason … carries it out")
+        raise Exit(code=CHANGES_EXIT_CODE)
+
+
+def conclude(record: "RunRecord", *, as_json: bool) -> None:
+    """Print how a run ended, and end with its exit code."""
+    answer(record_document(record), lambda: run_table(record), as_json=as_json)
+    if record.status == "cancelled":
+        _tell_cancelled(record)
+    if record.exit_code:
+        raise Exit(code=record.exit_code)
+
+
+def _tell_cancelled(record: "RunRecord") -> NoReturn:
+    raise InterruptedRunError(
+        f"run {record.id} was cancelled (reason: {record.cancel_reason})",
+        hint=f"see what was taken back: `inv runs.show {record.undone_by}`",
+    )
+
+
+def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
+    """The plan for a pipeline: its hash, its steps in words, and the plan itself."""
+    from groundwork.change.codec import fingerprint
+
+    encoded = codec.encode_plan(plan)
+    return {
+        "operation": plan.operation,
+        "city": plan.city,
+        "title": plan.title,
+        "basis": plan.basis,
+        "hash": fingerprint(encoded),
+        "locks": list(plan.locks),
+        "steps": [
+            {
+                "wave": wave.name,
+                "site": share.site,
+                "track": track.name,
+                "kind": step.kind,
+                "target": step.target,
+                "description": step.describe(),
+                "undo": undo.describe() if (undo := step.undo()) else None,
+            }
+            for wave, share, track, step in plan.steps()
+        ],
+        "plan": encoded,
+    }
+
+
+def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
+    """The plan for a person."""
+    from rich.table import Table
+
+    from groundwork.change.codec import fingerprint
+
+    if plan.empty:
+        return f"{plan.title}: nothing to do"
+    steps = list(plan.steps())
+    marks = f"{len(steps)} steps · plan {fingerprint(codec.encode_plan(plan))[:12]} · based on {plan.basis[:12]}"
+    table = Table("wave", "site", "step", "taken back by", title=plan.title, caption=marks, title_justify="left")
+    for wave, share, _, step in steps:
+        undo = step.undo()
+        table.add_row(wave.name, share.site, step.describe(), undo.describe() if undo else "—")
+    return table
+
+
+def save_plan(path: Path, codec: "StepCodec", plan: "Plan") -> None:
+    """Write the plan for review, all or nothing."""
+    try:
+        half_way = path.with_name(f"{path.name}.new")
+        text = json.dumps(plan_document(codec, plan), indent=2, ensure_ascii=False)
+        half_way.write_text(f"{text}\n", encoding="utf-8")
+        half_way.rename(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the plan cannot be written to {path}: {error.strerror}", hint="name another file"
+        ) from error
+    say(f"wrote the plan to {path}")
+
+
+def read_plan(path: Path, codec: "StepCodec", *, now: "Plan") -> "Plan":
+    """The plan that was saved. Raises RefusedError when it is another city's or operation's, or its base has moved."""
+    from groundwork.change.codec import fingerprint
+
+    try:
+        document = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+        saved = codec.decode_plan(document["plan"])
+        intact = document["hash"] == fingerprint(codec.encode_plan(saved))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} holds no plan", hint="save one with --out FILE") from error
+    if not intact:
+        raise RefusedError(f"the plan in {path} was changed after it was saved", hint="plan again, and review that")
+    if (saved.operation, saved.city) != (now.operation, now.city):
+        raise RefusedError(
+            f"{path} is a plan of {saved.operation} for {saved.city}", hint="apply it with its own command"
+        )
+    if saved.basis != now.basis:
+        raise RefusedError(
+            f"what the plan in {path} was based on has moved ({saved.basis[:12]} → {now.basis[:12]})",
+            hint="plan again, and review that",
+        )
+    return saved
+
+
+def _codec(context: CommandContext, operation_name: str) -> "StepCodec":
+    from commands.wiring import operations
+
+    return operations(context.settings)[operation_name].codec

@@ -1,0 +1,133 @@
+"""What a command is about: the city's settings and estate, its ledger, and where answers and progress go."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from commands.checkout import ROOT
+from groundwork.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from groundwork.change.step import Json
+    from groundwork.estate.estate import Estate
+    from groundwork.run.engine import Engine
+    from groundwork.run.ledger import Ledger
+    from groundwork.run.place import LedgerPlace
+    from groundwork.settings.settings import Settings
+
+SETTINGS_HELP = "a settings file of a real city (default: the lab's)"
+CITY_HELP = "the city (default: the settings')"
+JSON_HELP = "print one JSON document"
+LIVE_HELP = "do it; without this the command only rehearses"
+REASON_HELP = "why, for the record; needed with --live"
+OUT_HELP = "write the plan into this file, for review"
+PLAN_HELP = "carry out the plan in this file; refused when what it was based on has moved"
+_LAB_CITY = "taichung"
+
+
+def say(line: str) -> None:
+    """Progress, on standard error."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def answer(document: Any, table: "Callable[[], RenderableType]", *, as_json: bool) -> None:  # noqa: ANN401 - JSON
+    """The answer, on standard output: one JSON document, or what `table` makes for a person."""
+    if as_json:
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 160).print(table())
+
+
+class CommandContext:
+    """What stands behind `--settings` and `--city`; each part is read when it is first needed."""
+
+    def __init__(self, *, settings: str = "", city: str = "") -> None:
+        self._settings_file = settings
+        self._city = city
+        self._entered: str | None = None
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings. Raises ConfigurationError when there are none, UsageError when they are another city's."""
+        from groundwork.settings.load import load_settings
+
+        loaded = load_settings(self._settings_file)
+        if self._city and self._city != loaded.city:
+            raise UsageError(
+                f"{loaded.file} holds the settings of {loaded.city}, not of {self._city}",
+                hint="name the settings of that city with --settings FILE",
+            )
+        return loaded
+
+    @cached_property
+    def estate(self) -> "Estate":
+        """The estate as the settings place it."""
+        from groundwork.estate.load import load_estate
+
+        return load_estate(self.settings.inventory, self.settings.city)
+
+    @cached_property
+    def estate_without_settings(self) -> "Estate":
+        """The estate of `--city` in this checkout, for commands that read nothing else."""
+        from groundwork.estate.load import load_estate
+
+        if self._settings_file:
+            return self.estate
+        return load_estate(ROOT / "inventory", self._city or _LAB_CITY)
+
+    @cached_property
+    def ledger_place(self) -> "LedgerPlace":
+        """Where this city's runs are recorded."""
+        from groundwork.run.place import LedgerPlace
+
+        return LedgerPlace(state=self.settings.state, url=self.settings.ledger.reveal_url())
+
+    def enter_network(self, *, worker: str = "") -> None:
+        """Speak from the settings' network namespace (that of a site's worker) from now on; before any driver opens."""
+        from groundwork.shell.network_namespace import enter_network_namespace
+
+        workers = self.settings.workers
+        name = workers[worker].network_namespace if worker in workers else self.settings.network_namespace
+        if name and name != self._entered:
+            enter_network_namespace(name)
+            self._entered = name
+
+    @contextmanager
+    def open_ledger(self) -> "Iterator[Ledger]":
+        """The ledger, for reading."""
+        from groundwork.run.ledger import open_ledger
+
+        if self.settings.ledger.is_postgresql:  # a file is read from anywhere, with no lab up too
+            self.enter_network()
+        with open_ledger(self.ledger_place) as ledger:
+            yield ledger
+
+    @contextmanager
+    def open_engine(self, *, worker: str = "") -> "Iterator[Engine]":
+        """The engine with every operation there is; `worker` is the site whose worker this process is."""
+        from commands.wiring import operations
+        from groundwork.run.engine import open_engine
+        from groundwork.settings.secret import known_secrets
+
+        self.enter_network(worker=worker)
+        settings = self.settings
+        with open_engine(
+            operations(settings), ledger=self.ledger_place, worker_sites=settings.worker_sites, secrets=known_secrets
+        ) as engine:
+            yield engine
+
+
+def as_document(record: object) -> "Json":
+    """A frozen value as JSON."""
+    from pydantic import TypeAdapter
+
+    document: Json = TypeAdapter(type(record)).dump_python(record, mode="json")
+    return document

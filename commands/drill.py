@@ -1,0 +1,160 @@
+"""Drills: rehearse a disaster for real, in a bubble, and hand its report to the auditor."""
+
+from typing import TYPE_CHECKING
+
+from invoke import Context, Exit, task
+
+from commands.conduct import conduct
+from commands.context import (
+    CITY_HELP,
+    JSON_HELP,
+    LIVE_HELP,
+    OUT_HELP,
+    PLAN_HELP,
+    REASON_HELP,
+    SETTINGS_HELP,
+    CommandContext,
+    answer,
+    say,
+)
+from groundwork.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from groundwork.run.record import RunRecord
+
+_OPERATION = "drill.run"
+_MARK_BYTES = 4
+
+
+@task(
+    positional=["scenario"],
+    help={
+        "scenario": "the scenario's name, as drill.list shows it",
+        "live": LIVE_HELP,
+        "reason": REASON_HELP,
+        "settings": SETTINGS_HELP,
+        "city": CITY_HELP,
+        "json": JSON_HELP,
+        "out": OUT_HELP,
+        "plan": PLAN_HELP,
+    },
+)
+def run(
+    _context: Context,
+    scenario: str,
+    *,
+    live: bool = False,
+    reason: str = "",
+    settings: str = "",
+    city: str = "",
+    json: bool = False,
+    out: str = "",
+    plan: str = "",
+) -> None:
+    """Lose a site, bring services back in a bubble from another site's own copy, measure, prove the clean-up.
+
+    Without --live the first stage is shown; the later ones are decided on what the surviving site then holds.
+    Ends with 0 only if every objective was met and nothing was left behind, else with 6.
+
+    Example: inv drill.run central-lost
+    Example: inv drill.run central-lost --live --reason "fourth quarter"
+    """
+    from secrets import token_hex
+
+    from dr_drills.plan import plan_drill
+
+    context = CommandContext(settings=settings, city=city)
+    wanted = plan_drill(
+        context.estate.drill(scenario),
+        city=context.settings.city,
+        mark=token_hex(_MARK_BYTES),
+        basis=context.estate.digest,
+    )
+    try:
+        conduct(context, _OPERATION, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    finally:
+        if live:
+            _write_report_of_newest(context)
+
+
+@task(name="list", help={"settings": SETTINGS_HELP, "city": CITY_HELP, "json": JSON_HELP})
+def list_drills(_context: Context, *, settings: str = "", city: str = "", json: bool = False) -> None:
+    """List the drill scenarios of the estate.
+
+    Example: inv drill.list
+    """
+    from groundwork.model.drill import DrillScenario
+
+    scenarios = tuple(CommandContext(settings=settings, city=city).estate_without_settings.drills.values())
+
+    def table() -> "RenderableType":
+        from rich.table import Table
+
+        made = Table("drill", "lost", "recovered at", "services", "every")
+        for one in scenarios:
+            made.add_row(one.name, one.lost_site, one.recovery_site, ", ".join(one.services), f"{one.every.days} d")
+        return made
+
+    from pydantic import TypeAdapter
+
+    answer(TypeAdapter(tuple[DrillScenario, ...]).dump_python(scenarios, mode="json"), table, as_json=json)
+
+
+@task(
+    optional=["run"],
+    help={
+        "run": "the drill's run (default: the newest that ended)",
+        "out": "the folder to write into (default: the run's folder of evidence)",
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def report(_context: Context, *, run: str = "", out: str = "", settings: str = "", json: bool = False) -> None:
+    """Write a drill's report from its record: Markdown and HTML in Chinese and English, and JSON.
+
+    Example: inv drill.report
+    Example: inv drill.report --run 20261121-101500-drill-3f2a --out /srv/audit
+    """
+    from pathlib import Path
+
+    context = CommandContext(settings=settings)
+    record = _read(context, run)
+    files = _write_report(context, record, Path(out) if out else None)
+    document = {"run": record.id, "files": [str(file) for file in files]}
+    answer(document, lambda: "\n".join(map(str, files)), as_json=json)
+    if not files:
+        raise Exit(code=1)
+
+
+def _read(context: CommandContext, run: str) -> "RunRecord":
+    with context.open_ledger() as ledger:
+        if run:
+            return ledger.read_run(run)
+        ended = [one for one in ledger.list_runs(operation=_OPERATION) if one.summary and not one.undo_of]
+        if not ended:
+            raise UsageError("no drill has ended yet", hint="run one: inv drill.run NAME --live --reason …")
+        return ledger.read_run(ended[0].id)
+
+
+def _write_report(context: CommandContext, record: "RunRecord", folder: "Path | None") -> "list[Path]":
+    from dr_drills.report import render_files
+
+    folder = folder or context.settings.state / "evidence" / record.id
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in render_files(record):
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    return written
+
+
+def _write_report_of_newest(context: CommandContext) -> None:
+    try:
+        files = _write_report(context, _read(context, ""), None)
+    except UsageError:
+        return  # the drill was refused or interrupted before it ended: there is nothing to report yet
+    say(f"report: {files[1]}")

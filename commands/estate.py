@@ -1,0 +1,133 @@
+"""The estate's commands: check it, look something up in it, describe its files to an editor."""
+
+from collections.abc import Iterable
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke import Context, task
+
+from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer
+from groundwork.errors import ConfigurationError, OutsideError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from groundwork.estate.lookup import Found
+
+
+@task(help={"city": CITY_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})
+def check(_context: Context, *, city: str = "", settings: str = "", json: bool = False) -> None:
+    """Check the estate: every fault at once, each with file, line, what is wrong and what to do.
+
+    Ends with 4 when there are faults. Needs no lab, no root and no settings.
+
+    Example: inv estate.check --city taichung
+    """
+    from groundwork.estate.faults import EstateFaults, count_of
+
+    try:
+        estate = CommandContext(settings=settings, city=city).estate_without_settings
+    except EstateFaults as found:
+        faults = [{"file": one.file, "line": one.line, "what": one.what, "do": one.what_to_do} for one in found.faults]
+        _print({"city": found.city, "faults": faults}, found.faults, as_json=json)
+        what = f"the estate of {found.city} has {count_of(found.faults)}"
+        raise ConfigurationError(what, hint="mend what each line says, then check again") from None
+    counts = {sort: len(getattr(estate, sort)) for sort in _COUNTED}
+    said = ", ".join(f"{_COUNTED[sort]} {count}" for sort, count in counts.items() if count)
+    document = {"city": estate.city, "digest": estate.digest, "counts": counts, "faults": []}
+    _print(document, [f"the estate of {estate.city} ({estate.title_zh}) is whole: {said}"], as_json=json)
+
+
+@task(
+    positional=["name"],
+    help={
+        "name": "a name, or sort:name where two things share one",
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def show(_context: Context, name: str, *, city: str = "", settings: str = "", json: bool = False) -> None:
+    """Show what the estate says of one service, machine, site, agency, host or anything else with a name.
+
+    Example: inv estate.show payment
+    Example: inv estate.show site:central --json
+    """
+    from groundwork.estate.lookup import look_up
+
+    estate = CommandContext(settings=settings, city=city).estate_without_settings
+    found = look_up(estate, name)
+    answer({"city": estate.city, "sort": found.sort, **found.facts}, lambda: _table(found), as_json=json)
+
+
+@task(help={"out": "the folder to write them into (created if missing); without it their list is printed"})
+def schema(_context: Context, *, out: str = "") -> None:
+    """Write JSON Schemas of the estate's files, one per file, for editors and other programs.
+
+    Example: inv estate.schema --out inventory/schema
+    """
+    from groundwork.estate.schema import render_schemas
+
+    schemas = render_schemas()
+    if not out:
+        print(*(f"{name}  {described['title']}" for name, described in schemas.items()), sep="\n")
+        return
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, described in schemas.items():
+            text = dumps(described, indent=2, ensure_ascii=False) + "\n"
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutsideError(
+            f"cannot write into {folder}: {error.strerror}", hint="name a folder to write into"
+        ) from error
+    print(f"wrote {len(schemas)} schemas into {folder}")
+
+
+_COUNTED = {
+    "sites": "sites",
+    "agencies": "agencies",
+    "networks": "networks",
+    "machines": "machines",
+    "hosts": "hosts",
+    "services": "services",
+    "backup_policies": "backup policies",
+    "drills": "drills",
+    "dhcp_scopes": "DHCP scopes",
+    "vpn_roles": "VPN roles",
+    "vendor_grants": "vendor grants",
+    "firewall_pairs": "firewall pairs",
+    "wifi_profiles": "Wi-Fi profiles",
+    "hotspots": "hotspots",
+}
+
+
+def _print(document: object, lines: Iterable[object], *, as_json: bool) -> None:
+    """One document, or lines as they are: a fault's line is not to be wrapped, and holds brackets."""
+    if as_json:
+        print(dumps(document, indent=2, ensure_ascii=False))
+    else:
+        print(*lines, sep="\n")
+
+
+def _table(found: "Found") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", "", title=f"{found.sort} {found.name}", title_justify="left", box=None, show_header=False)
+    for fact, value in found.facts.items():
+        table.add_row(fact.replace("_", " "), Text(_in_words(value)))
+    return table
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_in_words(one)}" for key, one in value.items() if one)
+    if isinstance(value, list):
+        separator = "\n" if any(isinstance(one, dict) for one in value) else ", "
+        return separator.join(_in_words(one) for one in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value in (None, "") else str(value)

@@ -1,0 +1,81 @@
+"""Proof that the demo survives being killed: kill it at random moments, type it again, and see it succeed."""
+
+import os
+import random
+import signal
+import sys
+
+from invoke import Context, Exit, task
+
+from commands.checkout import ROOT
+from commands.context import answer, say
+from groundwork.shell.clock import Clock, SystemClock
+from groundwork.shell.command import CommandRunner, LocalCommands
+
+_SECONDS = 1800.0
+_END_SECONDS = 30.0
+_EARLIEST_SECONDS = 1.0
+_DEMO = (sys.executable, "-P", "-m", "commands", "demo")
+
+
+@task(
+    help={
+        "times": "how often it is killed and typed again",
+        "within": "the latest moment of a kill, in seconds (default: how long an undisturbed demo takes)",
+        "seed": "where the random moments begin, to have the same ones again (default: another each time)",
+        "json": "print one JSON document",
+    }
+)
+def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int = 0, json: bool = False) -> None:
+    """Kill the demo (SIGKILL) at random moments, run it again each time, and tell the moments and how each ended.
+
+    Example: inv dev.kill-demo
+    Example: inv dev.kill-demo --times 3 --within 60
+    """
+    commands, clock = LocalCommands(), SystemClock()
+    seed = seed or random.SystemRandom().randrange(1, 1 << 31)
+    moments = random.Random(seed)  # noqa: S311 - moments of a test, no secret
+    latest = float(within) or _whole(commands, clock)
+    say(f"seed {seed}: {times} kills within {latest:.0f} s")
+    rows = []
+    for number in range(1, times + 1):
+        moment = moments.uniform(_EARLIEST_SECONDS, latest)
+        stage = _kill(commands, clock, moment)
+        began = clock.monotonic()
+        code, said = _run(commands)
+        row = {"moment_seconds": round(moment, 1), "during": stage, "then": code}
+        rows.append({**row, "seconds": round(clock.monotonic() - began)})
+        say(f"{number}/{times}: killed at {moment:.1f} s ({stage}), then {code} in {rows[-1]['seconds']} s")
+        if code != 0:
+            say(said)
+    document = {"seed": seed, "succeeded": sum(row["then"] == 0 for row in rows), "kills": rows}
+    answer(document, lambda: f"{document['succeeded']} of {times} demos succeeded after a kill", as_json=json)
+    if document["succeeded"] != times:
+        raise Exit(code=6)
+
+
+def _whole(commands: CommandRunner, clock: Clock) -> float:
+    """How long a demo takes that nobody disturbs."""
+    began = clock.monotonic()
+    code, said = _run(commands)
+    if code != 0:
+        say(said)
+        raise Exit("the undisturbed demo does not succeed", code=6)
+    return clock.monotonic() - began
+
+
+def _run(commands: CommandRunner) -> tuple[int, str]:
+    done = commands.run(_DEMO, timeout_seconds=_SECONDS, environment={"PYTHONPATH": str(ROOT)}, check=False)
+    return done.exit_code, done.stderr[-2000:]
+
+
+def _kill(commands: CommandRunner, clock: Clock, moment: float) -> str:
+    """Start a demo, SIGKILL its process at the moment, and tell which stage it had reached."""
+    argv = ("sh", "-c", 'echo $$; exec "$@"', "sh", *_DEMO)
+    with commands.start(argv, environment={"PYTHONPATH": str(ROOT)}) as demo:
+        pid = int(demo.stdout.readline())
+        clock.sleep(moment)
+        os.kill(pid, signal.SIGKILL)
+        said = demo.wait(timeout_seconds=_END_SECONDS).stderr.splitlines()
+    done = [line for line in said if line.startswith("✓")]
+    return f"after {done[-1][2:]}" if done else "before the lab was up"

@@ -1,0 +1,1 @@
+"""What a command needs on this machine beyond .venv, and how it gets there."""

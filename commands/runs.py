@@ -1,0 +1,69 @@
+"""Runs: what was done, is being done, and stopped half-way."""
+
+from invoke import Context, task
+
+from commands.conduct import conclude
+from commands.context import JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
+from commands.run_tables import record_document, run_table, runs_table
+from groundwork.errors import RefusedError
+
+_ID_HELP = "the run's id, as runs.list shows it"
+
+
+@task(
+    name="list",
+    help={
+        "operation": "only runs of this operation, e.g. backup.run",
+        "limit": "at most so many, the newest first",
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def list_runs(
+    _context: Context, *, operation: str = "", limit: int = 30, settings: str = "", json: bool = False
+) -> None:
+    """List the runs of this city, the newest first.
+
+    Example: inv runs.list --operation backup.run
+    """
+    with CommandContext(settings=settings).open_ledger() as ledger:
+        records = ledger.list_runs(operation=operation or None, limit=limit)
+    answer([record_document(one) for one in records], lambda: runs_table(records), as_json=json)
+
+
+@task(positional=["run"], help={"run": _ID_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})
+def show(_context: Context, run: str, *, settings: str = "", json: bool = False) -> None:
+    """Show one run: its steps, how long each took, and how it ended.
+
+    Example: inv runs.show 20261121-101500-backup-3f2a
+    """
+    with CommandContext(settings=settings).open_ledger() as ledger:
+        record = ledger.read_run(run)
+    answer(record_document(record), lambda: run_table(record), as_json=json)
+
+
+@task(positional=["run"], help={"run": _ID_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})
+def resume(_context: Context, run: str, *, settings: str = "", json: bool = False) -> None:
+    """Go on with a run that stopped half-way: what is recorded is not done again.
+
+    Refused (3) while a process is at work on it, and when it is at its end.
+
+    Example: inv runs.resume 20261121-101500-backup-3f2a
+    """
+    with CommandContext(settings=settings).open_engine() as engine:
+        conclude(engine.resume(run, say=say), as_json=json)
+
+
+@task(
+    positional=["run"],
+    help={"run": _ID_HELP, "reason": "why, for the record", "settings": SETTINGS_HELP, "json": JSON_HELP},
+)
+def cancel(_context: Context, run: str, *, reason: str = "", settings: str = "", json: bool = False) -> None:
+    """Stop a run at its next step boundary, then undo what it began, in a second run.
+
+    Example: inv runs.cancel 20261121-101500-backup-3f2a --reason "wrong site"
+    """
+    if not reason.strip():
+        raise RefusedError("a cancel needs a reason", hint='add --reason "why", for the record')
+    with CommandContext(settings=settings).open_engine() as engine:
+        conclude(engine.cancel(run, reason=reason, say=say), as_json=json)

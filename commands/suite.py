@@ -1,0 +1,44 @@
+"""The test suite: its parts in the order they run, and which of them can run here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands.checkout import ROOT
+from groundwork.errors import UsageError
+
+PROGRAMS = ("simulator", "alerts")  # go test and promtool; the rest is pytest's
+FOLDERS = ("unit", "conformance", "integration", "architecture", "end_to_end")
+PARTS = (*PROGRAMS, *FOLDERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRun:
+    """A part of the suite that was left out, and why."""
+
+    part: str
+    reason: str
+
+
+def parse_only(only: str) -> tuple[str, ...]:
+    """The parts that `--only` names, in the suite's order; all of them for an empty string. Raises UsageError."""
+    asked = {part.strip().replace("-", "_") for part in only.split(",") if part.strip()}
+    unknown = asked - set(PARTS)
+    if unknown:
+        raise UsageError(
+            f"the test suite has no part called {', '.join(sorted(unknown))}", hint=f"its parts: {', '.join(PARTS)}"
+        )
+    return tuple(part for part in PARTS if not asked or part in asked)
+
+
+def folders_with_tests(parts: Sequence[str], root: Path = ROOT) -> list[Path]:
+    """The folders of these parts that hold a test file."""
+    folders = [root / "tests" / part for part in FOLDERS if part in parts]
+    return [folder for folder in folders if any(folder.rglob("test_*.py"))]
+
+
+def render_not_run(left_out: Sequence[NotRun]) -> str:
+    """The plain list that ends a run of the suite."""
+    if not left_out:
+        return "every test of the suite was run"
+    return "\n".join(["not run:", *(f"  {one.part:<14} {one.reason}" for one in left_out)])

@@ -1,0 +1,254 @@
+"""The composition root: settings and estate in, real drivers and every operation out."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from backup.apply import BackupTools, backup_operations
+from backup.kit import pack_kit, read_estate
+from commands.checkout import ROOT
+from dr_drills.apply import DrillTools, drill_operation
+from fleet.hosts.apply import hosts_operation
+from fleet.machines.apply import machines_operation
+from groundwork.change.operation import Operation
+from groundwork.change.step import Json
+from groundwork.drivers.playbook.live import LivePlaybooks
+from groundwork.drivers.playbook.protocol import Playbooks
+from groundwork.drivers.probe.looks import reaches
+from groundwork.drivers.probe.protocol import ProberPlace
+from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.site_loss.declared import DeclaredSiteLoss
+from groundwork.drivers.site_loss.protocol import SiteLoss
+from groundwork.drivers.transfer.protocol import Transfer
+from groundwork.drivers.transfer.remote_pull import PullHost, RemotePull
+from groundwork.drivers.vcenter.live import LiveVCenter
+from groundwork.drivers.vcenter.protocol import VCenter
+from groundwork.drivers.vcenter.session import VCenterAccess
+from groundwork.errors import ConfigurationError
+from groundwork.estate.estate import Estate
+from groundwork.estate.load import load_estate
+from groundwork.settings.secret import Secret
+from groundwork.settings.settings import Settings, SshSettings
+from groundwork.shell.clock import SystemClock
+from groundwork.shell.command import LeashedCommands
+from groundwork.shell.ssh import ssh_argv
+
+if TYPE_CHECKING:
+    from lab.layout import Layout
+
+T = TypeVar("T")
+
+_SURVIVOR_KEY = "/etc/cityops/repository.key"  # where every repository host keeps the key (role `repository`)
+_KEY_SECONDS = 30.0
+_VCENTER_PORT = 443
+
+
+def operations(settings: Settings) -> Mapping[str, Operation]:
+    """Every operation by name: what a command, a resumed run and a site's worker carry out alike."""
+    wiring = Wiring(settings)
+    known = (
+        machines_operation(wiring.vcenter),
+        hosts_operation(lambda: wiring.playbooks),
+        *backup_operations(wiring.backup_tools),
+        drill_operation(wiring.drill_tools),
+    )
+    return {operation.name: operation for operation in known}
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """One city's real drivers; the estate is loaded when the first of them needs it."""
+
+    settings: Settings
+
+    @cached_property
+    def estate(self) -> Estate:
+        """The estate that the settings name."""
+        return load_estate(self.settings.inventory, self.settings.city)
+
+    @cached_property
+    def commands(self) -> LeashedCommands:
+        """This machine's programs, none of which outlives us."""
+        return LeashedCommands()
+
+    def vcenter(self, site: str) -> AbstractContextManager[VCenter]:
+        """A site's vCenter, logged out at the end. Raises ConfigurationError when the settings lack it."""
+        login = _of(self.settings.vcenters, site, "vcenters")
+        access = VCenterAccess(
+            site=site,
+            place=self.estate.site(site).vcenter,
+            username=login.username,
+            password=login.password,
+            ca_file=self._ca_file,
+        )
+        return closing(LiveVCenter(access, clock=SystemClock()))
+
+    def repository(self, site: str, *, key: Secret | None = None) -> Repository:
+        """A site's repository, opened with the settings' key or the one given."""
+        told = _of(self.settings.repositories, site, "repositories")
+        place = ResticPlace(
+            site=site,
+            url=f"rest:{told.url}",
+            key=(key or told.key).reveal(),
+            username=told.username,
+            password=told.password.reveal(),
+            ca_file=str(self._ca_file),
+        )
+        return ResticRepository(place, commands=self.commands)
+
+    @cached_property
+    def transfer(self) -> Transfer:
+        """Pulls, each on its receiving repository host."""
+        hosts = {
+            host.site: PullHost(ssh=tuple(self._ssh_to(host.address)))
+            for host in self.estate.hosts.values()
+            if "repository" in host.roles
+        }
+        return RemotePull(hosts, commands=self.commands)
+
+    @cached_property
+    def backup_tools(self) -> BackupTools:
+        """What backup works with."""
+        return BackupTools(
+            vcenter=self.vcenter,
+            repository=self.repository,
+            transfer=self.transfer,
+            kit=lambda city: pack_kit(self.settings.inventory, city),
+        )
+
+    @contextmanager
+    def drill_tools(self, site: str) -> Iterator[DrillTools]:
+        """What a drill works with at its site of recovery; the repository's key comes from that site's own host."""
+        with self.vcenter(site) as vcenter:
+            yield DrillTools(
+                vcenter=vcenter,
+                repository=lambda: self.repository(site, key=self._survivor_key(site)),
+                places=self.prober_place,
+                site_loss=self.site_loss,
+                read_estate=lambda repository: read_estate(repository, self.settings.city),
+                reaches=reaches,
+                clock=SystemClock(),
+            )
+
+    @cached_property
+    def playbooks(self) -> Playbooks:
+        """Ansible on the service hosts."""
+        secrets = self._host_secrets()
+        return LivePlaybooks(
+            folder=ROOT / "playbooks",
+            inventory={
+                "plugin": "estate",
+                "inventory": str(self.settings.inventory),
+                "city": self.settings.city,
+                "variables": self._host_variables(),
+            },
+            commands=self.commands,
+            hidden=tuple(secret.reveal() for secret in secrets),
+        )
+
+    @cached_property
+    def prober_place(self) -> ProberPlace:
+        """Where probers stand. Raises ConfigurationError outside a lab: no other place is known yet."""
+        if not self.settings.lab:
+            raise ConfigurationError(
+                "probers stand only in a lab so far", hint="run the drill in the lab: leave --settings out"
+            )
+        from lab.prober_place import LabProberPlace
+
+        return LabProberPlace(
+            self._lab_layout,
+            commands=self.commands,
+            clock=SystemClock(),
+            ssh_key_file=str(self._ssh.key_file),
+            checkout=ROOT,
+        )
+
+    @cached_property
+    def site_loss(self) -> SiteLoss:
+        """The lab's own site loss; for a real city the one a person declares and probes confirm."""
+        if self.settings.lab:
+            from lab.site_loss import LabSiteLoss
+
+            return LabSiteLoss(self._lab_layout, commands=self.commands, clock=SystemClock())
+        doors = {site.name: ((site.vcenter.address, _VCENTER_PORT),) for site in self.estate.sites.values()}
+        return DeclaredSiteLoss(doors=doors, reaches=reaches, clock=SystemClock())
+
+    @cached_property
+    def _lab_layout(self) -> "Layout":
+        from lab.layout import plan_layout
+
+        return plan_layout(str(self.settings.lab), self.estate)
+
+    @property
+    def _ssh(self) -> SshSettings:
+        return _given(self.settings.ssh, "ssh")
+
+    @property
+    def _ca_file(self) -> Path:
+        return _given(self.settings.ca_file, "ca_file")
+
+    def _ssh_to(self, address: str) -> list[str]:
+        ssh = self._ssh
+        return ssh_argv(address, user=ssh.user, key_file=ssh.key_file, known_hosts_file=ssh.known_hosts_file)
+
+    def _survivor_key(self, site: str) -> Secret:
+        host = next(one for one in self.estate.hosts.values() if one.site == site and "repository" in one.roles)
+        read = self.commands.run([*self._ssh_to(host.address), "cat", _SURVIVOR_KEY], timeout_seconds=_KEY_SECONDS)
+        return Secret.of(read.stdout.strip())
+
+    def _host_secrets(self) -> list[Secret]:
+        kept = self.settings
+        repositories = [secret for one in kept.repositories.values() for secret in (one.password, one.key)]
+        replicas = [one.password for one in kept.replicas.values()]
+        return [*repositories, *replicas, *([kept.ledger_password] if kept.ledger_password else [])]
+
+    def _host_variables(self) -> dict[str, Json]:
+        ssh = self._ssh
+        variables: dict[str, Json] = {
+            "all": {
+                "ansible_user": ssh.user,
+                "ansible_ssh_private_key_file": str(ssh.key_file),
+                "ansible_ssh_common_args": f"-o UserKnownHostsFile={ssh.known_hosts_file} -o StrictHostKeyChecking=yes",
+                "ansible_python_interpreter": "/usr/bin/python3",
+            }
+        }
+        for host in self.estate.hosts.values():
+            told: dict[str, Json] = {}
+            if "repository" in host.roles:
+                told |= self._repository_variables(host.site)
+            if "monitoring" in host.roles:
+                told["monitoring__exporter_targets"] = [_given(self.settings.exporters, "exporters").listen]
+            if "ledger" in host.roles:
+                told["ledger__password"] = _given(self.settings.ledger_password, "ledger_password").reveal()
+            variables[host.name] = told
+        return variables
+
+    def _repository_variables(self, site: str) -> dict[str, Json]:
+        writer = _of(self.settings.repositories, site, "repositories")
+        reader = _of(self.settings.replicas, site, "replicas")
+        sender = self.estate.site(site).replicates_from
+        variables: dict[str, Json] = {
+            "repository__writer": {"name": writer.username, "password": writer.password.reveal()},
+            "repository__reader": {"name": reader.username, "password": reader.password.reveal()},
+            "repository__key": writer.key.reveal(),
+        }
+        if sender:
+            other = _of(self.settings.replicas, sender, "replicas")
+            variables["repository__sender"] = {"name": other.username, "password": other.password.reveal()}
+        return variables
+
+
+def _of(told: Mapping[str, T], site: str, key: str) -> T:
+    if site not in told:
+        raise ConfigurationError(f"the settings tell nothing of {key}.{site}", hint=f"add {site} below {key}")
+    return told[site]
+
+
+def _given(value: T | None, key: str) -> T:
+    if value is None:
+        raise ConfigurationError(f"the settings lack {key}", hint=f"add {key}: to the settings file")
+    return value
