@@ -1,0 +1,78 @@
+"""The record of a drill that passed, as the ledger would give it."""
+
+from datetime import timedelta
+from typing import cast
+
+from pydantic import TypeAdapter
+
+from dr_drills.model import ServiceSeen, Survey
+from groundwork.change.outcome import Failure
+from groundwork.change.step import Json
+from groundwork.model.drill import DrillOutcome, ServiceRecovery
+from groundwork.run.record import RunRecord, StageRecord, StepRecord
+from tests.builders.drill_values import LOST_AT, survey
+
+SEEN = ServiceSeen(
+    service="pass",
+    green_at=LOST_AT + timedelta(seconds=40),
+    canary=LOST_AT - timedelta(minutes=5),
+    looks=(("http pass-web-1", True, "200: <p>record | 42</p>"), ("canary pass-db-1", True, "canary 7")),
+)
+
+
+def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -> RunRecord:
+    """A drill of 90 seconds that recovered `pass` in 40 seconds with 5 minutes of data lost."""
+    outcome = DrillOutcome(
+        scenario="alpha-lost",
+        result="failed" if leftovers or failure else "passed",
+        lost_at=LOST_AT,
+        ended_at=LOST_AT + timedelta(seconds=90),
+        recoveries=(
+            ServiceRecovery(
+                service="pass",
+                rto=timedelta(seconds=40),
+                rto_objective=timedelta(hours=1),
+                rpo=timedelta(minutes=5),
+                rpo_objective=timedelta(minutes=30),
+            ),
+        ),
+        isolated=True,
+        leftovers=leftovers,
+    )
+    steps = (
+        _step("drill.record-loss", "alpha/site/alpha", 0, 0.01, LOST_AT.isoformat()),
+        _step("drill.lose-site", "alpha/site/alpha", 0.01, 2, None),
+        _step("drill.survey", "gamma/site/gamma", 2, 5, _json(Survey, survey())),
+        _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
+        _step("drill.heal-site", "alpha/site/alpha", 80, 90, None, failure),
+    )
+    return RunRecord(
+        id="20261121-100000-drill-0a1b",
+        operation="drill.run",
+        city="testville",
+        title="drill",
+        reason="quarterly | drill",
+        status="succeeded",
+        started=LOST_AT.isoformat(),
+        ended=(LOST_AT + timedelta(seconds=90)).isoformat(),
+        exit_code=0,
+        summary=cast("dict[str, Json]", TypeAdapter(DrillOutcome).dump_python(outcome, mode="json")),
+        stages=(StageRecord(number=1, title="drill", planned=len(steps), steps=steps),),
+    )
+
+
+def _json(kind: type[Survey | ServiceSeen], value: Survey | ServiceSeen) -> Json:
+    return cast("Json", TypeAdapter(kind).dump_python(value, mode="json"))
+
+
+def _step(kind: str, target: str, start: float, end: float, result: Json, failure: Failure | None = None) -> StepRecord:
+    return StepRecord(
+        site="gamma",
+        kind=kind,
+        target=target,
+        description=kind,
+        started=(LOST_AT + timedelta(seconds=start)).isoformat(),
+        ended=(LOST_AT + timedelta(seconds=end)).isoformat(),
+        result=result,
+        failure=failure,
+    )

@@ -1,0 +1,63 @@
+"""The vCenters every driver test runs on: the fake, and the live driver against the lab's simulator."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from groundwork.drivers.vcenter.fake import FakeVCenter
+from groundwork.drivers.vcenter.live import LiveVCenter
+from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.shell.clock import SystemClock
+from tests.builders.vcenter_simulator import Simulator, machine, missing_programs, simulated_vcenter
+
+AT_START = (
+    machine("web-01", 1),
+    machine("web-02", 2, powered_on=False, folder="tax", network="net-b", annotation=""),
+    machine("tmpl-guest", 3, powered_on=False, template=True),
+)
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    if missing_programs():
+        pytest.skip(f"not installed: {', '.join(missing_programs())}")
+    with simulated_vcenter(tmp_path_factory.mktemp("vcenter"), machines=list(AT_START)) as running:
+        yield running
+
+
+@pytest.fixture
+def live(simulator: Simulator) -> Iterator[LiveVCenter]:
+    """The live driver; what a test leaves behind beyond the machines at the start is destroyed."""
+    simulator.forget_faults()
+    vcenter = LiveVCenter(simulator.access, clock=SystemClock())
+    yield vcenter
+    simulator.forget_faults()
+    for seen in vcenter.list_machines():
+        if seen.name not in {one["name"] for one in AT_START}:
+            vcenter.destroy(seen.name)
+    vcenter.close()
+
+
+@pytest.fixture(params=["fake", "live"])
+def vcenter(request: pytest.FixtureRequest) -> VCenter:
+    if request.param == "live":
+        found: LiveVCenter = request.getfixturevalue("live")
+        return found
+    fake = FakeVCenter(clock=SystemClock(), networks={"net-a", "net-b"}, folders={"digital", "tax"})
+    for number, one in enumerate(AT_START, start=1):
+        seen = SeenMachine(
+            name=one["name"],
+            moref=f"vm-at-start-{number}",
+            instance_uuid=one["uuid"],
+            folder=one["folder"],
+            vcpus=one["vcpus"],
+            memory_mib=one["memory_mib"],
+            powered_on=one["powered_on"],
+            template=one["template"],
+            network=one["network"],
+            address=one["address"] if one["powered_on"] else "",
+            mark=one["annotation"],
+            boots=one["boots"],
+        )
+        fake.put(seen, f"disk of {one['name']}".encode())
+    return fake

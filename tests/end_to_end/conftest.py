@@ -1,0 +1,81 @@
+"""The lab that the end-to-end tests share: brought up once, taken down at the end, and nothing of it left."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from commands.checkout import ROOT
+from commands.prerequisites.catalogue import Purpose, missing_for
+from commands.prerequisites.golang import go_program
+from commands.prerequisites.provision import cache_folder
+from groundwork.errors import ConfigurationError
+from groundwork.estate.load import load_estate
+from groundwork.shell.clock import SystemClock
+from groundwork.shell.command import LocalCommands
+from lab.bring_up import LabOrder, bring_up
+from lab.folders import LabFolders
+from lab.parts import parts_of
+from lab.teardown import take_down
+from tests.builders.standing_lab import StandingLab
+
+CITY = "taichung"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lab-name", default="test", help="the name of the lab that the end-to-end tests use")
+    parser.addoption("--keep-lab", action="store_true", help="leave that lab up, and take it as it stands if it is up")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "lab: needs the lab, and so root on Debian")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    reason = why_no_lab()
+    for item in items:
+        if "end_to_end" in item.path.parts:
+            item.add_marker(pytest.mark.lab)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest) -> Iterator[StandingLab]:
+    """Taichung's lab, up. Tests leave its sites healed and its guests running; its machines may have been mended."""
+    folders = LabFolders(lab=str(request.config.getoption("--lab-name")))
+    keep = bool(request.config.getoption("--keep-lab"))
+    commands, clock = LocalCommands(), SystemClock()
+    if not keep:
+        take_down(folders, keep_state=False, commands=commands, clock=clock)
+    order = LabOrder(
+        folders=folders,
+        estate=load_estate(ROOT / "inventory", CITY),
+        inventory=ROOT / "inventory",
+        cache=cache_folder(),
+        go=go_program(cache_folder()),
+    )
+    bring_up(order, commands=commands, clock=clock, tell=say)
+    yield StandingLab(parts=parts_of(folders, order.estate))
+    if not keep:
+        take_down(folders, keep_state=False, commands=commands, clock=clock)
+
+
+def say(line: str) -> None:
+    """Progress, on standard error."""
+    sys.stderr.write(f"{line}\n")
+
+
+def why_no_lab() -> str:
+    """Why the lab cannot stand here; empty when it can."""
+    if os.geteuid() != 0:
+        return "the lab needs root"
+    missing = missing_for(Purpose.LAB)
+    if missing:
+        return f"the lab needs {', '.join(needed.package for needed in missing)}"
+    try:
+        go_program(cache_folder(), install=False)
+    except ConfigurationError as error:
+        return error.message
+    return ""

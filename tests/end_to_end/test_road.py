@@ -1,0 +1,125 @@
+"""The road in the lab, as a person would type it: mend, configure, back up, replicate twice, lose central, recover."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundwork.drivers.probe.looks import look
+from groundwork.model.service import Probe
+from groundwork.shell.clock import SystemClock
+from groundwork.shell.command import LocalCommands
+from tests.builders.killed_command import kill_when
+from tests.builders.standing_lab import StandingLab
+
+LIVE = ("--live", "--reason", "end-to-end test", "--json")
+APPLY_SECONDS = 900.0
+CENTRAL_WEB = "shiminpass-web-01"
+
+
+def done(lab: StandingLab, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:  # noqa: ANN401 - a JSON document
+    """The answer of a command that ended well."""
+    ended = lab.inv(*arguments, timeout_seconds=APPLY_SECONDS)
+    assert ended.exit_code in good, ended.stderr
+    return json.loads(ended.stdout)
+
+
+@pytest.fixture(scope="module")
+def mended(lab: StandingLab) -> StandingLab:
+    done(lab, "machines.apply", *LIVE)
+    return lab
+
+
+@pytest.fixture(scope="module")
+def configured(mended: StandingLab) -> StandingLab:
+    done(mended, "hosts.apply", *LIVE)
+    return mended
+
+
+@pytest.fixture(scope="module")
+def copied(configured: StandingLab) -> StandingLab:
+    points = done(configured, "backup.run", "--only", "boots", *LIVE)["summary"]["points"]
+    assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.boots])
+    pulls = done(configured, "backup.replicate", *LIVE)["summary"]["pulls"]
+    assert [(pull["sender"], pull["receiver"]) for pull in pulls] == [("central", "yangming"), ("yangming", "nchc")]
+    assert all(pull["proven"] == pull["files"] and not pull["refused"] for pull in pulls)
+    return configured
+
+
+def test_machines_are_mended_and_the_second_look_has_nothing_to_do(mended: StandingLab) -> None:
+    assert done(mended, "machines.plan", "--json")["steps"] == []
+
+
+def test_a_clone_of_the_template_boots_and_shows_its_databases_record(mended: StandingLab) -> None:
+    missing = done(mended, "lab.status", "--name", mended.parts.folders.lab, "--json")["planted"]
+    clone = next(one["machine"] for one in missing if mended.parts.estate.machines[one["machine"]].boots)
+    machine = mended.parts.estate.machines[clone]
+    assert mended.inside(lambda: is_seen(machine.address, f"{machine.database}-record"))
+
+
+def test_a_second_replication_brings_nothing(copied: StandingLab) -> None:
+    pulls = done(copied, "backup.replicate", *LIVE)["summary"]["pulls"]
+    assert [pull["files"] for pull in pulls] == [0, 0]
+
+
+def test_central_is_lost_and_its_services_come_back_from_the_farthest_copy(copied: StandingLab) -> None:
+    before = done(copied, "machines.plan", "--json")["basis"]
+
+    record = done(copied, "drill.run", "central-lost", *LIVE)
+
+    summary = record["summary"]
+    assert summary["result"] == "passed"
+    assert {one["service"] for one in summary["recoveries"]} == {"shiminpass", "payment", "hotline-1999"}
+    assert summary["leftovers"] == []
+    assert done(copied, "machines.plan", "--json")["basis"] == before
+    report = done(copied, "drill.report", "--json")
+    assert "**通過" in Path(report["files"][0]).read_text(encoding="utf-8")
+    web = copied.parts.estate.machines[CENTRAL_WEB]
+    assert copied.inside(lambda: is_seen(web.address, f"{web.database}-record"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("hosts.apply", "--only", "repo-nchc"), "configuring"),
+        (("backup.run", "--only", "shiminpass"), "storing"),
+        (("drill.run", "central-lost"), "restoring"),
+    ],
+)
+def test_a_command_killed_in_the_middle_is_resumed_to_its_end(
+    copied: StandingLab, arguments: tuple[str, ...], told: str
+) -> None:
+    if arguments[0] == "hosts.apply":
+        copied.on_host("repo-nchc", "systemctl stop repository && rm /etc/systemd/system/repository.service")
+    kill_when(copied, (*arguments, *LIVE), told)
+    run = next(one for one in done(copied, "runs.list", "--json") if one["operation"] == arguments[0])
+    assert run["status"] == "interrupted"
+    assert at_work(copied) == ""
+
+    ended = done(copied, "runs.resume", run["id"], "--json")
+
+    assert ended["exit_code"] == 0
+    assert done(copied, "machines.plan", "--json")["steps"] == []
+
+
+def at_work(lab: StandingLab) -> str:
+    """The processes that still work from the control namespace, five seconds after a kill at the latest."""
+    clock = SystemClock()
+    deadline = clock.monotonic() + 5
+    pids = ["ip", "netns", "pids", lab.parts.layout.control]
+    while (left := LocalCommands().run(pids, timeout_seconds=10).stdout) and clock.monotonic() < deadline:
+        clock.sleep(0.1)
+    return left
+
+
+def is_seen(address: str, text: str) -> bool:
+    """True once the page there holds the text; False when it does not within a minute."""
+    clock = SystemClock()
+    deadline = clock.monotonic() + 60
+    probe = Probe(machine="web", kind="http", port=80, contains=text)
+    while not look(probe, address=address, ssh_key_file="").ok:
+        if clock.monotonic() > deadline:
+            return False
+        clock.sleep(0.5)
+    return True

@@ -1,0 +1,134 @@
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundwork.errors import ConfigurationError
+from groundwork.run.engine import open_engine
+from groundwork.run.place import LedgerPlace
+from tests.builders.postgres_server import PostgresServer, running_postgres, why_no_postgres
+from tests.builders.toy_program import ToyProgram, wait_until
+from tests.builders.toy_run import ToyOrder
+
+pytestmark = pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres() or "it is there")
+
+SITES = {"central": ["a", "b"], "yangming": ["c"]}
+WHOLE = ["central-a-1-1", "central-b-1-1", "yangming-c-1-1"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    with running_postgres() as started:
+        yield started
+
+
+@pytest.fixture
+def toy(request: pytest.FixtureRequest, server: PostgresServer, tmp_path: Path) -> Iterator[ToyProgram]:
+    program = ToyProgram(tmp_path, ToyOrder(sites=SITES, url=server.url_with_password, **getattr(request, "param", {})))
+    yield program
+    program.close()
+
+
+def last_id(toy: ToyProgram) -> str:
+    return toy.records()[0].id
+
+
+@pytest.mark.parametrize("toy", [{"kill_before": 1}, {"kill_after": 2}, {"kill_before": 3}], indirect=True)
+def test_a_killed_run_is_resumed_to_the_same_end_with_nothing_made_twice(toy: ToyProgram) -> None:
+    assert toy.run("start").exit_code == -signal.SIGKILL
+    assert toy.records()[0].status == "interrupted"
+    done = toy.run("resume", last_id(toy))
+    assert done.exit_code == 0, done.stderr
+    assert (toy.made(), sorted(toy.making())) == (WHOLE, WHOLE)
+
+
+@pytest.mark.parametrize("toy", [{"kill_after": 2}], indirect=True)
+def test_a_killed_run_is_taken_back(toy: ToyProgram) -> None:
+    toy.run("start")
+    assert toy.run("cancel", last_id(toy)).exit_code == 0
+    assert toy.made() == []
+
+
+def test_two_runs_on_two_machines_do_not_meet_on_one_target(toy: ToyProgram, tmp_path: Path) -> None:
+    elsewhere = ToyProgram(tmp_path / "elsewhere", toy.order)
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: bool(toy.begun()))
+    refused = elsewhere.run("start")
+    assert refused.exit_code == 3
+    assert f"here/file/a is held by run {last_id(toy)}" in refused.stderr
+    assert "(reason: a test)" in refused.stderr
+    held.unlink()
+    assert process.wait().exit_code == 0
+
+
+def test_a_run_outlives_its_ledger_being_stopped_and_started(toy: ToyProgram, server: PostgresServer) -> None:
+    held = toy.hold("central-b-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: "central-b-1-1" in toy.begun())
+    server.stop()
+    try:
+        held.unlink()
+        wait_until("the step is over while the ledger is away", lambda: "central-b-1-1" in toy.made())
+    finally:
+        server.start()
+    done = process.wait()
+    assert done.exit_code == 0, done.stderr
+    assert (toy.made(), sorted(toy.making())) == (WHOLE, WHOLE)
+
+
+@pytest.mark.parametrize("toy", [{"workers": ["central", "yangming"]}], indirect=True)
+def test_a_worker_killed_in_the_middle_and_started_again_brings_the_run_to_its_end(toy: ToyProgram) -> None:
+    held = toy.hold("central-b-1-1")
+    central, yangming = toy.start("serve", "central"), toy.start("serve", "yangming")
+    process = toy.start("start")
+    wait_until("central's worker is in the middle of its share", lambda: "central-b-1-1" in toy.begun())
+    central.signal(signal.SIGKILL)
+    held.unlink()
+    again = toy.start("serve", "central")
+    done = process.wait()
+    assert done.exit_code == 0, done.stderr
+    assert (toy.made(), sorted(toy.making())) == (WHOLE, WHOLE)
+    assert "central: write central-b-1-1" in done.stderr
+    for worker in (again, yangming):
+        worker.signal(signal.SIGTERM)
+        assert worker.wait().exit_code == 0
+
+
+@pytest.mark.parametrize("toy", [{"workers": ["central", "yangming"]}], indirect=True)
+def test_a_command_killed_while_workers_work_is_resumed_and_keeps_its_targets_meanwhile(
+    toy: ToyProgram, tmp_path: Path
+) -> None:
+    held = toy.hold("central-b-1-1")
+    workers = [toy.start("serve", "central"), toy.start("serve", "yangming")]
+    process = toy.start("start")
+    wait_until("central's worker is in the middle of its share", lambda: "central-b-1-1" in toy.begun())
+    process.signal(signal.SIGKILL)
+    wait_until("the command is gone", lambda: not Path(f"/proc/{process.pid}/exe").exists())
+    assert ToyProgram(tmp_path / "elsewhere", toy.order).run("start").exit_code == 3
+    held.unlink()
+    done = toy.run("resume", last_id(toy))
+    assert done.exit_code == 0, done.stderr
+    assert (toy.made(), sorted(toy.making())) == (WHOLE, WHOLE)
+    for worker in workers:
+        worker.signal(signal.SIGTERM)
+        assert worker.wait().exit_code == 0
+
+
+@pytest.mark.parametrize("toy", [{"workers": ["central"]}], indirect=True)
+def test_a_site_has_one_worker(toy: ToyProgram) -> None:
+    worker = toy.start("serve", "central")
+    second = toy.run("serve", "central")
+    assert second.exit_code == 3
+    assert "worker/central is held by" in second.stderr
+    worker.signal(signal.SIGTERM)
+    assert worker.wait().exit_code == 0
+
+
+def test_with_sqlite_a_worker_is_refused(tmp_path: Path) -> None:
+    with (
+        open_engine({}, ledger=LedgerPlace(state=tmp_path)) as engine,
+        pytest.raises(ConfigurationError, match="a worker needs a ledger on PostgreSQL"),
+    ):
+        engine.serve("central", say=print)

@@ -1,0 +1,137 @@
+"""Backup on a real restic: the whole road in folders, a process killed in mid-stream, a disk that is full."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from backup.apply import restore_machine
+from backup.catalogue import list_points, newest_points
+from backup.plan import RUN, plan_backup, select_machines
+from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.errors import OutsideError
+from groundwork.shell.clock import SystemClock
+from groundwork.shell.command import LocalCommands
+from tests.builders.backup_city import MIB, BackupCity, disk_of
+from tests.builders.run_in_memory import RunInMemory
+
+ROOT = Path(__file__).parents[2]
+KEY = "a key"
+pytestmark = pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
+
+ENDLESS_STORE = """
+import itertools, os, sys
+from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.shell.command import LeashedCommands
+
+def stream():
+    for number in itertools.count():
+        if number == 8:
+            print("streaming", flush=True)
+            sys.stdin.read()
+        yield os.urandom(1 << 20)
+
+place = ResticPlace(site="alpha", url=sys.argv[1], key="a key")
+ResticRepository(place, commands=LeashedCommands()).store("web-01/disk-0.vmdk", stream(), tags=("sort=disk",))
+"""
+
+
+def _repository(folder: Path) -> ResticRepository:
+    return ResticRepository(ResticPlace(site="alpha", url=str(folder), key=KEY), commands=LocalCommands())
+
+
+class ResticCity(BackupCity):
+    """The small city with a real repository at alpha; alpha alone is backed up."""
+
+    def with_repository(self, repository: Repository) -> "ResticCity":
+        self.repositories["alpha"] = repository  # type: ignore[assignment]  # a real one in a fake's place
+        return self
+
+    def back_up_alpha(self) -> dict[str, object]:
+        """Carry a backup of alpha out, and give its summary."""
+        alpha = {"alpha": self.seen()["alpha"]}
+        plan = plan_backup(self.estate, select_machines(self.estate, ["alpha"]), alpha)
+        _, conclusion = RunInMemory(self.operation(RUN)).carry_out(plan)
+        return dict(conclusion.summary)
+
+
+def test_a_machine_goes_into_restic_and_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    repository = _repository(tmp_path / "repository")
+    city = ResticCity().with_repository(repository)
+
+    assert city.back_up_alpha()["failed"] == {}
+
+    point = newest_points(repository, ["pass-db-01"])["pass-db-01"]
+    vcenter = city.vcenters["gamma"]
+    vcenter.networks.add("bubble")
+    restore_machine(repository, vcenter, point, name="copy", network="bubble", folder="drill", mark="cityops: a test")
+    assert vcenter.read_disk("copy") == disk_of("pass-db-01")
+    assert len(list_points(repository)) == 2
+    assert repository.check() == ()
+
+
+def test_a_process_killed_in_the_middle_of_a_stream_leaves_no_object_and_no_restic(tmp_path: Path) -> None:
+    repository = _repository(tmp_path / "repository")
+    repository.ensure_initialised()
+    argv = [sys.executable, "-c", ENDLESS_STORE, str(tmp_path / "repository")]
+    with LocalCommands().start(argv, environment={"PYTHONPATH": str(ROOT)}) as storing:
+        assert storing.stdout.readline() == b"streaming\n"
+        assert _restics_on(tmp_path)
+        storing.kill()
+
+    _wait_until_gone(tmp_path)
+    assert repository.list_objects() == ()
+    assert repository.store("web-01/disk-0.vmdk", iter([b"again"]), tags=()).size_bytes == 5
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_is_told_and_leaves_the_earlier_points_good(tmp_path: Path) -> None:
+    with _small_disk(tmp_path / "small", size_mib=24) as disk:
+        repository = _repository(disk / "repository")
+        city = ResticCity().with_repository(repository)
+        assert city.back_up_alpha()["failed"] == {}
+        before = list_points(repository)
+
+        with pytest.raises(OutsideError, match="disk is full"):
+            repository.store("big", (os.urandom(MIB) for _ in range(64)), tags=("sort=disk",))
+
+        assert list_points(repository) == before
+        with repository.open_object(before[0].disks[0].snapshot, "pass-db-01/disk-0.vmdk") as pieces:
+            assert b"".join(pieces) == disk_of("pass-db-01")
+
+
+@contextmanager
+def _small_disk(folder: Path, *, size_mib: int) -> Iterator[Path]:
+    folder.mkdir()
+    commands = LocalCommands()
+    commands.run(["mount", "-t", "tmpfs", "-o", f"size={size_mib}m", "small", str(folder)], timeout_seconds=10)
+    try:
+        yield folder
+    finally:
+        commands.run(["umount", "--lazy", str(folder)], timeout_seconds=10)
+
+
+def _restics_on(folder: Path) -> list[int]:
+    """The restic processes whose environment names the folder."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and (process / "comm").read_text() == "restic\n":
+                found += [int(process.name)] if str(folder).encode() in (process / "environ").read_bytes() else []
+        except OSError:
+            continue
+    return found
+
+
+def _wait_until_gone(folder: Path) -> None:
+    clock = SystemClock()
+    for _ in range(40):
+        if not _restics_on(folder):
+            return
+        clock.sleep(0.05)
+    pytest.fail(f"restic still works on {folder}: {_restics_on(folder)}")

@@ -1,0 +1,166 @@
+"""A city's machines, planned and mended on fakes: the estate of Taichung against three vCenters with faults in them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fleet.machines.apply import CODEC, machines_operation, observe_machines
+from fleet.machines.plan import compare_machines, plan_machines
+from fleet.machines.wanted import wanted_machines
+from groundwork.change.operation import Stage, conclude_by_failures
+from groundwork.change.outcome import Outcome, StepOutcome, TrackOutcome
+from groundwork.change.plan import Plan, Share, Wave
+from groundwork.change.step import Attempt, Step
+from groundwork.change.walk import carry_out, walk_share
+from groundwork.drivers.vcenter.fake import FakeVCenter
+from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.estate.estate import Estate
+from groundwork.estate.load import load_estate
+from groundwork.run.redaction import Redactor
+from groundwork.run.saved import read_step_outcome
+from groundwork.run.share_work import ShareWork
+from groundwork.shell.clock import SystemClock
+from tests.builders.machine_values import seen
+
+INVENTORY = Path(__file__).parents[2] / "inventory"
+
+
+@pytest.fixture(scope="session")
+def estate() -> Estate:
+    return load_estate(INVENTORY, "taichung")
+
+
+class City:
+    """Three fake vCenters that hold what the estate wants, and the operation on them, carried out in this process."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.wanted = wanted_machines(estate)
+        self.sites = {
+            site: FakeVCenter(clock=SystemClock(), site=site, networks=set(estate.networks)) for site in estate.sites
+        }
+        for number, machine in enumerate(self.wanted):
+            self.sites[machine.site].put(seen(machine, number), b"disk")
+        for site, template in estate.templates.items():
+            self.sites[site].put(replace(seen(self.wanted[0]), name=template.name, template=True), b"bootable")
+        self.operation = machines_operation(self.opened)
+
+    @contextmanager
+    def opened(self, site: str) -> Iterator[VCenter]:
+        yield self.sites[site]
+
+    def plan(self, *only: str) -> Plan:
+        found = observe_machines(self.sites, self.opened)
+        return plan_machines(city="taichung", wanted=self.wanted, found=found, only=only)
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        return carry_out(CODEC.decode_plan(CODEC.encode_plan(plan)), self)
+
+    def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
+        return tuple(track for share in wave.shares for track in self._walk(share))
+
+    def _walk(self, share: Share) -> tuple[TrackOutcome, ...]:
+        attempt = Attempt(run_id="run-1", say=lambda _: None)
+        work = ShareWork(self.operation, share.site, attempt, clock=SystemClock(), redactor=Redactor(tuple))
+
+        def perform(step: Step) -> StepOutcome:
+            return read_step_outcome(work.perform(step)["outcome"])
+
+        try:
+            return walk_share(share, perform)
+        finally:
+            work.close()
+
+
+@pytest.fixture
+def city(estate: Estate) -> City:
+    return City(estate)
+
+
+def _spoil(city: City) -> dict[str, str]:
+    """The faults of a new lab: missing (one that boots), mis-sized, powered off, misplaced, unmarked; by sort."""
+    boots = next(machine for machine in city.wanted if machine.boots and machine.guest_info)
+    quiet = [machine for machine in city.wanted if not machine.boots and machine.powered_on]
+    missing, small, off, lost, bare = quiet[0], quiet[40], quiet[80], quiet[120], quiet[160]
+    for machine in (boots, missing):
+        city.sites[machine.site].destroy(machine.name)
+    city.sites[small.site].resize(small.name, vcpus=small.vcpus + 1, memory_mib=small.memory_mib)
+    city.sites[off.site].set_power(off.name, on=False)
+    city.sites[lost.site].move(lost.name, folder="elsewhere")
+    city.sites[bare.site].mark(bare.name, text="")
+    return {
+        "boots": boots.name,
+        "missing": missing.name,
+        "small": small.name,
+        "off": off.name,
+        "lost": lost.name,
+        "bare": bare.name,
+    }
+
+
+def test_a_city_that_is_right_has_nothing_to_do(city: City) -> None:
+    assert city.plan().empty
+
+
+def test_what_is_planted_wrong_is_mended_and_a_second_apply_has_nothing_to_do(city: City) -> None:
+    spoilt = _spoil(city)
+    plan = city.plan()
+    assert {track.name for _, _, track, _ in plan.steps()} == set(spoilt.values())
+    outcome = city.carry_out(plan)
+    assert outcome.failures == ()
+    assert city.plan().empty
+    clone = next(machine for machine in city.wanted if machine.name == spoilt["boots"])
+    assert city.sites[clone.site].read_disk(clone.name) == b"bootable"
+    assert city.sites[clone.site].guest_info_of(clone.name)["hostname"] == clone.name
+
+
+def test_a_failure_in_the_canary_leaves_the_rest_alone_and_is_the_exit_code(city: City) -> None:
+    for machine in city.wanted[:60]:
+        city.sites[machine.site].mark(machine.name, text="")
+    plan = city.plan()
+    site = plan.waves[0].shares[0].site
+    vcenter = city.sites[site]
+    vcenter.fail("mark", vcenter.calls["mark"] + 1)
+    outcome = city.carry_out(plan)
+    assert outcome.stopped
+    assert len(outcome.tracks) == sum(len(share.tracks) for share in plan.waves[0].shares)
+    conclusion = conclude_by_failures((Stage(plan=plan, outcome=outcome),))
+    assert conclusion.exit_code == 5
+    assert len(city.plan().waves) > 0
+
+
+def test_a_run_killed_in_the_middle_is_carried_out_again_without_making_anything_twice(city: City) -> None:
+    _spoil(city)
+    plan = city.plan()
+    city.carry_out(replace(plan, waves=plan.waves[:1]))
+    assert city.carry_out(plan).failures == ()
+    assert city.plan().empty
+
+
+def test_undoing_every_step_in_reverse_brings_back_what_was_found(city: City) -> None:
+    _spoil(city)
+    before = {site: vcenter.list_machines() for site, vcenter in city.sites.items()}
+    plan = city.plan()
+    city.carry_out(plan)
+    attempt = Attempt(run_id="run-1-undo", say=lambda _: None)
+    for _, share, _, step in reversed(list(plan.steps())):
+        undo = step.undo()
+        if undo:
+            with city.operation.performer(share.site) as perform:
+                perform(undo, attempt)
+    after = {site: vcenter.list_machines() for site, vcenter in city.sites.items()}
+    assert _plain(after) == _plain(before)
+
+
+def test_only_one_site_is_planned_when_only_it_is_named(city: City) -> None:
+    _spoil(city)
+    found = {"nchc": observe_machines(["nchc"], city.opened)["nchc"]}
+    rows = compare_machines(city.wanted, found, ("nchc",))
+    assert {row.site for row in rows} == {"nchc"}
+
+
+def _plain(machines: dict[str, tuple[SeenMachine, ...]]) -> dict[str, list[SeenMachine]]:
+    """An address comes and goes with power."""
+    return {site: [replace(one, address="") for one in shown] for site, shown in machines.items()}

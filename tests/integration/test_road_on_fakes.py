@@ -1,0 +1,194 @@
+"""The whole road on fakes, under the real engine: back up, replicate twice, lose alpha, recover at gamma, judge."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from backup.apply import BackupTools, backup_operations, observe_guests
+from backup.kit import Kit
+from backup.plan import plan_backup, plan_replication
+from dr_drills.apply import DrillTools, drill_operation
+from dr_drills.plan import plan_drill
+from dr_drills.report import render_markdown
+from groundwork.drivers.probe.fake import FakeProber, FakeProberPlace
+from groundwork.drivers.repository.fake import FakeRepository
+from groundwork.drivers.site_loss.fake import FakeSiteLoss
+from groundwork.drivers.transfer.fake import FakeTransfer
+from groundwork.drivers.vcenter.fake import FakeVCenter
+from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.errors import UnreachableError
+from groundwork.run.engine import Engine, open_engine
+from groundwork.run.place import LedgerPlace
+from groundwork.run.record import RunRecord
+from groundwork.shell.clock import SystemClock
+from tests.builders.estate_values import SITES, small_estate
+
+ESTATE = small_estate()
+MACHINES = tuple(one for one in ESTATE.machines.values() if one.site == "alpha")
+CLOCK = SystemClock()
+
+
+class HastyClock(SystemClock):
+    """A clock on which waiting takes no time but passes it."""
+
+    waited = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.waited
+
+    def sleep(self, seconds: float) -> None:
+        self.waited += seconds
+
+
+@dataclass
+class City:
+    """Three sites of fakes; what stands at a lost site cannot be opened."""
+
+    vcenters: dict[str, FakeVCenter] = field(
+        default_factory=lambda: {site: FakeVCenter(clock=CLOCK, site=site, folders={"bureau"}) for site in SITES}
+    )
+    repositories: dict[str, FakeRepository] = field(
+        default_factory=lambda: {site: FakeRepository(clock=CLOCK, site=site) for site in SITES}
+    )
+    site_loss: FakeSiteLoss = field(default_factory=FakeSiteLoss)
+    prober: FakeProber = field(default_factory=FakeProber)
+
+    def __post_init__(self) -> None:
+        self.places = FakeProberPlace(prober=self.prober)
+        self.transfer = FakeTransfer(copy=self._copy, sites=tuple(SITES))
+        for machine in MACHINES:
+            self.vcenters["alpha"].put(_seen(machine.name, machine.address), b"disk of " + machine.name.encode())
+
+    @contextmanager
+    def vcenter(self, site: str) -> Iterator[VCenter]:
+        self._refuse_lost(site)
+        yield self.vcenters[site]
+
+    def repository(self, site: str) -> FakeRepository:
+        self._refuse_lost(site)
+        return self.repositories[site]
+
+    def backup_tools(self) -> BackupTools:
+        return BackupTools(
+            vcenter=self.vcenter,
+            repository=self.repository,
+            transfer=self.transfer,
+            kit=lambda _city: Kit(tar=b"the estate", digest=ESTATE.digest),
+        )
+
+    @contextmanager
+    def drill_tools(self, site: str) -> Iterator[DrillTools]:
+        with self.vcenter(site) as vcenter:
+            yield DrillTools(
+                vcenter=vcenter,
+                repository=lambda: self.repository(site),
+                places=self.places,
+                site_loss=self.site_loss,
+                read_estate=lambda _repository: ESTATE,
+                reaches=lambda _address, _port: True,
+                clock=HastyClock(),
+            )
+
+    def _copy(self, sender: str, receiver: str) -> tuple[int, int]:
+        copied = self.repositories[receiver].copy_from(self.repositories[sender])
+        return copied, copied
+
+    def _refuse_lost(self, site: str) -> None:
+        if site in self.site_loss.lost:
+            raise UnreachableError(f"{site} is lost", hint="nothing of it may be needed")
+
+
+def _seen(name: str, address: str) -> SeenMachine:
+    return SeenMachine(
+        name=name,
+        moref="vm-1",
+        instance_uuid=name,
+        folder="bureau",
+        vcpus=1,
+        memory_mib=512,
+        powered_on=True,
+        template=False,
+        network="alpha-services",
+        address=address,
+        mark="",
+        boots=True,
+    )
+
+
+@pytest.fixture
+def city() -> City:
+    return City()
+
+
+@pytest.fixture
+def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
+    operations = (*backup_operations(city.backup_tools()), drill_operation(city.drill_tools))
+    with open_engine({one.name: one for one in operations}, ledger=LedgerPlace(state=tmp_path)) as opened:
+        yield opened
+
+
+def _copy_everywhere(city: City, engine: Engine) -> None:
+    seen = {"alpha": observe_guests(city.vcenters["alpha"], MACHINES)}
+    for plan in (plan_backup(ESTATE, MACHINES, seen), plan_replication(ESTATE)):
+        assert engine.start(plan, reason="test", say=lambda _line: None).exit_code == 0
+
+
+def _drill(engine: Engine) -> RunRecord:
+    plan = plan_drill(ESTATE.drill("alpha-lost"), city=ESTATE.city, mark="0a1b2c3d", basis=ESTATE.digest)
+    return engine.start(plan, reason="test", say=lambda _line: None)
+
+
+def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: City, engine: Engine) -> None:
+    _copy_everywhere(city, engine)
+    before = city.vcenters["gamma"].list_machines()
+    canary = CLOCK.now() - timedelta(minutes=2)
+    city.prober.alive = {machine.address for machine in MACHINES}
+    city.prober.canaries = {machine.address: canary for machine in MACHINES}
+
+    record = _drill(engine)
+
+    assert record.exit_code == 0, record
+    assert record.summary["result"] == "passed"
+    assert record.summary["isolated"] is True
+    assert city.vcenters["gamma"].list_machines() == before
+    assert city.site_loss.lost_sites() == ()
+    assert "**passed" in render_markdown(record, "en")
+
+
+def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city: City, engine: Engine) -> None:
+    _copy_everywhere(city, engine)
+    city.prober.reachable = {ESTATE.sites["gamma"].vcenter.address}
+
+    record = _drill(engine)
+
+    assert record.exit_code == 6
+    assert record.summary["isolated"] is False
+    assert not record.results("drill.start-machine")
+    assert city.site_loss.lost_sites() == ()
+    assert city.places.attached == {}
+
+
+def test_without_a_copy_at_the_surviving_site_the_drill_fails_and_heals(city: City, engine: Engine) -> None:
+    city.repositories["gamma"].ensure_initialised()
+
+    record = _drill(engine)
+
+    assert record.exit_code == 6
+    assert city.site_loss.lost_sites() == ()
+
+
+def test_a_restore_that_breaks_half_way_fails_the_drill_and_leaves_nothing(city: City, engine: Engine) -> None:
+    _copy_everywhere(city, engine)
+    city.prober.alive = {machine.address for machine in MACHINES}
+    city.vcenters["gamma"].fail("import_machine", 2)
+    before = city.vcenters["gamma"].list_machines()
+
+    record = _drill(engine)
+
+    assert record.exit_code == 6
+    assert record.summary["leftovers"] == []
+    assert city.vcenters["gamma"].list_machines() == before

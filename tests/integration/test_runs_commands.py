@@ -1,0 +1,119 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from invoke import Exit
+
+from commands import wiring
+from commands.checkout import ROOT
+from commands.conduct import conduct
+from commands.context import CommandContext
+from groundwork.change.operation import Operation
+from groundwork.change.plan import Plan
+from groundwork.errors import RefusedError
+from groundwork.settings.settings import Settings
+from groundwork.shell.command import Completed, LocalCommands
+from tests.builders.toy_program import ToyProgram
+from tests.builders.toy_run import ToyOrder, toy_operation
+from tests.builders.toy_steps import plan
+
+ORDER = ToyOrder(sites={"central": ["a", "b"]})
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A city whose one operation is the toy's; its settings file."""
+    (tmp_path / "made").mkdir()
+    path = tmp_path / "settings.yaml"
+    path.write_text("city: testville\nstate: .\n", encoding="utf-8")
+
+    def operations(settings: Settings) -> dict[str, Operation]:
+        return {"toy": toy_operation(settings.state, ORDER)}
+
+    monkeypatch.setattr(wiring, "operations", operations)
+    return path
+
+
+def inv(*arguments: str) -> Completed:
+    return LocalCommands().run(
+        [sys.executable, "-m", "commands", *arguments],
+        timeout_seconds=120,
+        environment={"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+
+
+def conducted(city: Path, wanted: Plan, *, live: bool = False, reason: str = "", **how: str) -> int:
+    """The exit code with which a plan's conduct ends."""
+    try:
+        conduct(CommandContext(settings=str(city)), "toy", wanted, live=live, reason=reason, as_json=True, **how)
+    except Exit as ended:
+        return int(ended.code)
+    return 0
+
+
+def test_a_rehearsal_prints_one_document_touches_nothing_and_ends_with_two(
+    city: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert conducted(city, ORDER.plan(1)) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert [step["description"] for step in document["steps"]] == ["write central-a-1-1", "write central-b-1-1"]
+    assert document["steps"][0]["undo"] == "erase central-a-1-1"
+    assert len(document["hash"]) == 64
+    assert not (city.parent / "ledger.sqlite").exists()
+
+
+def test_a_rehearsal_with_nothing_to_do_ends_with_zero(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert conducted(city, plan()) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == []
+
+
+def test_a_live_run_without_a_reason_is_refused(city: Path) -> None:
+    with pytest.raises(RefusedError, match="--live needs a reason"):
+        conducted(city, ORDER.plan(1), live=True)
+
+
+def test_a_live_run_prints_its_record(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert conducted(city, ORDER.plan(1), live=True, reason="a test") == 0
+    told = capsys.readouterr()
+    document = json.loads(told.out)
+    assert (document["status"], document["reason"]) == ("succeeded", "a test")
+    assert [step["description"] for step in document["stages"][0]["steps"]] == [
+        "write central-a-1-1",
+        "write central-b-1-1",
+    ]
+    assert "central: write central-a-1-1 (" in told.err
+
+
+def test_a_saved_plan_is_carried_out_unless_its_base_has_moved_or_it_was_changed(city: Path) -> None:
+    saved = city.parent / "plan.json"
+    assert conducted(city, ORDER.plan(1), out=str(saved)) == 2
+    assert conducted(city, ORDER.plan(1), live=True, reason="reviewed", plan_file=str(saved)) == 0
+    moved = Plan(operation="toy", city="testville", title="toy", basis="1" * 64, locks=(), waves=())
+    with pytest.raises(RefusedError, match="was based on has moved"):
+        conducted(city, moved, plan_file=str(saved))
+    saved.write_text(saved.read_text(encoding="utf-8").replace("central-a", "central-z"), encoding="utf-8")
+    with pytest.raises(RefusedError, match="was changed after it was saved"):
+        conducted(city, ORDER.plan(1), plan_file=str(saved))
+
+
+def test_runs_are_listed_and_shown(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ORDER)
+    assert toy.run("start").exit_code == 0
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"city: taichung\nstate: {tmp_path}\n", encoding="utf-8")
+    listed = json.loads(inv("runs.list", "--json", "--settings", str(settings)).stdout)
+    assert [(one["operation"], one["status"], one["reason"]) for one in listed] == [("toy", "succeeded", "a test")]
+    shown = inv("runs.show", listed[0]["id"], "--settings", str(settings))
+    assert shown.exit_code == 0
+    assert "write central-b-1-1" in shown.stdout
+
+
+def test_a_run_that_is_not_there_and_a_cancel_without_a_reason_are_refused(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("city: testville\nstate: .\n", encoding="utf-8")
+    missing = inv("runs.show", "no-such-run", "--settings", str(settings))
+    assert (missing.exit_code, "the ledger has no run no-such-run" in missing.stderr) == (1, True)
+    assert inv("runs.cancel", "no-such-run", "--settings", str(settings)).exit_code == 3
+    assert json.loads(inv("runs.list", "--json", "--settings", str(settings)).stdout) == []

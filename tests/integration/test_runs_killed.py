@@ -1,0 +1,166 @@
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.builders.toy_program import ToyProgram, wait_until
+from tests.builders.toy_run import ToyOrder
+
+SITES = {"central": ["a", "b"], "yangming": ["c"]}
+WHOLE = sorted(f"{site}-{name}-{stage}-1" for site in SITES for name in SITES[site] for stage in (1, 2))
+
+
+def order(**how: object) -> ToyOrder:
+    return ToyOrder(sites=SITES, stages=2, **how)  # type: ignore[arg-type]  # each test names fields of ToyOrder
+
+
+@pytest.mark.parametrize("number", range(1, len(WHOLE) + 1))
+@pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
+def test_a_run_killed_in_any_step_is_resumed_to_the_same_end_with_nothing_made_twice(
+    tmp_path: Path, number: int, moment: str
+) -> None:
+    toy = ToyProgram(tmp_path, order(**{moment: number}))
+    assert toy.run("start").exit_code == -signal.SIGKILL
+    killed = toy.only_record()
+    assert killed.status == "interrupted"
+    done = toy.run("resume", killed.id)
+    assert done.exit_code == 0, done.stderr
+    assert toy.made() == WHOLE
+    assert sorted(toy.making()) == WHOLE
+    record = toy.only_record()
+    assert record.status == "succeeded"
+    assert [stage.planned for stage in record.stages] == [3, 3]
+    assert sorted(step.target.rpartition("/")[2] for stage in record.stages for step in stage.steps) == WHOLE
+    assert len(record.resumed) == 1
+
+
+def test_a_run_killed_twice_is_resumed_twice(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, order(kill_before=2))
+    toy.run("start")
+    (tmp_path / "died").unlink()
+    toy = ToyProgram(tmp_path, order(kill_before=5))
+    run_id = toy.only_record().id
+    assert toy.run("resume", run_id).exit_code == -signal.SIGKILL
+    assert toy.run("resume", run_id).exit_code == 0
+    assert toy.made() == WHOLE
+    assert sorted(toy.making()) == WHOLE
+
+
+def test_a_run_killed_while_a_program_works_for_it_leaves_no_program_and_is_resumed(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a"]}, child_seconds=2))
+    process = toy.start("start")
+    wait_until("the program works", lambda: bool(toy.children()))
+    process.signal(signal.SIGKILL)
+    done = toy.run("resume", toy.records()[0].id)
+    assert done.exit_code == 0, done.stderr
+    assert toy.making() == ["central-a-1-1"]
+    assert not any(Path(f"/proc/{pid}").exists() for pid in toy.children())
+    toy.close()
+
+
+def test_a_run_that_is_being_carried_out_is_not_resumed(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}))
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: bool(toy.begun()))
+    refused = toy.run("resume", toy.only_record().id)
+    assert refused.exit_code == 3
+    assert "(reason: a test)" in refused.stderr
+    held.unlink()
+    assert process.wait().exit_code == 0
+    assert toy.making() == ["central-a-1-1", "central-b-1-1"]
+    toy.close()
+
+
+def test_two_runs_do_not_meet_on_one_target(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a"]}))
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: bool(toy.begun()))
+    first = toy.only_record()
+    assert first.status == "running"
+    refused = toy.run("start")
+    assert refused.exit_code == 3
+    assert f"here/file/a is held by run {first.id} since {first.started[:16]}" in refused.stderr
+    held.unlink()
+    assert process.wait().exit_code == 0
+    assert len(toy.records()) == 1
+    toy.close()
+
+
+def test_ctrl_c_stops_at_the_step_boundary_with_exit_code_seven(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}))
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: bool(toy.begun()))
+    process.signal(signal.SIGINT)
+    held.unlink()
+    assert process.wait().exit_code == 7
+    record = toy.only_record()
+    assert (record.status, toy.making()) == ("interrupted", ["central-a-1-1"])
+    assert toy.run("resume", record.id).exit_code == 0
+    assert toy.making() == ["central-a-1-1", "central-b-1-1"]
+    toy.close()
+
+
+def test_cancel_stops_a_living_run_at_the_step_boundary_and_takes_it_back(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b", "c"]}))
+    held = toy.hold("central-b-1-1")
+    process = toy.start("start")
+    wait_until("the second step is in flight", lambda: len(toy.begun()) == 2)
+    run_id = toy.only_record().id
+    canceller = toy.start("cancel", run_id)
+    wait_until("it is told", lambda: toy.records()[-1].cancel_reason is not None)
+    held.unlink()
+    done = canceller.wait()
+    assert done.exit_code == 0, done.stderr
+    assert process.wait().exit_code == 99
+    assert toy.made() == []
+    undo, cancelled = toy.records()
+    assert (cancelled.status, cancelled.undone_by, cancelled.cancel_reason) == (
+        "cancelled",
+        undo.id,
+        "no longer wanted",
+    )
+    assert (undo.status, undo.undo_of) == ("succeeded", run_id)
+    described = [step.description for stage in undo.stages for step in stage.steps]
+    assert described == ["erase central-b-1-1", "erase central-a-1-1"]
+    assert toy.run("resume", run_id).exit_code == 3
+    toy.close()
+
+
+def test_a_killed_run_is_taken_back_with_the_step_that_was_in_flight(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, order(kill_after=5))
+    toy.run("start")
+    assert len(toy.made()) == 5
+    assert toy.run("cancel", toy.only_record().id).exit_code == 0
+    assert toy.made() == []
+
+
+def test_a_failed_step_ends_the_run_with_its_exit_code_and_later_waves_are_left_out(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}, waves=2, broken=["central-a-1-1"]))
+    assert toy.run("start").exit_code == 5
+    assert toy.made() == ["central-b-1-1"]
+    record = toy.only_record()
+    assert (record.status, record.exit_code) == ("failed", 5)
+    assert record.summary["failed"] == {"central-a-1-1": "central-a-1-1 is broken "}
+
+
+def test_failures_within_the_budget_are_borne(tmp_path: Path) -> None:
+    broken = ToyOrder(sites={"central": ["a", "b"]}, waves=2, broken=["central-a-1-1"], failure_budget=1)
+    toy = ToyProgram(tmp_path, broken)
+    assert toy.run("start").exit_code == 5
+    assert toy.made() == ["central-a-1-2", "central-b-1-1", "central-b-1-2"]
+
+
+def test_no_form_of_a_secret_is_in_the_ledger(tmp_path: Path) -> None:
+    secret = "gehe'im\"\\ &ß%\nzeile"  # noqa: S105 - made up
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}, broken=["central-b-1-1"], secret=secret))
+    toy.run("start")
+    (record,) = toy.records()
+    assert next(step.result for stage in record.stages for step in stage.steps) == {
+        "path": "central-a-1-1",
+        "said": "[redacted]",
+    }
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("ledger.sqlite*"))
+    assert b"gehe" not in kept

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from groundwork.errors import ConfigurationError, RefusedError
+from groundwork.run.engine import open_engine
+from groundwork.run.place import LedgerPlace
+from tests.builders.toy_run import ToyOrder, toy_operation
+
+ORDER = ToyOrder(sites={"central": ["a"]})
+
+
+def test_a_plan_that_holds_a_secret_is_not_recorded(tmp_path: Path) -> None:
+    operations = {"toy": toy_operation(tmp_path, ORDER)}
+    with open_engine(operations, ledger=LedgerPlace(state=tmp_path), secrets=lambda: ["central-a-1-1"]) as engine:
+        with pytest.raises(ConfigurationError, match="holds a secret"):
+            engine.start(ORDER.plan(1), reason="a test", say=print)
+        assert b"central-a-1-1" not in (tmp_path / "ledger.sqlite").read_bytes()
+
+
+def test_a_run_without_a_reason_is_refused(tmp_path: Path) -> None:
+    operations = {"toy": toy_operation(tmp_path, ORDER)}
+    with (
+        open_engine(operations, ledger=LedgerPlace(state=tmp_path)) as engine,
+        pytest.raises(RefusedError, match="needs a reason"),
+    ):
+        engine.start(ORDER.plan(1), reason=" ", say=print)
+
+
+def test_an_operation_that_is_not_known_is_told(tmp_path: Path) -> None:
+    with (
+        open_engine({}, ledger=LedgerPlace(state=tmp_path)) as engine,
+        pytest.raises(ConfigurationError, match="knows no operation 'toy'"),
+    ):
+        engine.start(ORDER.plan(1), reason="a test", say=print)
+
+
+def test_a_run_at_its_end_is_neither_resumed_nor_cancelled(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    operations = {"toy": toy_operation(tmp_path, ORDER)}
+    with open_engine(operations, ledger=LedgerPlace(state=tmp_path)) as engine:
+        record = engine.start(ORDER.plan(1), reason="a test", say=print)
+        assert record.status == "succeeded"
+        with pytest.raises(RefusedError, match="is at its end"):
+            engine.resume(record.id, say=print)
+        with pytest.raises(RefusedError, match="has ended"):
+            engine.cancel(record.id, reason="too late", say=print)

@@ -1,0 +1,321 @@
+"""Backup, replication and restore carried out on a city in memory, with every accident that can be had there."""
+
+from dataclasses import replace
+
+import pytest
+
+from backup.apply import restore_machine
+from backup.catalogue import list_points, newest_points
+from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore, select_machines
+from groundwork.change.plan import Plan
+from groundwork.change.step import Step
+from groundwork.drivers.repository.protocol import StoredObject
+from groundwork.errors import OutsideError, VerificationError
+from groundwork.model.restore_point import RestorePoint
+from tests.builders.backup_city import MIB, BackupCity, disk_of
+from tests.builders.run_in_memory import Killed, RunInMemory
+
+MACHINES = ["files-01", "pass-db-01", "pass-web-01"]
+
+
+def _backup(city: BackupCity, run_id: str = "20261121-101500-backup-0a1b") -> tuple[RunInMemory, Plan]:
+    return RunInMemory(city.operation(RUN), run_id), plan_backup(city.estate, select_machines(city.estate), city.seen())
+
+
+def _taken(city: BackupCity) -> None:
+    run, plan = _backup(city)
+    assert run.carry_out(plan)[1].exit_code == 0
+
+
+def _points(city: BackupCity) -> dict[str, list[RestorePoint]]:
+    found: dict[str, list[RestorePoint]] = {}
+    for site in ("alpha", "beta"):
+        for point in list_points(city.repositories[site]):
+            if point.site == site:
+                found.setdefault(point.machine, []).append(point)
+    return found
+
+
+def test_every_machine_gets_one_whole_point_and_no_snapshot_stays() -> None:
+    city = BackupCity()
+    run, plan = _backup(city)
+
+    _, conclusion = run.carry_out(plan)
+
+    assert conclusion.exit_code == 0
+    assert conclusion.summary["failed"] == {}
+    points = _points(city)
+    assert sorted(points) == MACHINES
+    point = points["pass-db-01"][0]
+    assert point.disks[0].size_bytes == len(disk_of("pass-db-01"))
+    assert point.run == "20261121-101500-backup-0a1b"
+    assert point.shape.address == "10.1.10.11"
+    assert city.snapshots() == set()
+    assert [one.name for one in city.repositories["alpha"].list_objects(tags=("sort=estate",))] == [
+        "estate/toytown.tar"
+    ]
+
+
+def test_a_second_backup_adds_points_but_stores_the_same_estate_once() -> None:
+    city = BackupCity()
+    _taken(city)
+    run, plan = _backup(city, "20261121-111500-backup-0a1c")
+    run.carry_out(plan)
+
+    assert {name: len(points) for name, points in _points(city).items()} == dict.fromkeys(MACHINES, 2)
+    assert len(city.repositories["alpha"].list_objects(tags=("sort=estate",))) == 1
+
+
+def test_the_mark_of_a_point_comes_last_and_tells_it_without_being_read() -> None:
+    city = BackupCity()
+    _taken(city)
+
+    kept = city.repositories["beta"].list_objects(tags=("machine=files-01",))
+    city.repositories["beta"].damage(kept[-1].snapshot)
+
+    assert [one.name for one in kept] == ["files-01/disk-0.vmdk", "files-01/point.json"]
+    (point,) = list_points(city.repositories["beta"], machines=["files-01"])
+    assert (point.site, point.disks[0].snapshot) == ("beta", kept[0].snapshot)
+
+
+def test_a_stream_that_breaks_makes_no_point_removes_the_snapshot_and_spares_the_others() -> None:
+    city = BackupCity()
+    city.vcenters["alpha"].fail("read_chunk", 2, OutsideError("the stream broke after 1 MiB", hint="run it again"))
+    run, plan = _backup(city)
+
+    _, conclusion = run.carry_out(plan)
+
+    assert conclusion.exit_code == 5
+    assert conclusion.summary["failed"] == {"alpha/pass-db-01": "the stream broke after 1 MiB"}
+    assert sorted(_points(city)) == ["files-01", "pass-web-01"]
+    assert city.repositories["alpha"].list_objects(tags=("machine=pass-db-01",)) == ()
+    assert city.snapshots() == set()
+
+
+def test_a_full_repository_makes_no_point_and_says_so() -> None:
+    city = BackupCity()
+    city.repositories["alpha"].full_after_bytes = 2 * MIB
+    run, plan = _backup(city)
+
+    _, conclusion = run.carry_out(plan)
+
+    failed = conclusion.summary["failed"]
+    assert isinstance(failed, dict)
+    assert "disk is full" in str(failed["alpha/pass-db-01"])
+    assert sorted(_points(city)) == ["files-01"]
+    assert city.snapshots() == set()
+
+
+def test_a_sender_that_is_lost_keeps_a_new_site_from_its_repository_and_nothing_else() -> None:
+    city = BackupCity()
+    city.transfer.lost.add("beta")
+    run, plan = _backup(city)
+
+    _, conclusion = run.carry_out(plan)
+
+    assert conclusion.exit_code == 5
+    assert city.repositories["beta"].identity() is None
+    assert {point.machine for point in list_points(city.repositories["alpha"])} == {"pass-db-01", "pass-web-01"}
+    assert city.snapshots() == set()
+
+
+def _steps_of_a_backup() -> int:
+    city = BackupCity()
+    _, plan = _backup(city)
+    return len(list(plan.steps()))
+
+
+@pytest.mark.parametrize("boundary", range(_steps_of_a_backup()))
+def test_killed_after_any_step_and_before_its_record_a_backup_resumes_to_the_same_end(boundary: int) -> None:
+    city = BackupCity()
+    run, plan = _backup(city)
+
+    def kill(position: int, _step: Step) -> None:
+        if position == boundary:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run.carry_out(plan, injure=kill)
+    _, conclusion = run.carry_out(plan)
+
+    assert conclusion.exit_code == 0
+    assert {name: len(points) for name, points in _points(city).items()} == dict.fromkeys(MACHINES, 1)
+    assert city.snapshots() == set()
+
+
+@pytest.mark.parametrize("store", range(1, 9))
+def test_killed_inside_a_step_after_any_store_a_backup_resumes_to_the_same_end(store: int) -> None:
+    city = BackupCity()
+    run, plan = _backup(city)
+    _kill_after_store(city, store)
+
+    with pytest.raises(Killed):
+        run.carry_out(plan)
+    _, conclusion = run.carry_out(plan)
+
+    assert conclusion.exit_code == 0
+    points = _points(city)
+    assert {name: len(some) for name, some in points.items()} == dict.fromkeys(MACHINES, 1)
+    assert city.snapshots() == set()
+    for name, (point,) in points.items():
+        with city.repositories[point.site].open_object(point.disks[0].snapshot, f"{name}/disk-0.vmdk") as pieces:
+            assert b"".join(pieces) == disk_of(name)
+
+
+def test_a_cancelled_backup_takes_its_snapshots_back() -> None:
+    city = BackupCity()
+    run, plan = _backup(city)
+
+    def kill(_position: int, step: Step) -> None:
+        if step.kind == "backup.take_snapshot":
+            raise Killed
+
+    with pytest.raises(Killed):
+        run.carry_out(plan, injure=kill)
+    taken = next(step for _, _, _, step in plan.steps() if step.kind == "backup.take_snapshot")
+    undo = taken.undo()
+    assert undo is not None
+    run.perform_once("alpha", undo)
+
+    assert city.snapshots() == set()
+
+
+def test_copies_go_from_site_to_site_and_each_says_how_new_they_are() -> None:
+    city = BackupCity()
+    _taken(city)
+
+    _, conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
+
+    assert conclusion.exit_code == 0
+    assert city.transfer.pulls[-2:] == [("alpha", "beta"), ("beta", "gamma")]
+    newest = newest_points(city.repositories["gamma"], MACHINES)
+    assert sorted(newest) == MACHINES
+    pulls = conclusion.summary["pulls"]
+    assert isinstance(pulls, list)
+    last = pulls[-1]
+    assert isinstance(last, dict)
+    assert last["newest"] == {
+        "alpha": max(newest[name].taken for name in ("pass-db-01", "pass-web-01")).isoformat(),
+        "beta": newest["files-01"].taken.isoformat(),
+    }
+
+
+def test_a_refused_file_fails_its_hop_by_name_and_the_next_hop_goes_on() -> None:
+    city = BackupCity()
+    _taken(city)
+    city.transfer.refused["beta"] = ("data/0f/0f3a",)
+
+    _, conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
+
+    assert conclusion.exit_code == 6
+    failed = conclusion.summary["failed"]
+    assert isinstance(failed, dict)
+    assert "data/0f/0f3a" in str(failed["alpha to beta"])
+    assert city.transfer.pulls[-1] == ("beta", "gamma")
+
+
+def test_a_machine_comes_back_at_another_site_byte_for_byte_and_once() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+
+    for _ in range(2):
+        _, conclusion = RunInMemory(city.operation(RESTORE)).carry_out(plan)
+        assert conclusion.exit_code == 0
+
+    seen = city.vcenters["gamma"].read_machine("copy-01")
+    assert seen is not None
+    assert (seen.powered_on, seen.network, seen.folder) == (False, "cityops-restored", "bureau")
+    assert city.vcenters["gamma"].read_disk("copy-01") == disk_of("pass-db-01")
+    assert city.vcenters["gamma"].networks == {"cityops-restored"}
+
+
+def test_a_restore_of_another_run_is_refused_the_name() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    RunInMemory(city.operation(RESTORE), "first").carry_out(plan)
+
+    _, conclusion = RunInMemory(city.operation(RESTORE), "second").carry_out(plan)
+
+    assert conclusion.exit_code == 3
+
+
+def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    first, second = (RunInMemory(city.operation(RESTORE), name) for name in ("first", "second"))
+    first.carry_out(plan)
+    undo = next(undo for _, _, _, step in plan.steps() if (undo := step.undo()))
+
+    second.perform_once("gamma", undo)
+    assert city.vcenters["gamma"].read_machine("copy-01") is not None
+    first.perform_once("gamma", undo)
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_a_disk_that_is_not_what_was_stored_is_refused_before_its_last_piece() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    wrong = replace(point, disks=(replace(point.disks[0], sha256="0" * 64),))
+    city.vcenters["gamma"].networks.add("bubble")
+
+    with pytest.raises(VerificationError, match="not what was stored"):
+        restore_machine(
+            city.repositories["gamma"],
+            city.vcenters["gamma"],
+            wrong,
+            name="copy-01",
+            network="bubble",
+            folder="drill",
+            mark="cityops: drill",
+        )
+
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_a_damaged_copy_is_refused_and_leaves_no_machine() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    city.repositories["gamma"].damage(point.disks[0].snapshot)
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+
+    _, conclusion = RunInMemory(city.operation(RESTORE)).carry_out(plan)
+
+    assert conclusion.exit_code == 5
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_the_newest_point_not_after_a_moment_is_found() -> None:
+    city = BackupCity()
+    _taken(city)
+    first = newest_points(city.repositories["alpha"], ["pass-db-01"])["pass-db-01"]
+    run, plan = _backup(city, "20261121-111500-backup-0a1c")
+    run.carry_out(plan)
+
+    now = newest_points(city.repositories["alpha"], ["pass-db-01", "nobody"])
+    then = newest_points(city.repositories["alpha"], ["pass-db-01"], at=first.taken)
+
+    assert list(now) == ["pass-db-01"]
+    assert now["pass-db-01"].taken > first.taken
+    assert then == {"pass-db-01": first}
+
+
+def _replicated() -> BackupCity:
+    city = BackupCity()
+    _taken(city)
+    RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
+    return city
+
+
+def _kill_after_store(city: BackupCity, number: int) -> None:
+    kept: list[StoredObject] = []
+
+    def die(stored: StoredObject) -> None:
+        kept.append(stored)
+        if len(kept) == number:
+            raise Killed
+
+    for repository in city.repositories.values():
+        repository.after_store = die

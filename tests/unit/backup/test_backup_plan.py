@@ -1,0 +1,130 @@
+"""What a backup, a replication and a restore decide to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from backup.model import Guest, RemoveSnapshot
+from backup.plan import (
+    RESTORED_NETWORK,
+    list_missing,
+    plan_backup,
+    plan_replication,
+    plan_restore,
+    select_machines,
+)
+from groundwork.change.plan import Plan
+from groundwork.errors import UsageError
+from groundwork.model.restore_point import MachineShape
+from tests.builders.drill_values import survey
+from tests.builders.estate_values import small_estate
+
+SHAPE = MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11", boots=True)
+DB = Guest(name="pass-db-01", shape=SHAPE)
+FILES = Guest(name="files-01", shape=replace(SHAPE, network="beta-services"))
+
+
+def _lines(plan: Plan) -> list[str]:
+    return [f"{wave.name} | {share.site} | {step.describe()}" for wave, share, _, step in plan.steps()]
+
+
+def test_every_machine_that_is_there_gets_a_point_and_its_snapshot_is_always_removed() -> None:
+    estate = small_estate()
+
+    plan = plan_backup(estate, select_machines(estate), {"alpha": (DB,), "beta": (FILES,), "gamma": ()})
+
+    assert _lines(plan) == [
+        "repositories | alpha | see that alpha has its repository (made where there is none)",
+        "repositories, hop 1 | beta | see that beta has its repository (taken over from alpha where there is none)",
+        "restore points | alpha | store the estate of toytown (000000000000) in the repository of alpha",
+        "restore points | alpha | snapshot pass-db-01",
+        (
+            "restore points | alpha | store the disks of pass-db-01 (1 vCPUs, 512 MiB) in the repository of alpha, "
+            "and commit the restore point"
+        ),
+        "restore points | alpha | remove the run's snapshot of pass-db-01",
+        "restore points | beta | store the estate of toytown (000000000000) in the repository of beta",
+        "restore points | beta | snapshot files-01",
+        (
+            "restore points | beta | store the disks of files-01 (1 vCPUs, 512 MiB) in the repository of beta, "
+            "and commit the restore point"
+        ),
+        "restore points | beta | remove the run's snapshot of files-01",
+    ]
+    assert plan.locks == ("backup/alpha", "backup/beta")
+    assert plan.title == "back up 2 machines"
+    removals = [track.always for wave in plan.waves for share in wave.shares for track in share.tracks if track.always]
+    assert removals == [
+        (RemoveSnapshot(site="alpha", machine="pass-db-01"),),
+        (RemoveSnapshot(site="beta", machine="files-01"),),
+    ]
+
+
+def test_machines_that_are_not_there_are_named_and_left_out() -> None:
+    estate = small_estate()
+    machines = select_machines(estate)
+
+    assert list_missing(machines, {"alpha": (DB,), "beta": (FILES,)}) == ("pass-web-01",)
+    assert plan_backup(estate, machines, {"alpha": (), "beta": ()}).empty
+
+
+def test_leftovers_of_dead_runs_are_removed_and_nobody_elses_snapshots() -> None:
+    estate = small_estate()
+    theirs = ("before the upgrade", "cityops-by-hand", "veeam-123")
+    guest = replace(DB, snapshots=(*theirs, "cityops-20261120-101500-backup-3f2a"))
+
+    plan = plan_backup(estate, select_machines(estate, ["alpha"]), {"alpha": (guest,)})
+
+    removed = [step.snapshot for _, _, _, step in plan.steps() if isinstance(step, RemoveSnapshot)]
+    assert removed == ["cityops-20261120-101500-backup-3f2a", ""]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ([], ["pass-db-01", "pass-web-01", "files-01"]),
+        (["boots"], ["pass-db-01", "pass-web-01"]),
+        (["beta"], ["files-01"]),
+        (["pass"], ["pass-db-01", "pass-web-01"]),
+        (["bureau"], ["pass-db-01", "pass-web-01", "files-01"]),
+        (["files-01", "pass-web-01"], ["pass-web-01", "files-01"]),
+    ],
+)
+def test_a_word_selects_a_machine_an_agency_a_service_a_site_or_what_boots(words: list[str], names: list[str]) -> None:
+    assert [machine.name for machine in select_machines(small_estate(), words)] == names
+
+
+def test_a_word_that_selects_nothing_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="'atlantis'"):
+        select_machines(small_estate(), ["pass", "atlantis"])
+
+
+def test_a_machine_whose_policy_copies_it_nowhere_is_not_backed_up() -> None:
+    estate = small_estate()
+    policies = {name: replace(policy, copies_at=()) for name, policy in estate.backup_policies.items()}
+
+    assert select_machines(replace(estate, backup_policies=policies)) == ()
+
+
+def test_replication_goes_hop_by_hop() -> None:
+    assert _lines(plan_replication(small_estate())) == [
+        "hop 1 | beta | pull what alpha's repository has and beta's lacks, and prove it",
+        "hop 2 | gamma | pull what beta's repository has and gamma's lacks, and prove it",
+    ]
+    assert _lines(plan_replication(small_estate(), ["gamma"])) == [
+        "hop 2 | gamma | pull what beta's repository has and gamma's lacks, and prove it"
+    ]
+    with pytest.raises(UsageError, match="'alpha' copies from nobody"):
+        plan_replication(small_estate(), ["alpha"])
+
+
+def test_a_restored_copy_is_attached_to_nothing_unless_a_network_is_named() -> None:
+    point = survey().points[0]
+
+    alone = plan_restore(small_estate(), point, site="gamma", name="copy")
+    placed = plan_restore(small_estate(), point, site="gamma", name="copy", network="gamma-services")
+
+    assert [step.kind for _, _, _, step in alone.steps()] == ["backup.make_isolated_network", "backup.restore_machine"]
+    assert f"attached to {RESTORED_NETWORK}, powered off" in _lines(alone)[-1]
+    assert [step.kind for _, _, _, step in placed.steps()] == ["backup.restore_machine"]
+    assert "attached to gamma-services, powered off" in _lines(placed)[-1]

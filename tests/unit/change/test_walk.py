@@ -1,0 +1,50 @@
+from groundwork.change.outcome import Failure, StepOutcome, TrackOutcome
+from groundwork.change.plan import Wave
+from groundwork.change.step import Step
+from groundwork.change.walk import Rehearsal, carry_out, walk_share
+from tests.builders.toy_steps import plan, track, wave
+
+
+class Recorder:
+    """A Run that walks shares in this process; steps on the names in `broken` fail."""
+
+    def __init__(self, *broken: str) -> None:
+        self.broken = broken
+        self.performed: list[str] = []
+
+    def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
+        return tuple(outcome for share in wave.shares for outcome in walk_share(share, self.perform))
+
+    def perform(self, step: Step) -> StepOutcome:
+        self.performed.append(step.describe())
+        broken = step.target.rsplit("/", 1)[1] in self.broken
+        failure = Failure(error="OutsideError", message="no", hint="look", exit_code=5) if broken else None
+        return StepOutcome(kind=step.kind, target=step.target, started="", ended="", failure=failure)
+
+
+def test_a_failure_skips_the_rest_of_its_track_but_not_the_clean_up_nor_the_other_tracks() -> None:
+    run = Recorder("a")
+    outcome = carry_out(plan(wave("one", track("a", "b", always=("c",)), track("d"))), run)
+    assert run.performed == ["write a", "erase c", "write d"]
+    assert [track.failure is None for track in outcome.tracks] == [False, True]
+
+
+def test_more_failures_than_the_budget_leave_the_later_waves_out() -> None:
+    run = Recorder("a")
+    outcome = carry_out(plan(wave("one", track("a")), wave("two", track("b"))), run)
+    assert run.performed == ["write a"]
+    assert outcome.stopped
+
+
+def test_failures_within_the_budget_are_borne() -> None:
+    run = Recorder("a")
+    outcome = carry_out(plan(wave("one", track("a")), wave("two", track("b")), failure_budget=1), run)
+    assert run.performed == ["write a", "write b"]
+    assert not outcome.stopped
+
+
+def test_a_rehearsal_tells_every_step_and_does_nothing() -> None:
+    told: list[str] = []
+    rehearsal = Rehearsal(lambda site, step: told.append(f"{site}: {step.describe()}"))
+    carry_out(plan(wave("one", track("a", always=("b",)))), rehearsal)
+    assert told == ["here: write a", "here: erase b"]

@@ -1,0 +1,54 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dr_drills.report import render_files, render_html, render_markdown
+from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
+from groundwork.change.outcome import Failure
+from groundwork.errors import UsageError
+from tests.builders.drill_record import record
+
+EXPECTED = Path(__file__).parent / "expected"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_reads_as_an_auditor_expects(language: Language) -> None:
+    assert render_markdown(record(), language) == (EXPECTED / f"report.{language}.md").read_text(encoding="utf-8")
+
+
+def test_both_languages_have_the_same_words_and_steps() -> None:
+    assert WORDS["zh-Hant"].keys() == WORDS["en"].keys()
+    assert STEPS["zh-Hant"].keys() == STEPS["en"].keys()
+
+
+def test_a_failure_and_a_leftover_are_findings_to_be_improved() -> None:
+    failure = Failure(error="OutsideError", message="no | answer", hint="look", exit_code=5)
+    text = render_markdown(record(leftovers=("machines drill-x",), failure=failure), "en")
+    assert "| Result | **failed** |" in text
+    assert "Left behind: machines drill-x" in text
+    assert "| alpha/site/alpha: no \\| answer | | | |" in text
+
+
+def test_what_a_page_said_cannot_become_markup_of_the_report() -> None:
+    html = render_html(render_markdown(record(), "en"), "en")
+    assert "&lt;p&gt;record | 42&lt;/p&gt;" in html
+    assert "<p>record" not in html
+
+
+def test_the_files_are_two_languages_and_one_document_for_programs() -> None:
+    files = dict(render_files(record()))
+    assert list(files) == [
+        "report.zh-Hant.md",
+        "report.zh-Hant.html",
+        "report.en.md",
+        "report.en.html",
+        "report.json",
+    ]
+    assert json.loads(files["report.json"])["outcome"]["result"] == "passed"
+
+
+def test_a_run_that_is_no_drill_has_no_report() -> None:
+    with pytest.raises(UsageError, match="is no finished drill"):
+        render_markdown(replace(record(), operation="backup.run"), "en")

@@ -1,0 +1,78 @@
+"""DHCP, SSL-VPN and firewall entries that cannot be done or may not be."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders.estate_files import Edit, edited, reports, told, write_city
+
+EXPECTED = reports(Path(__file__).parent / "expected" / "access.txt")
+
+EDITS: dict[str, list[Edit]] = {
+    "two DHCP pools overlap": [
+        (
+            "dhcp.yaml",
+            "    reservations:",
+            (
+                "  more:\n    network: alpha-services\n    pool_start: 10.1.10.150\n    pool_end: 10.1.10.160\n"
+                "    lease: 1h\n    dns_servers: [10.1.10.53]\n    domain: x.example\n    reservations:"
+            ),
+        ),
+    ],
+    "a device's address is reserved twice": [
+        (
+            "dhcp.yaml",
+            "note: printer}",
+            'note: printer}\n      - {mac: "02:00:00:00:00:02", address: 10.1.10.50, note: again}',
+        ),
+    ],
+    "a DHCP pool begins after its end": [
+        ("dhcp.yaml", "pool_start: 10.1.10.100", "pool_start: 10.1.10.210"),
+    ],
+    "a DHCP pool is outside its network": [
+        ("dhcp.yaml", "pool_end: 10.1.10.200", "pool_end: 10.1.11.200"),
+    ],
+    "a device has two reservations": [
+        (
+            "dhcp.yaml",
+            "note: printer}",
+            'note: printer}\n      - {mac: "02:00:00:00:00:01", address: 10.1.10.51, note: again}',
+        ),
+    ],
+    "a reservation is inside the pool": [
+        ("dhcp.yaml", "10.1.10.50", "10.1.10.150"),
+    ],
+    "a grant closes before it opens": [
+        ("sslvpn.yaml", "closes: 2026-11-27", "closes: 2026-10-27"),
+    ],
+    "a grant is open too long": [
+        ("sslvpn.yaml", "closes: 2026-11-27", "closes: 2027-11-27"),
+    ],
+    "a grant opens a role for staff": [
+        ("sslvpn.yaml", "role: vendors", "role: staff"),
+        ("sslvpn.yaml", "ports: [tcp/443]\n", "ports: [tcp/22]\n"),
+    ],
+    "a grant opens more than its role": [
+        ("sslvpn.yaml", "    ports: [tcp/22]", "    ports: [tcp/22, tcp/3389]"),
+        ("sslvpn.yaml", "machines: [files-01]", "machines: [files-01, files-02]"),
+    ],
+    "the members of a pair have one name and one priority": [
+        (
+            "firewall.yaml",
+            "gamma-edge-b, address: 10.3.0.3, priority: 100",
+            "gamma-edge-a, address: 10.3.0.3, priority: 200",
+        ),
+    ],
+    "two rules of a pair have one name": [
+        ("firewall.yaml", "name: staff", "name: pull"),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", EDITS)
+def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str) -> None:
+    assert told(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
+
+
+def test_each_report_has_its_case() -> None:
+    assert EDITS.keys() == EXPECTED.keys()

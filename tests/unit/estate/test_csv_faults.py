@@ -1,0 +1,46 @@
+"""Lists that cannot be read."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders.estate_files import Edit, edited, reports, told, write_city
+
+EXPECTED = reports(Path(__file__).parent / "expected" / "csv.txt")
+
+EDITS: dict[str, list[Edit]] = {
+    "a column is unknown": [
+        ("machines.csv", "disk_gib", "disk_gb"),
+    ],
+    "a column is given twice": [
+        ("machines.csv", "memory_mib", "vcpus"),
+    ],
+    "a row has too few cells": [
+        (
+            "machines.csv",
+            "files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,",
+            "files-02,beta",
+        ),
+    ],
+    "a quote never ends": [
+        ("hotspots.csv", '"Park, north gate"', '"Park, north gate'),
+    ],
+    "a cell holds a tab": [
+        ("hotspots.csv", "Library,", "Library\t,"),
+    ],
+    "text follows a quote": [
+        ("hotspots.csv", '"Park, north gate"', '"Park"s'),
+    ],
+    "a needed cell is empty": [
+        ("hotspots.csv", "Library,", "   ,"),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", EDITS)
+def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str) -> None:
+    assert told(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
+
+
+def test_each_report_has_its_case() -> None:
+    assert EDITS.keys() == EXPECTED.keys()

@@ -1,0 +1,77 @@
+"""Files made to hurt: whatever they hold, the answer is a report, soon, and never a traceback."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from groundwork.estate.source import YAML_LIMIT_BYTES, Source
+from groundwork.estate.yaml_tree import parse_yaml
+from tests.builders.estate_files import FILES, edited, told, write_city
+
+SECONDS = 20.0  # for a file at its limit, on a machine that does other things too
+
+BOMB = "a: &a [lol]\n" + "".join(
+    f"{key}: &{key} [{','.join([f'*{last}'] * 9)}]\n" for last, key in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def test_a_bomb_of_aliases_is_refused_at_its_first_anchor(tmp_path: Path) -> None:
+    assert told(write_city(tmp_path, FILES | {"hosts.yaml": BOMB})) == [
+        "hosts.yaml:1: an anchor or alias (& or *); write the value out where it is used",
+    ]
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "{a: ", "- ", "? ", "a: 1\n", "'", '"\\', "a: b: ", "%", "&a ", "!!map ", "| \n", "{}\n", "\n", "#\n"]
+)
+def test_a_file_full_of_one_thing_is_answered_soon(unit: str) -> None:
+    source = Source(file="x.yaml", text=(unit * YAML_LIMIT_BYTES)[:YAML_LIMIT_BYTES], raw=b"")
+    begun = time.monotonic()
+    parse_yaml(source)
+    assert time.monotonic() - begun < SECONDS
+
+
+def test_a_list_of_a_million_broken_rows_is_answered_soon(tmp_path: Path) -> None:
+    header = FILES["machines.csv"].splitlines(keepends=True)[0]
+    begun = time.monotonic()
+    report = told(write_city(tmp_path, FILES | {"machines.csv": header + "x\n" * 1_000_000}))
+    assert time.monotonic() - begun < SECONDS
+    assert 1000 <= len(report) < 1100
+
+
+def test_a_circle_of_a_thousand_services_is_told(tmp_path: Path) -> None:
+    form = "{{title_zh: x, title_en: x, agency: bureau, tier: 3, rto: 1d, rpo: 1d, mtpd: 1w, depends_on: [s{}]}}"
+    services = "".join(f"  s{index}: {form.format((index + 1) % 1000)}\n" for index in range(1000))
+    report = told(write_city(tmp_path, FILES | {"services.yaml": FILES["services.yaml"] + services}))
+    assert len(report) == 1
+    assert report[0].startswith('services.yaml:31: service "s0": depends on itself: s0 → s1 → s2 → ')
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=some.data())
+def test_a_file_with_anything_written_into_it_never_gives_a_traceback(tmp_path: Path, data: some.DataObject) -> None:
+    file = data.draw(some.sampled_from(sorted(FILES)))
+    text = FILES[file]
+    begin = data.draw(some.integers(0, len(text)))
+    end = data.draw(some.integers(begin, min(len(text), begin + 30)))
+    noise = some.text(some.sampled_from(" \t\n:-{}[],&*!|>'\"%@`#?0aé機\x00\u202e<=."), max_size=12)
+    told(write_city(tmp_path, FILES | {file: text[:begin] + data.draw(noise) + text[end:]}))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=some.text(some.sampled_from(" \n:-{}[],&*!|>'\"%#?0ab"), max_size=60))
+def test_any_text_is_a_tree_or_a_fault_with_a_line_of_the_text(text: str) -> None:
+    tree, faults = parse_yaml(Source(file="x.yaml", text=text, raw=b""))
+    assert all(0 <= fault.line <= text.count("\n") + 2 for fault in faults)
+    assert tree.whole == (not faults)
+
+
+@pytest.mark.parametrize("value", ["null", "~", "[]", "{}", "0", "-1", "1.5", "true", '""', "'9'", "{a: 1}", "[[]]"])
+@pytest.mark.parametrize("field", ["rto: 2d", "tier: 3\n    rto: 2d", "depends_on: [pass]", "agency: office"])
+def test_a_value_of_another_type_is_told_and_never_gives_a_traceback(tmp_path: Path, field: str, value: str) -> None:
+    key = field.partition(":")[0]
+    report = told(write_city(tmp_path, edited(("services.yaml", field, f"{key}: {value}"))))
+    assert report or (key, value) in {("depends_on", "[]"), ("depends_on", "[[]]")}

@@ -1,0 +1,51 @@
+"""Sites that do not make a city."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders.estate_files import Edit, edited, reports, told, write_city
+
+EXPECTED = reports(Path(__file__).parent / "expected" / "sites.txt")
+
+EDITS: dict[str, list[Edit]] = {
+    "a machine boots where no template is": [
+        ("templates.yaml", "  alpha: {name: tmpl-lab-guest, vcpus: 1, memory_mib: 512, disk_gib: 1}\n", ""),
+    ],
+    "two sites are central": [
+        ("sites.yaml", "role: first_backup", "role: central"),
+    ],
+    "no site is central": [
+        ("sites.yaml", "role: central", "role: first_backup"),
+    ],
+    "a site has no management network": [
+        (
+            "networks.yaml",
+            "gateway: 10.3.0.1, vlan: 1, purpose: management",
+            "gateway: 10.3.0.1, vlan: 1, purpose: office",
+        ),
+    ],
+    "a site has two management networks": [
+        (
+            "networks.yaml",
+            "gateway: 10.3.10.1, vlan: 10, purpose: services",
+            "gateway: 10.3.10.1, vlan: 10, purpose: management",
+        ),
+    ],
+    "copies go round in a circle": [
+        (
+            "sites.yaml",
+            "role: central\n    link_mbps: 100",
+            "role: central\n    link_mbps: 100\n    replicates_from: gamma",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", EDITS)
+def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str) -> None:
+    assert told(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
+
+
+def test_each_report_has_its_case() -> None:
+    assert EDITS.keys() == EXPECTED.keys()

@@ -1,0 +1,218 @@
+"""The page that Prometheus reads, whole."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from prometheus_client.utils import floatToGoString
+from pydantic import TypeAdapter
+
+from exporters.city import city_sources
+from exporters.page import Page, Source, render
+from groundwork.change.outcome import Failure
+from groundwork.change.step import Json
+from groundwork.errors import OutsideError
+from groundwork.model.drill import DrillOutcome, ServiceRecovery
+from groundwork.model.restore_point import MachineShape, RestorePoint
+from groundwork.run.record import RunRecord, StageRecord, StepRecord
+from tests.builders.estate_values import small_estate
+
+MOMENT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+OUTCOME = DrillOutcome(
+    scenario="alpha-lost",
+    result="passed",
+    lost_at=MOMENT,
+    ended_at=MOMENT + timedelta(minutes=2),
+    recoveries=(
+        ServiceRecovery(
+            service="pass",
+            rto=timedelta(seconds=90.5),
+            rto_objective=timedelta(hours=1),
+            rpo=timedelta(minutes=5),
+            rpo_objective=timedelta(minutes=30),
+        ),
+    ),
+    isolated=True,
+    leftovers=(),
+)
+POINT = RestorePoint(
+    machine="pass-db-01",
+    site="alpha",
+    taken=MOMENT,
+    run="20261121-100000-backup-0a1b",
+    shape=MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11", boots=True),
+    disks=(),
+)
+
+
+@dataclass
+class StillClock:
+    """Each look at the monotonic clock takes a quarter of a second."""
+
+    seconds: float = 0.0
+
+    def now(self) -> datetime:
+        return MOMENT
+
+    def monotonic(self) -> float:
+        self.seconds += 0.25
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@dataclass
+class Runs:
+    """A ledger of the runs a test puts in, newest first."""
+
+    records: list[RunRecord] = field(default_factory=list)
+    broken: bool = False
+
+    def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
+        if self.broken and operation == "backup.run":
+            raise OutsideError("the ledger does not answer", hint="wait")
+        return tuple(one for one in self.records if one.operation == operation)[:limit]
+
+    def read_run(self, run_id: str) -> RunRecord:
+        return next(one for one in self.records if one.id == run_id)
+
+
+def run(operation: str, summary: Json, **changes: object) -> RunRecord:
+    record = RunRecord(
+        id=f"20261121-100000-{operation}",
+        operation=operation,
+        city="toytown",
+        title="",
+        reason="",
+        status="succeeded",
+        started=MOMENT.isoformat(),
+        ended=(MOMENT + timedelta(minutes=1)).isoformat(),
+        exit_code=0,
+        summary=cast("dict[str, Json]", summary),
+    )
+    return replace(record, **changes)  # type: ignore[arg-type]  # the record's own fields
+
+
+def drill(outcome: DrillOutcome) -> RunRecord:
+    return run("drill.run", TypeAdapter(DrillOutcome).dump_python(outcome, mode="json"))
+
+
+def page(runs: Runs, said: list[str] | None = None) -> str:
+    tell = said.append if said is not None else lambda _: None
+    return render(Page(city_sources(small_estate, lambda: nullcontext(runs)), clock=StillClock(), tell=tell))
+
+
+def shown(moment: datetime) -> str:
+    return str(floatToGoString(moment.timestamp()))  # type: ignore[no-untyped-call]  # the client has no types there
+
+
+def samples(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_before_anything_was_done_everything_that_should_be_has_a_series() -> None:
+    assert samples(page(Runs())) == [
+        'cityops_drill_rto_seconds{city="toytown",scenario="alpha-lost",service="pass"} NaN',
+        'cityops_drill_rto_objective_seconds{city="toytown",scenario="alpha-lost",service="pass"} 3600.0',
+        'cityops_drill_rpo_seconds{city="toytown",scenario="alpha-lost",service="pass"} NaN',
+        'cityops_drill_rpo_objective_seconds{city="toytown",scenario="alpha-lost",service="pass"} 3600.0',
+        'cityops_drill_success{city="toytown",scenario="alpha-lost",service="pass"} 0.0',
+        'cityops_drill_last_timestamp_seconds{city="toytown",scenario="alpha-lost"} 0.0',
+        'cityops_drill_last_success_timestamp_seconds{city="toytown",scenario="alpha-lost"} 0.0',
+        'cityops_drill_expected_interval_seconds{city="toytown",scenario="alpha-lost"} 7.8624e+06',
+        'cityops_drill_leftover_objects{city="toytown",scenario="alpha-lost"} NaN',
+        'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="pass-db-01",site="alpha"} 0.0',
+        'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="pass-web-01",site="alpha"} 0.0',
+        'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="files-01",site="beta"} 0.0',
+        'cityops_backup_expected_interval_seconds{agency="bureau",machine="pass-db-01",site="alpha"} 3600.0',
+        'cityops_backup_expected_interval_seconds{agency="bureau",machine="pass-web-01",site="alpha"} 3600.0',
+        'cityops_backup_expected_interval_seconds{agency="bureau",machine="files-01",site="beta"} 3600.0',
+        'cityops_replication_last_success_timestamp_seconds{receiver="beta",sender="alpha"} 0.0',
+        'cityops_replication_last_success_timestamp_seconds{receiver="gamma",sender="beta"} 0.0',
+        'cityops_replication_refused_files{receiver="beta",sender="alpha"} 0.0',
+        'cityops_replication_refused_files{receiver="gamma",sender="beta"} 0.0',
+        'cityops_collector_success{collector="drills"} 1.0',
+        'cityops_collector_success{collector="backups"} 1.0',
+        'cityops_collector_success{collector="replication"} 1.0',
+        'cityops_collector_duration_seconds{collector="drills"} 0.25',
+        'cityops_collector_duration_seconds{collector="backups"} 0.25',
+        'cityops_collector_duration_seconds{collector="replication"} 0.25',
+        'cityops_collector_last_success_timestamp_seconds{collector="drills"} 1.7952552e+09',
+        'cityops_collector_last_success_timestamp_seconds{collector="backups"} 1.7952552e+09',
+        'cityops_collector_last_success_timestamp_seconds{collector="replication"} 1.7952552e+09',
+    ]
+
+
+def test_the_newest_drill_is_told_and_when_one_last_passed() -> None:
+    worse = replace(OUTCOME.recoveries[0], rto=None)
+    later = OUTCOME.ended_at + timedelta(days=90)
+    failed = replace(OUTCOME, result="failed", ended_at=later, recoveries=(worse,), leftovers=("drill-0a1b-pass",))
+
+    told = samples(page(Runs([drill(failed), drill(OUTCOME)])))
+
+    assert told[0].endswith(" NaN")
+    assert told[3].endswith(" 1800.0")
+    assert told[4].endswith(" 0.0")
+    assert told[5].endswith(f" {shown(later)}")
+    assert told[6].endswith(f" {shown(OUTCOME.ended_at)}")
+    assert told[8].endswith(" 1.0")
+
+
+def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
+    older = replace(POINT, taken=MOMENT - timedelta(days=1))
+    runs = Runs([run("backup.run", {"points": _json([older])}), run("backup.run", {"points": _json([POINT])})])
+
+    assert (
+        f'cityops_backup_last_success_timestamp_seconds{{agency="bureau",machine="pass-db-01",site="alpha"}} '
+        f"{shown(MOMENT)}"
+    ) in samples(page(runs))
+
+
+def test_a_refused_file_is_told_and_the_last_good_pull_keeps_its_time() -> None:
+    message = "beta refused 3 of 40 files of alpha, whose content is not what their names say: data/aa/aa1"
+    failure = Failure(error="VerificationError", message=message, hint="", exit_code=6)
+    step = StepRecord(
+        site="beta", kind="backup.pull", target="beta/repository", description="", started="", ended="", failure=failure
+    )
+    stage = StageRecord(number=1, title="", planned=1, steps=(step,))
+    bad = run("backup.replicate", {"pulls": []}, id="bad", stages=(stage,), status="failed", exit_code=6)
+    good = run("backup.replicate", {"pulls": [{"sender": "alpha", "receiver": "beta"}]}, id="good")
+
+    told = samples(page(Runs([bad, good])))
+
+    ended = shown(MOMENT + timedelta(minutes=1))
+    assert f'cityops_replication_last_success_timestamp_seconds{{receiver="beta",sender="alpha"}} {ended}' in told
+    assert 'cityops_replication_refused_files{receiver="beta",sender="alpha"} 3.0' in told
+
+
+def test_one_failing_source_is_told_as_failed_and_blanks_nothing_else() -> None:
+    said: list[str] = []
+
+    told = samples(page(Runs([drill(OUTCOME)], broken=True), said))
+
+    assert 'cityops_collector_success{collector="backups"} 0.0' in told
+    assert 'cityops_collector_success{collector="drills"} 1.0' in told
+    assert any(line.startswith("cityops_drill_rto_seconds") and line.endswith(" 90.5") for line in told)
+    assert not any(line.startswith("cityops_backup_") for line in told)
+    assert said == ["the collector backups failed: OutsideError: the ledger does not answer"]
+
+
+def test_a_collector_that_fails_keeps_the_time_of_its_last_success() -> None:
+    fine = [True, False]
+
+    def read() -> list[object]:
+        if fine.pop(0):
+            return []
+        raise OutsideError("gone", hint="")
+
+    told = Page([Source(name="one", read=read)], clock=StillClock(), tell=lambda _: None)  # type: ignore[arg-type]  # no families
+
+    assert render(told).endswith("1.7952552e+09\n")
+    assert render(told).endswith("1.7952552e+09\n")
+
+
+def _json(points: list[RestorePoint]) -> Json:
+    dumped: Json = TypeAdapter(list[RestorePoint]).dump_python(points, mode="json")
+    return dumped

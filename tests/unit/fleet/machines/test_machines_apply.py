@@ -1,0 +1,129 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from fleet.machines.apply import CODEC, MachinePerformer, machines_operation, observe_machines
+from fleet.machines.model import CreateMachine, MachineStep, MarkMachine, MoveMachine, PowerMachine, ResizeMachine
+from fleet.machines.plan import plan_machines
+from groundwork.change.step import Attempt, Step
+from groundwork.drivers.vcenter.fake import FakeVCenter
+from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.errors import OutsideError, RefusedError, VerificationError
+from groundwork.shell.clock import SystemClock
+from tests.builders.machine_values import MARK, WANTED, found, seen
+
+ATTEMPT = Attempt(run_id="run-1", say=lambda _: None)
+CREATE = CreateMachine(
+    site="central",
+    name="web-01",
+    folder="digital",
+    vcpus=2,
+    memory_mib=4096,
+    disk_gib=40,
+    network="central-dmz",
+    address="10.10.30.11",
+    boots=False,
+    mark=MARK,
+    template=None,
+    guest_info=(),
+)
+RESIZE = ResizeMachine(
+    site="central", name="web-01", vcpus=4, memory_mib=8192, was_vcpus=2, was_memory_mib=4096, powered_on=True
+)
+
+
+@pytest.fixture
+def vcenter() -> FakeVCenter:
+    return FakeVCenter(clock=SystemClock(), networks={"central-dmz"})
+
+
+@pytest.fixture
+def perform(vcenter: FakeVCenter) -> Callable[[Step], object]:
+    performer = MachinePerformer("central", reader=vcenter, control=vcenter)
+    return lambda step: performer(step, ATTEMPT)
+
+
+def _shown(vcenter: FakeVCenter) -> SeenMachine:
+    machine = vcenter.read_machine("web-01")
+    assert machine is not None
+    return machine
+
+
+def test_each_step_does_what_it_says_and_its_undo_takes_it_back(
+    vcenter: FakeVCenter, perform: Callable[[Step], object]
+) -> None:
+    vcenter.put(seen(), b"disk")
+    before = _shown(vcenter)
+    steps: list[MachineStep] = [
+        RESIZE,
+        PowerMachine(site="central", name="web-01", on=False),
+        MoveMachine(site="central", name="web-01", folder="tax", was_folder="digital"),
+        MarkMachine(site="central", name="web-01", text="other", was_text=MARK),
+    ]
+    for step in steps:
+        perform(step)
+        assert _shown(vcenter) != before
+        undone = step.undo()
+        assert undone is not None
+        perform(undone)
+        assert replace(_shown(vcenter), address=before.address) == before
+
+
+def test_a_created_machine_is_destroyed_by_its_undo_and_not_twice(
+    vcenter: FakeVCenter, perform: Callable[[Step], object]
+) -> None:
+    assert perform(CREATE) == {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz"}
+    assert perform(CREATE.undo()) == {"destroyed": True}
+    assert perform(CREATE.undo()) == {"destroyed": False}
+    assert vcenter.list_machines() == ()
+
+
+def test_a_machine_with_another_mark_is_not_destroyed(vcenter: FakeVCenter, perform: Callable[[Step], object]) -> None:
+    vcenter.put(replace(seen(), mark="cityops: agency=tax service=x tier=2"))
+    with pytest.raises(RefusedError, match="does not bear the mark"):
+        perform(CREATE.undo())
+    assert _shown(vcenter).name == "web-01"
+
+
+def test_a_resize_killed_while_the_machine_was_off_ends_with_it_on(
+    vcenter: FakeVCenter, perform: Callable[[Step], object]
+) -> None:
+    vcenter.put(replace(seen(), powered_on=False, vcpus=4, memory_mib=8192))
+    perform(RESIZE)
+    assert _shown(vcenter).powered_on
+
+
+def test_a_vcenter_that_says_yes_and_does_nothing_is_found_out() -> None:
+    class Liar(FakeVCenter):
+        def set_power(self, name: str, *, on: bool) -> None:
+            del name, on
+
+    liar = Liar(clock=SystemClock(), networks=set())
+    liar.put(replace(seen(), powered_on=False))
+    perform = MachinePerformer("central", reader=liar, control=liar)
+    with pytest.raises(VerificationError, match=r"web-01 at central shows {'powered_on': False}"):
+        perform(PowerMachine(site="central", name="web-01", on=True), ATTEMPT)
+
+
+def test_sites_are_observed_side_by_side_and_one_that_fails_is_told() -> None:
+    sites = {name: FakeVCenter(clock=SystemClock(), site=name) for name in ("central", "nchc")}
+    sites["central"].put(seen())
+
+    @contextmanager
+    def opened(site: str) -> Iterator[VCenter]:
+        yield sites[site]
+
+    assert observe_machines(["central", "nchc"], opened) == {"central": (found(),), "nchc": ()}
+    sites["nchc"].fail("list_machines", 2)
+    with pytest.raises(OutsideError, match="the vCenter of nchc refused"):
+        observe_machines(["central", "nchc"], opened)
+
+
+def test_every_step_of_a_plan_can_be_saved_and_read_again() -> None:
+    crooked = replace(found(), folder="tax", vcpus=1, annotation="", powered_on=False)
+    other = replace(WANTED, name="web-02", guest_info=(("hostname", "web-02"),))
+    plan = plan_machines(city="taichung", wanted=[WANTED, other], found={"central": (crooked,)})
+    assert CODEC.decode_plan(CODEC.encode_plan(plan)) == plan
+    assert machines_operation(lambda _: pytest.fail("opened")).name == plan.operation

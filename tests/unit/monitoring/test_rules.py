@@ -1,0 +1,58 @@
+"""The rules, runbooks and dashboard name only what is there."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from exporters.city import city_sources
+from exporters.page import Page, render
+from groundwork.run.record import RunRecord
+from groundwork.shell.clock import SystemClock
+from tests.builders.estate_values import small_estate
+
+ROOT = Path(__file__).parents[3]
+METRIC = re.compile(r"\bcityops_[a-z_]+")
+
+
+class NoRuns:
+    """A ledger before the first run."""
+
+    def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
+        del operation, limit
+        return ()
+
+    def read_run(self, run_id: str) -> RunRecord:
+        raise AssertionError(run_id)
+
+
+def rules() -> Iterator[dict[str, Any]]:
+    for path in sorted((ROOT / "monitoring/rules").glob("*.yaml")):
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
+            yield from group["rules"]
+
+
+@pytest.mark.parametrize("rule", list(rules()), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_speaks_both_languages_and_has_a_runbook_of_its_name(rule: dict[str, Any]) -> None:
+    words = {f"{text}_{language}" for text in ("summary", "description") for language in ("zh", "en")}
+    runbook = ROOT / rule["annotations"]["runbook"]
+
+    assert set(rule["annotations"]) == words | {"runbook"}
+    assert rule["labels"]["severity"] in {"page", "ticket"}
+    assert runbook.read_text(encoding="utf-8").startswith(f"# {rule['alert']}\n")
+
+
+def test_rules_and_dashboards_ask_only_for_what_is_exported() -> None:
+    sources = city_sources(small_estate, lambda: nullcontext(NoRuns()))
+    exported = set(METRIC.findall(render(Page(sources, clock=SystemClock(), tell=print))))
+    panels = json.loads((ROOT / "monitoring/dashboards/recovery.json").read_text(encoding="utf-8"))["panels"]
+    asked = [str(rule["expr"]) for rule in rules()] + [
+        target["expr"] for panel in panels for target in panel["targets"]
+    ]
+
+    assert set(METRIC.findall(" ".join(asked))) - exported == set()

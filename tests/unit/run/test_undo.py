@@ -1,0 +1,47 @@
+from groundwork.change.outcome import Failure, StepOutcome
+from groundwork.change.plan import Share
+from groundwork.run.undo import BegunShare, plan_undo, steps_begun
+from tests.builders.toy_steps import Write, plan, track, wave
+
+
+def outcome(name: str, *, failed: bool = False) -> StepOutcome:
+    failure = Failure(error="OutsideError", message="no", hint="look", exit_code=5) if failed else None
+    return StepOutcome(kind="toy.write", target=f"here/file/{name}", started="", ended="", failure=failure)
+
+
+def share(*names: str) -> Share:
+    return Share(site="here", tracks=tuple(track(name, f"{name}2") for name in names))
+
+
+def test_the_steps_begun_are_those_recorded_and_the_one_in_flight() -> None:
+    begun = steps_begun(share("a", "b"), (outcome("a"), outcome("a2")))
+    assert [step.describe() for step in begun] == ["write a", "write a2", "write b"]
+
+
+def test_after_a_failure_the_walk_is_followed_as_it_went() -> None:
+    begun = steps_begun(share("a", "b"), (outcome("a", failed=True), outcome("b")))
+    assert [step.describe() for step in begun] == ["write a", "write b", "write b2"]
+
+
+def test_a_share_at_its_end_has_nothing_in_flight() -> None:
+    done = tuple(outcome(name) for name in ("a", "a2"))
+    assert [step.describe() for step in steps_begun(share("a"), done)] == ["write a", "write a2"]
+
+
+def test_an_undo_goes_backwards_and_tries_each_step_whatever_becomes_of_the_others() -> None:
+    cancelled = plan(wave("one", track("a")), wave("two", track("b")))
+    begun = [
+        BegunShare(wave="01/01", share=share("a"), outcomes=(outcome("a"), outcome("a2"))),
+        BegunShare(wave="01/02", share=share("b"), outcomes=(outcome("b"),)),
+    ]
+    undo = plan_undo(cancelled, begun, locks=["y", "x"])
+    assert [step.describe() for *_, step in undo.steps()] == ["erase b2", "erase b", "erase a2", "erase a"]
+    assert [len(one.shares[0].tracks) for one in undo.waves] == [2, 2]
+    assert (undo.locks, undo.failure_budget, undo.title) == (("x", "y"), 4, "undo: toy")
+
+
+def test_a_step_that_cannot_be_undone_is_left_out() -> None:
+    one_way = Share(site="here", tracks=(track("a", always=("a",)),))
+    begun = [BegunShare(wave="01/01", share=one_way, outcomes=(outcome("a"), outcome("a")))]
+    undo = plan_undo(plan(), begun, locks=[])
+    assert [step.describe() for *_, step in undo.steps()] == [Write(name="a").undo().describe()]

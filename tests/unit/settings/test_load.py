@@ -1,0 +1,140 @@
+import pickle
+from pathlib import Path
+
+import pytest
+
+from commands.checkout import ROOT
+from groundwork.errors import ConfigurationError
+from groundwork.settings.load import LABS, load_settings, settings_file
+from groundwork.settings.secret import Secret, known_secrets
+
+WHOLE = """\
+city: taichung
+state: state
+ledger: sqlite
+ssh: {user: root, key_file: keys/id, known_hosts_file: keys/known_hosts}
+vcenters:
+  central: {username: cityops, password: {file: keys/vcenter}}
+repositories:
+  central: {url: "https://10.10.0.20:8000/", username: backup, password: {env: BACKUP}, key: {file: keys/repository}}
+workers: {central: {network_namespace: lab-central}}
+exporters: {listen: "10.99.0.2:9464"}
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "settings.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as found:
+        load_settings(written(folder, text))
+    return [line.rpartition("settings.yaml:")[2] for line in found.value.message.splitlines()[1:]]
+
+
+def test_settings_are_read_with_paths_told_from_their_file(tmp_path: Path) -> None:
+    loaded = load_settings(written(tmp_path, WHOLE))
+    assert loaded.city == "taichung"
+    assert loaded.inventory == ROOT / "inventory"
+    assert loaded.state == tmp_path / "state"
+    assert loaded.ssh is not None
+    assert loaded.ssh.key_file == tmp_path / "keys" / "id"
+    assert loaded.worker_sites == frozenset()
+
+
+def test_a_secret_is_read_from_its_place_when_it_is_first_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_settings(written(tmp_path, WHOLE))
+    with pytest.raises(ConfigurationError, match=r"vcenters\.central\.password: the file .* holds no secret"):
+        loaded.vcenters["central"].password.reveal()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "vcenter").write_text("ge 'heim\n", encoding="utf-8")
+    monkeypatch.setenv("BACKUP", "auch geheim")
+    assert loaded.vcenters["central"].password.reveal() == "ge 'heim"
+    assert loaded.repositories["central"].password.reveal() == "auch geheim"
+    assert {"ge 'heim", "auch geheim"} <= set(known_secrets())
+
+
+def test_a_secret_of_an_ansible_vault_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ansible.parsing.vault import VaultLib, VaultSecret  # noqa: PLC0415 - takes long
+
+    vault = VaultLib([("default", VaultSecret(b"open sesame"))])
+    (tmp_path / "vault.yml").write_bytes(vault.encrypt("vcenter: tief geheim\n"))
+    (tmp_path / "vault-password").write_text("open sesame\n", encoding="utf-8")
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(tmp_path / "vault-password"))
+    loaded = load_settings(
+        written(tmp_path, WHOLE.replace("{file: keys/vcenter}", "{vault: vault.yml, name: vcenter}"))
+    )
+    assert loaded.vcenters["central"].password.reveal() == "tief geheim"
+
+
+def test_the_ledgers_password_is_kept_apart_from_its_url(tmp_path: Path) -> None:
+    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", "postgresql://ops:p%40ss%2Fword@h:5432/db")))
+    assert loaded.ledger.url == "postgresql://ops@h:5432/db"
+    assert loaded.ledger.reveal_url() == "postgresql://ops:p%40ss%2Fword@h:5432/db"
+    assert "p@ss/word" in known_secrets()
+    assert "p@ss" not in repr(loaded)
+    assert loaded.worker_sites == frozenset({"central"})
+
+
+def test_every_fault_is_told_with_its_line_and_what_to_do(tmp_path: Path) -> None:
+    wrong = """\
+city: taichung
+colour: red
+vcenters:
+  central: {username: cityops, password: hunter2}
+  yangming: {password: {file: x}}
+exporters:
+  listen: 1
+"""
+    assert faults(tmp_path, wrong) == [
+        "1: state: is missing; add it",
+        "2: colour: there is no such setting; see the spelling, or remove it",
+        "4: password: a secret must not stand in the settings: write {file: …}, {env: …} or {vault: …, name: …}",
+        "5: vcenters.yangming.username: is missing; add it",
+        "7: exporters.listen: input should be a valid string",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("city: [", "expected the node content"),
+        ("a: &x 1\nb: *x\n", "settings use no aliases"),
+        ("- city\n", "settings are a mapping"),
+        ("city: a\ncity: b\n", "city stands twice"),
+        ("\tcity: a\n", "cannot start any token"),
+    ],
+)
+def test_what_is_not_settings_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings(written(tmp_path, text))
+
+
+def test_a_file_too_large_or_not_utf8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_bytes(b"#" * (2 << 20))
+    with pytest.raises(ConfigurationError, match="larger than 1 MiB"):
+        load_settings(str(path))
+    path.write_bytes(b"city: a\nstate: \xff\n")
+    with pytest.raises(ConfigurationError, match=r"settings\.yaml:2: this is not UTF-8"):
+        load_settings(str(path))
+
+
+def test_without_settings_the_lab_is_meant_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CITYOPS_SETTINGS", raising=False)
+    monkeypatch.setenv("CITYOPS_LAB", "no-such-lab")
+    assert settings_file() == LABS / "no-such-lab" / "settings.yaml"
+    with pytest.raises(ConfigurationError) as found:
+        load_settings()
+    assert "inv lab.up" in found.value.hint
+
+
+def test_a_secret_never_prints() -> None:
+    secret = Secret.of("geheim")
+    assert f"{secret} {secret!r} {secret!s} {[secret]}" == "Secret(…) Secret(…) Secret(…) [Secret(…)]"
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
