@@ -59,7 +59,7 @@ class ToyOrder:
         return plan(*waves, failure_budget=self.failure_budget)
 
 
-_NOTING = threading.Lock()
+_MAKING = threading.Lock()  # two sites' shares are at work at once: a death falls before or after a thing made, not within it
 
 
 class ToyPerformer:
@@ -78,30 +78,32 @@ class ToyPerformer:
             return None
         if step.name in self._order.broken:
             raise OutsideError(f"{step.name} is broken {self._order.secret}", hint="mend it")
-        begun = self._note("begun", step.name)
+        with _MAKING:
+            begun = self._note("begun", step.name)
         self._die_at(begun, self._order.kill_before)
         if self._order.child_seconds:
             script = f"echo $$ >> {self._folder / 'children'}; sleep {self._order.child_seconds}"
             LeashedCommands().run(["sh", "-c", f"({script}) & wait"], timeout_seconds=60)
         while (self._folder / f"hold-{step.name}").exists():
             self._clock.sleep(0.05)
-        if not path.exists():
-            self._note("making", step.name)
-            path.write_text(attempt.run_id, encoding="utf-8")
+        with _MAKING:
+            if not path.exists():
+                self._note("making", step.name)
+                path.write_text(attempt.run_id, encoding="utf-8")
         self._die_at(begun, self._order.kill_after)
         return {"path": step.name, "said": self._order.secret}
 
     def _note(self, name: str, line: str) -> int:
-        with _NOTING:  # two sites' shares begin at once, and each step has a number of its own
-            with (self._folder / name).open("a", encoding="utf-8") as notes:
-                notes.write(f"{line}\n")
-            return len((self._folder / name).read_text(encoding="utf-8").splitlines())
+        with (self._folder / name).open("a", encoding="utf-8") as notes:
+            notes.write(f"{line}\n")
+        return len((self._folder / name).read_text(encoding="utf-8").splitlines())
 
     def _die_at(self, begun: int, number: int) -> None:
         """Die once at that number of begun steps; a resumed run goes on past it."""
         if begun == number and not (self._folder / "died").exists():
-            (self._folder / "died").touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            with _MAKING:
+                (self._folder / "died").touch()
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def toy_operation(folder: Path, order: ToyOrder) -> Operation:
