@@ -26,7 +26,8 @@ def look(probe: Probe, *, address: str, ssh_key_file: str) -> ProbeResult:
     }
     try:
         return looks[probe.kind]()
-    except (OSError, http.client.HTTPException, RuntimeError, ValueError) as error:
+    except (OSError, http.client.HTTPException, RuntimeError, ValueError, LookupError, AssertionError) as error:
+        # testinfra raises RuntimeError where SSH fails, AssertionError where the command does.
         return ProbeResult(ok=False, seen=f"{type(error).__name__}: {error}"[:_EXTRACT])
 
 
@@ -58,7 +59,7 @@ def _look_at_page(probe: Probe, address: str) -> ProbeResult:
 def _look_at_port(probe: Probe, address: str) -> ProbeResult:
     with socket.create_connection((address, probe.port), timeout=_TIMEOUT_SECONDS) as connection:
         connection.settimeout(_TIMEOUT_SECONDS)
-        text = connection.recv(1024).decode("utf-8", errors="replace")
+        text = connection.recv(1024).decode("utf-8", errors="replace") if probe.contains else "accepts"
     return ProbeResult(ok=probe.contains in text, seen=text.strip()[:_EXTRACT])
 
 
@@ -81,6 +82,6 @@ def _look_for_canary(address: str, ssh_key_file: str) -> ProbeResult:
 def _inside(address: str, ssh_key_file: str) -> "testinfra.host.Host":
     # A recovered machine's host key is on its disk, which is what is being proven: nothing earlier can vouch for it.
     trust = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-    limits = f"-o BatchMode=yes -o ConnectTimeout={int(_TIMEOUT_SECONDS)}"
+    limits = f"-o BatchMode=yes -o ConnectTimeout={int(_TIMEOUT_SECONDS)} -o ServerAliveInterval=5"
     arguments = f"{trust} {limits}"
     return testinfra.get_host(f"ssh://root@{address}", ssh_identity_file=ssh_key_file, ssh_extra_args=arguments)

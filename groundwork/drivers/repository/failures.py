@@ -9,9 +9,10 @@ NO_REPOSITORY = re.compile(
 )
 _SHOWN = 400  # characters of restic's last words that a message carries
 
+# A status of HTTP stands alone (\b): its digits are in every other pack's name too.
 _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
     (
-        re.compile(r"no space left|507|quota exceeded|disk full", re.IGNORECASE),
+        re.compile(r"no space left|\b507\b|quota exceeded|disk full", re.IGNORECASE),
         OutsideError,
         "its disk is full",
         "make room on the repository host, then resume the run",
@@ -23,7 +24,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         "compare the key in the settings with /etc/cityops/repository.key on the repository host",
     ),
     (
-        re.compile(r"401|403|unauthorized|forbidden", re.IGNORECASE),
+        re.compile(r"\b40[13]\b|unauthorized|forbidden", re.IGNORECASE),
         ConfigurationError,
         "the server refuses the user name or password",
         "compare the settings with the repository host's users (`inv hosts.plan`)",

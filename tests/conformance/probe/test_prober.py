@@ -75,6 +75,41 @@ def test_a_page_without_the_words_is_red(port: int) -> None:
     assert "the record 42" in result.seen
 
 
+@pytest.mark.parametrize(
+    ("ssh", "seen"),
+    [
+        ("exit 255", "RuntimeError"),
+        ("echo cat: no such file >&2; exit 1", "AssertionError"),
+        ("echo", "IndexError"),
+        ("echo 1795255200", "IndexError"),
+        ("echo soon 7", "ValueError"),
+    ],
+)
+def test_whatever_a_machine_answers_over_ssh_is_a_result_and_ends_no_console(
+    tmp_path: Path, port: int, ssh: str, seen: str
+) -> None:
+    program = tmp_path / "ssh"
+    program.write_text(f"#!/bin/sh\n{ssh}\n", encoding="utf-8")
+    program.chmod(0o755)
+    enter = ("env", f"PATH={tmp_path}:/usr/bin:/bin")
+    real = ConsoleProber(LocalCommands(), enter=enter, ssh_key_file="/nonexistent", checkout=str(ROOT))
+    try:
+        result = real.look(Probe(machine="db", kind="canary"), address=SILENT)
+        assert real.reaches(ALIVE, port)
+    finally:
+        real.close()
+    assert not result.ok
+    assert seen in result.seen
+
+
+def test_a_port_that_accepts_is_green_though_it_says_nothing(port: int) -> None:
+    real = ConsoleProber(LocalCommands(), enter=("env",), ssh_key_file="/nonexistent", checkout=str(ROOT))
+    try:
+        assert real.look(Probe(machine="web", kind="tcp", port=port), address=ALIVE).ok
+    finally:
+        real.close()
+
+
 def test_a_console_that_cannot_enter_its_place_says_so() -> None:
     lost = ConsoleProber(LocalCommands(), enter=("false",), ssh_key_file="/nonexistent", checkout=sys.prefix)
     with pytest.raises(OutsideError, match="console"):

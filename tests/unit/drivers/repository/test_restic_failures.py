@@ -30,6 +30,8 @@ HOSTILE = "p@/:w %x\"'$(id)#?&\\`"
         ("dial tcp 10.10.0.20:8000: connect: no route to host", UnreachableError, "does not answer"),
         ("unable to create lock in backend: repository is already locked exclusively", OutsideError, "holds it alone"),
         ("LoadBlob: ciphertext verification failed", OutsideError, "what it holds is damaged"),
+        ("pack 9e401f50703a: ciphertext verification failed", OutsideError, "what it holds is damaged"),
+        ("server response unexpected: 507 Insufficient Storage (507)", OutsideError, "disk is full"),
         ("something never seen", OutsideError, "failed: something never seen"),
         ("", OutsideError, "restic said nothing"),
     ],
