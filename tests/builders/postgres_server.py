@@ -5,10 +5,10 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from groundwork.shell.command import LocalCommands
+from groundwork.shell.command import LeashedCommands, LocalCommands
 
 _SECONDS = 120.0
 
@@ -26,6 +26,7 @@ class PostgresServer:
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
         self._port = port
+        self._leash = ExitStack()
 
     @property
     def url(self) -> str:
@@ -48,21 +49,30 @@ class PostgresServer:
         options = (
             f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
         )
-        self._run(["pg_ctl", "-D", self._data, "-l", str(self._folder / "log"), "-w", "-o", options, "start"])
+        start = ["pg_ctl", "-D", self._data, "-l", str(self._folder / "log"), "-w", "-o", options, "start"]
+        # Whoever waits holds the server, which pg_ctl sets free, on the leash: it ends with us when we are killed.
+        and_wait = self._argv('"$@" >"$0" 2>&1 </dev/null && echo ready && exec sleep infinity', start)
+        running = self._leash.enter_context(LeashedCommands().start(and_wait))
+        assert running.stdout.readline() == b"ready\n", (self._folder / "said").read_text()
 
     def stop(self) -> None:
         self._run(["pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop"], check=False)
+        self._leash.close()
 
     @property
     def _data(self) -> str:
         return str(self._folder / "data")
 
     def _run(self, argv: Sequence[str], *, check: bool = True) -> None:
+        quiet = self._argv('exec "$@" >"$0" 2>&1 </dev/null', argv)
+        LocalCommands().run(quiet, timeout_seconds=_SECONDS, check=check)
+
+    def _argv(self, script: str, argv: Sequence[str]) -> list[str]:
+        """One of the server's programs, run by a shell script as the user it wants."""
         found = _programs()
         assert found is not None
         become = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        quiet = ["sh", "-c", 'exec "$@" >"$0" 2>&1 </dev/null', str(self._folder / "said")]
-        LocalCommands().run([*become, *quiet, str(found / argv[0]), *argv[1:]], timeout_seconds=_SECONDS, check=check)
+        return [*become, "sh", "-c", script, str(self._folder / "said"), str(found / argv[0]), *argv[1:]]
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from groundwork.drivers.vcenter.session import VCenterAccess
 from groundwork.model.site import VCenterPlace
 from groundwork.settings.secret import Secret
 from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import LocalCommands
+from groundwork.shell.command import LeashedCommands, LocalCommands
 
 SOURCE = Path(__file__).parents[2] / "lab" / "vcenter"
 ADDRESS = "127.0.0.2"  # pyVmomi does not verify TLS for 127.0.0.1 by itself
@@ -72,7 +72,7 @@ def missing_programs() -> list[str]:
 
 @contextmanager
 def simulated_vcenter(folder: Path, *, machines: list[dict[str, Any]], site: str = "central") -> Iterator[Simulator]:
-    """Build it (a second when nothing changed), run it in `folder`, end it."""
+    """Build it (a second when nothing changed), run it in `folder`, end it; it ends with us when we are killed, too."""
     binary = folder / "vcenter"
     build = [str(_program("go")), "build", "-C", str(SOURCE), "-o", str(binary), "."]
     LocalCommands().run(build, timeout_seconds=300)
@@ -100,7 +100,7 @@ def simulated_vcenter(folder: Path, *, machines: list[dict[str, Any]], site: str
     }
     (folder / "site.json").write_text(json.dumps(config))
     argv = ["/bin/sh", "-c", 'exec "$0" --config "$1" 2>"$2"', binary, folder / "site.json", folder / "log"]
-    with LocalCommands().start([str(word) for word in argv]) as running:
+    with LeashedCommands().start([str(word) for word in argv]) as running:
         ready = running.stdout.readline().decode().split()
         assert ready[:1] == ["ready"], (folder / "log").read_text()[-2000:]
         place = VCenterPlace(**{name: getattr(PLACE, name) for name in PLACE.__slots__} | {"address": ready[1][8:]})

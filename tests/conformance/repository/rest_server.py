@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from groundwork.drivers.repository.restic import ResticPlace
 from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import LocalCommands
+from groundwork.shell.command import LeashedCommands
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def served_append_only(folder: Path, *, password: str, key: str = "a key") -> It
         *("rclone", "serve", "restic", "--append-only", "--addr", f"127.0.0.1:{port}", "--config", "/dev/null"),
         *("--cert", str(certificate), "--key", str(private_key), "--quiet", str(folder)),
     ]
-    with LocalCommands().start(argv, environment={"RCLONE_USER": "cityops", "RCLONE_PASS": password}):
+    with LeashedCommands().start(argv, environment={"RCLONE_USER": "cityops", "RCLONE_PASS": password}):
         _wait_for(port)
         yield ResticPlace(
             site="central",

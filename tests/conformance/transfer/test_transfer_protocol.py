@@ -17,7 +17,7 @@ from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.transfer.remote_pull import PullHost, RemotePull
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import LocalCommands
+from groundwork.shell.command import LeashedCommands, LocalCommands
 
 PULL = Path(__file__).parents[3] / "playbooks" / "roles" / "repository" / "files" / "repository_pull.py"
 
@@ -112,7 +112,7 @@ def _real_stage(folder: Path) -> Iterator[RealStage]:
         *("rclone", "serve", "webdav", "--read-only", "--quiet", "--dir-cache-time", "0s", "--config", "/dev/null"),
         *("--addr", f"127.0.0.1:{port}", str(sender)),
     ]
-    with LocalCommands().start(argv):
+    with LeashedCommands().start(argv):
         _wait_for(port)
         yield RealStage(sender, receiver, settings, RemotePull({"yangming": host}, commands=LocalCommands()))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import Completed, LocalCommands
+from groundwork.shell.command import Completed, LeashedCommands, LocalCommands
 
 SCRIPT = Path(__file__).parents[3] / "playbooks/roles/repository/files/repository_pull.py"
 PACK = b"pack " * 5000
@@ -72,7 +72,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     log = tmp_path / "server.log"
     options = ["--config", "/dev/null", "--log-file", str(log), str(made.sender)]
     environment = {"RCLONE_USER": "replica", "RCLONE_PASS": password}
-    with LocalCommands().start([*serve, *options], environment=environment):
+    with LeashedCommands().start([*serve, *options], environment=environment):
         url = _address(log)
         made.settings.write_text(
             f"CITYOPS_SENDER_URL={url}\nCITYOPS_SENDER_USER=replica\nCITYOPS_SENDER_PASSWORD={password}\n"
