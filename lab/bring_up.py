@@ -1,6 +1,6 @@
 """Bringing a lab up: images, secrets, network, vCenters, hosts, guests; what stands already is left as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,16 +61,16 @@ def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Ca
         store = SecretStore(order.folders.secrets, now=clock.now())
         made = list(build_network(parts.layout, commands))
         write_known_hosts(parts, store)
-        started = _start_vcenters(parts, standing, store, images, commands)
-        started += _start_hosts(parts, store, images.base, commands)
-        if started:
-            tell(f"waiting for {len(started)} doors to open")
+        begun = _start_vcenters(parts, standing, store, images, commands)
+        made += [vcenter_name(site) for site in begun]
+        made += _start_hosts(parts, store, images.base, commands)
         lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).lost_sites()
-        _wait(parts, [door for door in started if door.site not in lost], commands, clock)
+        doors = [door for door in doors_to_wait_for(parts, standing, begun) if door.site not in lost]
+        _wait(parts, doors, commands=commands, clock=clock, tell=tell)
         order.folders.state.mkdir(mode=0o700, exist_ok=True)
         write_settings(parts, store, inventory=order.inventory)
         call_whole(order.folders, standing)
-    return (*made, *(door.name for door in started))
+    return tuple(made)
 
 
 def make_images(cache: Path, go: Path, commands: CommandRunner, tell: Callable[[str], None]) -> Images:
@@ -98,10 +98,9 @@ def _open_standing(parts: LabParts) -> Standing:
 
 def _start_vcenters(
     parts: LabParts, standing: Standing, store: SecretStore, images: Images, commands: CommandRunner
-) -> list[Door]:
-    """Start the vCenters that do not run; the doors to wait for are theirs and their guests'."""
-    doors, planted = [], () if standing.whole else standing.planted
-    not_there = {one.machine for one in planted if one.sort == "missing"}
+) -> list[str]:
+    """Start the vCenters that do not run, and with them their guests; the sites of those that were started."""
+    begun, planted = [], () if standing.whole else standing.planted
     for site, vcenter in parts.vcenters.items():
         if vcenter.is_running(commands):
             continue
@@ -116,22 +115,17 @@ def _start_vcenters(
         )
         description = describe_site(parts.estate, parts.layout.sites[site], planted, files, images.guest)
         vcenter.start(images.simulator, description, commands)
-        doors.append(parts.door_of_vcenter(site))
-        doors += [
-            parts.door_of_guest(machine.name)
-            for machine in parts.estate.machines.values()
-            if machine.site == site and machine.boots and machine.powered_on and machine.name not in not_there
-        ]
-    return doors
+        begun.append(site)
+    return begun
 
 
-def _start_hosts(parts: LabParts, store: SecretStore, image: Path, commands: CommandRunner) -> list[Door]:
-    doors = []
+def _start_hosts(parts: LabParts, store: SecretStore, image: Path, commands: CommandRunner) -> list[str]:
+    started = []
     for name, host in parts.hosts.items():
         if not host.is_running(commands):
             host.start(image, _files_of(host, parts, store), commands)
-            doors.append(parts.door_of_host(name))
-    return doors
+            started.append(name)
+    return started
 
 
 def _files_of(host: LabHost, parts: LabParts, store: SecretStore) -> HostFiles:
@@ -146,7 +140,24 @@ def _files_of(host: LabHost, parts: LabParts, store: SecretStore) -> HostFiles:
     )
 
 
-def _wait(parts: LabParts, doors: list[Door], commands: CommandRunner, clock: Clock) -> None:
+def doors_to_wait_for(parts: LabParts, standing: Standing, begun: Collection[str]) -> list[Door]:
+    """Every vCenter's and host's (a call that was killed may have started them just now), and those of new guests.
+
+    A guest is new when its vCenter began just now, or when the lab was never whole; an old one may be off by right.
+    """
+    fresh = begun if standing.whole else parts.vcenters
+    not_there = set() if standing.whole else {one.machine for one in standing.planted if one.sort == "missing"}
+    guests = [one for one in parts.estate.machines.values() if one.boots and one.powered_on and one.site in fresh]
+    return [
+        *(parts.door_of_vcenter(site) for site in parts.vcenters),
+        *(parts.door_of_host(name) for name in parts.hosts),
+        *(parts.door_of_guest(one.name) for one in guests if one.name not in not_there),
+    ]
+
+
+def _wait(
+    parts: LabParts, doors: list[Door], *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]
+) -> None:
     """Wait for the doors; a program that has ended is told at once, with its last words."""
     sites = {door.site for door in doors}
     hosts = [parts.hosts[door.name] for door in doors if door.name in parts.hosts]
@@ -154,14 +165,21 @@ def _wait(parts: LabParts, doors: list[Door], commands: CommandRunner, clock: Cl
     def check() -> None:
         for site in sites:
             vcenter = parts.vcenters[site]
-            if not vcenter.is_running(commands):
+            if vcenter.has_ended(commands):
                 raise OutsideError(
                     f"the vCenter of {site} has ended: {last_words(vcenter.log)}", hint=f"its log is {vcenter.log}"
                 )
         for host in hosts:
-            if not host.is_running(commands) and "rror" in last_words(host.log):
+            if host.has_ended(commands):
                 raise OutsideError(
                     f"host {host.name} does not boot: {last_words(host.log)}", hint=f"its log is {host.log}"
                 )
 
-    wait_for_doors(doors, namespace=parts.layout.control, clock=clock, timeout_seconds=_ANSWER_SECONDS, check=check)
+    wait_for_doors(
+        doors,
+        namespace=parts.layout.control,
+        clock=clock,
+        timeout_seconds=_ANSWER_SECONDS,
+        check=check,
+        tell=tell,
+    )

@@ -8,6 +8,7 @@ from groundwork.errors import UsageError
 
 LABS = Path("/var/lib/cityops/labs")
 CACHE = Path("/var/cache/cityops")
+DEFAULT_LAB = "default"  # the one that commands speak to when nothing else is said
 _NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 
 
@@ -29,6 +30,11 @@ class LabFolders:
     def root(self) -> Path:
         """The lab's own folder; gone when the lab is."""
         return self.labs / self.lab
+
+    @property
+    def leaving(self) -> Path:
+        """The lab's own folder on its way out: gone for whoever looks for the lab, whole or half-way."""
+        return self.labs / f".{self.lab}.leaving"
 
     @property
     def lock(self) -> Path:
@@ -74,6 +80,11 @@ class LabFolders:
     def standing(self) -> Path:
         """What the lab was made as: its city, and what was planted."""
         return self.root / "standing.json"
+
+
+def how_to_bring_up(lab: str) -> str:
+    """The command that brings the lab of that name up."""
+    return "inv lab.up" if lab == DEFAULT_LAB else f"inv lab.up --name {lab}"
 
 
 def list_labs(labs: Path = LABS) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.layout import Leg
 from lab.namespace import NAMED
-from lab.program import pids_in, start_apart
+from lab.program import pids_in, pids_on, start_apart
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _END_SECONDS = 10.0
@@ -53,6 +53,10 @@ class LabHost:
     def is_running(self, commands: CommandRunner) -> bool:
         """Whether its init runs."""
         return bool(pids_in(self.leg.namespace, commands))
+
+    def has_ended(self, commands: CommandRunner) -> bool:
+        """Whether neither its init runs nor what starts it: it does not come any more."""
+        return not self.is_running(commands) and not pids_on(self.folder)
 
     def start(self, image: Path, files: HostFiles, commands: CommandRunner) -> None:
         """Boot it apart from us; on what its disk holds where it ran before. Its files are written only once."""

@@ -56,6 +56,12 @@ def batch(namespace: str, lines: Sequence[str], commands: CommandRunner) -> None
     commands.run(["ip", "-n", namespace, "-batch", "-"], timeout_seconds=_SECONDS, stdin=text.encode())
 
 
+def let_packets_pass(namespace: str, commands: CommandRunner) -> None:
+    """Have the namespace forward packets between its interfaces."""
+    argv = [*entering(namespace), "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]
+    commands.run(argv, timeout_seconds=_SECONDS)
+
+
 def aliases(namespace: str, commands: CommandRunner) -> dict[str, str]:
     """The interfaces of the namespace and their aliases; an interface without one has the empty alias."""
     shown = commands.run(["ip", "-n", namespace, "-json", "link", "show"], timeout_seconds=_SECONDS).stdout
@@ -96,9 +102,9 @@ def _build_site(layout: Layout, site: SiteLayout, commands: CommandRunner) -> li
         made.append(f"{len(fresh)} networks of {site.name}")
     lines = [f"address add {site.wan_address} dev {WAN_LEG}", f"link set {WAN_LEG} up"]
     lines += _route_lines(layout, but=site.name)
+    if not seen.get(WAN_LEG):  # before the leg, whose alias says that all is made
+        let_packets_pass(site.namespace, commands)
     if _make_wan_leg(layout.wan, site.namespace, site.wan_peer, lines, commands, mbps=site.link_mbps):
-        argv = [*entering(site.namespace), "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]
-        commands.run(argv, timeout_seconds=_SECONDS)
         made.append(f"link of {site.name} ({site.link_mbps} Mbit/s)")
     for leg in site.legs:
         there = aliases(leg.namespace, commands).get(LEG)

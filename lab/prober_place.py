@@ -10,7 +10,7 @@ from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.layout import LEG, Layout, SiteLayout, bubble_bridge, digits, prober_prefix
 from lab.namespace import entering, is_whole, list_namespaces
-from lab.network import aliases, batch, make_namespace
+from lab.network import aliases, batch, let_packets_pass, make_namespace
 from lab.program import end_all, pids_in
 
 
@@ -56,15 +56,14 @@ class LabProberPlace:
         seen = aliases(namespace, self._commands).get(LEG)
         if seen == wanted:
             return
+        # Several networks share the bubble: the prober, which has all their gateways, carries packets between them.
+        let_packets_pass(namespace, self._commands)
         peer = f"prb-{digits(namespace)}"
         forget = [f"link delete {LEG}"] if seen is not None else []
         batch(namespace, [*forget, f"link add {LEG} type veth peer name {peer} netns {site.namespace}"], self._commands)
         batch(site.namespace, [f"link set {peer} master {bridge} up"], self._commands)
         lines = [*(f"address add {gateway} dev {LEG}" for gateway in gateways), f"link set {LEG} up", "link set lo up"]
         batch(namespace, [*lines, f'link set {LEG} alias "{wanted}"'], self._commands)
-        # Several networks share the bubble: the prober, which has all their gateways, carries packets between them.
-        forward = [*entering(namespace), "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]
-        self._commands.run(forward, timeout_seconds=30)
 
     def _bridge(self, site: SiteLayout, network: str) -> str:
         fixed = {bridge.port_group: bridge.name for bridge in site.bridges}

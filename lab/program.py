@@ -38,8 +38,7 @@ def pids_in(namespace: str, commands: CommandRunner) -> tuple[int, ...]:
 
 def pids_on(folder: Path) -> tuple[int, ...]:
     """Every program of a lab that works on the folder, in whatever namespace: those that run it, and those about to."""
-    inside = f"{folder}/"
-    return tuple(pid for pid in _all_pids() if _is_ours(_argv(pid), inside))
+    return tuple(pid for pid in _all_pids() if _is_ours(_argv(pid), folder))
 
 
 def state_of(pid: int) -> str:
@@ -74,10 +73,10 @@ def end_all(list_pids: Callable[[], Iterable[int]], clock: Clock) -> int:
     return len(ended)
 
 
-def _is_ours(argv: tuple[str, ...], inside: str) -> bool:
+def _is_ours(argv: tuple[str, ...], folder: Path) -> bool:
     program = argv[0].rpartition("/")[2] if argv else ""
     ours = program in _OURS or (program == "sh" and argv[1:2] == ("-c",))
-    return ours and any(word.rpartition("=")[2].startswith(inside) for word in argv[1:])
+    return ours and any(f"{word.rpartition('=')[2]}/".startswith(f"{folder}/") for word in argv[1:])
 
 
 def _all_pids() -> Iterable[int]:

@@ -7,6 +7,7 @@ from typing import Literal
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.doors import open_doors
+from lab.folders import how_to_bring_up
 from lab.namespace import is_whole
 from lab.parts import Door, LabParts
 from lab.planted import Planted
@@ -39,14 +40,19 @@ class LabStatus:
     planted: tuple[Planted, ...]
 
 
+def has_its_network(parts: LabParts) -> bool:
+    """Whether every namespace of the lab is there: none is after the machine was started anew."""
+    return all(is_whole(name) for name in parts.layout.namespaces)
+
+
 def read_status(parts: LabParts, *, commands: CommandRunner, clock: Clock) -> LabStatus:
     """What of the lab stands and answers now; a lab that is down has only its name."""
     standing = read_standing(parts.folders)
-    if standing is None or not all(is_whole(name) for name in parts.layout.namespaces):
+    if standing is None or not has_its_network(parts):
         return LabStatus(lab=parts.folders.lab, city=parts.estate.city, is_up=False, parts=(), planted=())
     lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).lost_sites()
     doors = _doors(parts)
-    answering = open_doors([door for _, door in doors], namespace=parts.layout.control)
+    answering = open_doors([door for _, door in doors], namespace=parts.layout.control, clock=clock)
     seen = [*_sites(parts, lost), *(_part(parts, sort, door, answering, commands) for sort, door in doors)]
     down = any(one.state in {"not running", "silent"} for one in seen if one.sort in {"vcenter", "host"})
     return LabStatus(
@@ -61,8 +67,10 @@ def read_status(parts: LabParts, *, commands: CommandRunner, clock: Clock) -> La
 def render_status(status: LabStatus) -> str:
     """The status as a person reads it."""
     if not status.parts:
-        return f"the lab {status.lab} is down; bring it up with `inv lab.up`"
-    lines = [f"lab {status.lab} · {status.city} · {'up' if status.is_up else 'not whole: run inv lab.up'}", ""]
+        return f"the lab {status.lab} is down; bring it up with `{how_to_bring_up(status.lab)}`"
+    how = "up" if status.is_up else f"not whole: run `{how_to_bring_up(status.lab)}`"
+    lines = [f"lab {status.lab} · {status.city} · {how}", ""]
+    lines += [f"{'sort':<8} {'name':<22} {'site':<10} {'address':<15} state"]
     lines += [f"{one.sort:<8} {one.name:<22} {one.site:<10} {one.address:<15} {one.state}" for one in status.parts]
     lines += ["", "planted at the first lab.up, for `inv machines.apply` to mend:"]
     lines += [f"  {one.sort:<12} {one.machine:<22} {one.site:<10} {one.detail}" for one in status.planted]

@@ -25,8 +25,12 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """What a lab left when it was taken down; `kept` is where its ledger and evidence went, if it had any."""
+    """What a lab left when it was taken down; `kept` is where its ledger and evidence went, if it had any.
 
+    `found` says whether there was anything of it at all: a folder is left when the machine was started anew meanwhile.
+    """
+
+    found: bool
     processes: int
     namespaces: int
     kept: Path | None
@@ -38,8 +42,9 @@ def take_down(folders: LabFolders, *, keep_state: bool, commands: CommandRunner,
     Raises RefusedError while another command brings it up or takes it down, OutsideError when something stays.
     """
     if not folders.labs.is_dir():
-        return Removed(processes=0, namespaces=0, kept=None)
+        return Removed(found=False, processes=0, namespaces=0, kept=None)
     with holding(folders):
+        found = bool(find_remains(folders, commands))
         namespaces = list_namespaces(prefix_of(folders.lab))
         _ask_to_end(namespaces, commands, clock)
         processes = end_all(lambda: _all_pids(folders, namespaces, commands), clock)
@@ -50,12 +55,11 @@ def take_down(folders: LabFolders, *, keep_state: bool, commands: CommandRunner,
         for name in list_cgroups(prefix_of(folders.lab)):
             remove_cgroup(name, clock)
         kept = _keep(folders, clock.now()) if keep_state else None
-        if folders.root.exists():
-            shutil.rmtree(folders.root)
+        _remove_folder(folders)
     left = find_remains(folders, commands)
     if left:
         raise OutsideError(f"the lab {folders.lab} left {', '.join(left)}", hint="run `inv lab.down` again")
-    return Removed(processes=processes, namespaces=len(namespaces), kept=kept)
+    return Removed(found=found, processes=processes, namespaces=len(namespaces), kept=kept)
 
 
 def find_remains(folders: LabFolders, commands: CommandRunner) -> tuple[str, ...]:
@@ -66,8 +70,17 @@ def find_remains(folders: LabFolders, commands: CommandRunner) -> tuple[str, ...
         *(f"process {pid}" for pid in _all_pids(folders, namespaces, commands)),
         *(f"mount {path}" for path in _mounts_below(folders.root)),
         *(f"control group {name}" for name in list_cgroups(prefix_of(folders.lab))),
-        *([f"folder {folders.root}"] if folders.root.exists() else []),
+        *(f"folder {folder}" for folder in (folders.root, folders.leaving) if folder.exists()),
     )
+
+
+def _remove_folder(folders: LabFolders) -> None:
+    """Under its own name the folder is whole or gone: a lab brought up on half of it would never answer."""
+    if folders.leaving.exists():  # of a call that was killed
+        shutil.rmtree(folders.leaving)
+    if folders.root.exists():
+        folders.root.rename(folders.leaving)
+        shutil.rmtree(folders.leaving)
 
 
 def _ask_to_end(namespaces: Iterable[str], commands: CommandRunner, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from groundwork.shell.command import CommandRunner
 from lab.cache import cached, digest_of
 from lab.layout import Leg
 from lab.namespace import entering
-from lab.program import pids_in, start_apart
+from lab.program import pids_in, pids_on, start_apart
 
 _SOURCE = Path(__file__).parent / "vcenter"
 _BUILD_SECONDS = 900.0
@@ -44,6 +44,10 @@ class LabVCenter:
         """Whether its process runs."""
         return bool(pids_in(self.leg.namespace, commands))
 
+    def has_ended(self, commands: CommandRunner) -> bool:
+        """Whether neither its process runs nor what starts it: it does not come any more."""
+        return not self.is_running(commands) and not pids_on(self.folder)
+
     def start(self, program: Path, description: dict[str, Json], commands: CommandRunner) -> None:
         """Start it apart from us; it begins with what the description says, whatever it held before."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +66,7 @@ def simulator(cache: Path, go: Path, commands: CommandRunner, tell: Callable[[st
             "vcenter",
             digest_of(*(part for path in sources for part in (path.name, path.read_bytes()))),
             lambda half_way: _build(half_way, go, commands),
-            lambda: tell("building the vCenter simulator, about half a minute"),
+            lambda: tell("installing the lab's vCenter simulator: built from lab/vcenter, about half a minute"),
         )
         / "vcenter"
     )

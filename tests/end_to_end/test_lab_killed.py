@@ -1,5 +1,6 @@
 """A lab whose bring-up or tear-down was killed half-way is brought up, or taken down, all the same."""
 
+import json
 import signal
 import subprocess  # noqa: TID251 - what is tested is a process killed from outside, at a moment of ours
 import sys
@@ -49,9 +50,11 @@ def test_a_bring_up_killed_at_several_moments_ends_well_at_last_and_leaves_nothi
     codes = [killed_after(moment, "lab.up", "--name", NAME, "--city", CITY) for moment in moments]
     assert -signal.SIGKILL in codes
     assert inv("lab.up", "--name", NAME, "--city", CITY).startswith(f"the lab {NAME} is up")
+    assert json.loads(inv("lab.status", "--name", NAME, "--json"))["is_up"]  # all of it answers, whoever started it
     assert inv("lab.up", "--name", NAME, "--city", CITY) == f"the lab {NAME} is up; there was nothing to do\n"
     for moment in (0.3, 0.5, 0.7):
         killed_after(moment, "lab.down", "--name", NAME)
+    assert inv("lab.up", "--name", NAME, "--city", CITY).startswith(f"the lab {NAME} is up")
     inv("lab.down", "--name", NAME, "--forget")
     assert find_remains(FOLDERS, LocalCommands()) == ()
 
