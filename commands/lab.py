@@ -11,7 +11,7 @@ from commands.checkout import ROOT
 from commands.prerequisites.catalogue import Purpose
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, is_root
-from groundwork.errors import ConfigurationError, UsageError
+from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lab.site_loss import LabSiteLoss
 
 INVENTORY = ROOT / "inventory"
-_NAME_HELP = "the lab's name; labs of different names stand side by side"
+_NAME_HELP = "the lab's name; labs of different names stand side by side (other commands: CITYOPS_LAB=NAME)"
 
 
 def _tell(line: str) -> None:
@@ -35,7 +35,7 @@ def _need_root() -> None:
 def _standing_parts(name: str) -> "LabParts":
     """The parts of a lab that stands. Raises ConfigurationError when none does."""
     from groundwork.estate.load import load_estate
-    from lab.folders import LabFolders
+    from lab.folders import LabFolders, how_to_bring_up
     from lab.parts import parts_of
     from lab.standing import read_standing
 
@@ -43,14 +43,25 @@ def _standing_parts(name: str) -> "LabParts":
     folders = LabFolders(lab=name)
     standing = read_standing(folders)
     if standing is None:
-        raise ConfigurationError(f"there is no lab named {name!r}", hint=f"bring it up: inv lab.up --name {name}")
+        raise ConfigurationError(f"there is no lab named {name!r}", hint=f"bring it up: {how_to_bring_up(name)}")
     return parts_of(folders, load_estate(INVENTORY, standing.city))
+
+
+def _reachable_parts(name: str) -> "LabParts":
+    """The parts of a lab whose network is there. Raises ConfigurationError when it is not."""
+    from lab.folders import how_to_bring_up
+    from lab.status import has_its_network
+
+    parts = _standing_parts(name)
+    if not has_its_network(parts):
+        raise ConfigurationError(f"the lab {name} is down, or half-way", hint=f"bring it up: {how_to_bring_up(name)}")
+    return parts
 
 
 def _loss(name: str) -> "LabSiteLoss":
     from lab.site_loss import LabSiteLoss
 
-    return LabSiteLoss(_standing_parts(name).layout, commands=LocalCommands(), clock=SystemClock())
+    return LabSiteLoss(_reachable_parts(name).layout, commands=LocalCommands(), clock=SystemClock())
 
 
 @task(
@@ -68,7 +79,7 @@ def up(_context: Context, *, name: str = "default", city: str = "taichung", inst
     """
     from groundwork.estate.load import load_estate
     from lab.bring_up import LabOrder, bring_up
-    from lab.folders import LabFolders
+    from lab.folders import DEFAULT_LAB, LabFolders
 
     _need_root()
     ensure(Purpose.LAB, install=install)
@@ -85,7 +96,9 @@ def up(_context: Context, *, name: str = "default", city: str = "taichung", inst
     if not made:
         print(f"the lab {name} is up; there was nothing to do")
         return
-    print(f"the lab {name} is up: {len(made)} parts made in {clock.monotonic() - began:.0f} s; see inv lab.status")
+    print(f"the lab {name} is up: {len(made)} parts made in {clock.monotonic() - began:.0f} s")
+    named = "" if name == DEFAULT_LAB else f" --name {name}"
+    print(f"see `inv lab.status{named}`" + (f"; CITYOPS_LAB={name} has other commands speak to it" if named else ""))
 
 
 @task(help={"name": _NAME_HELP, "forget": "remove its ledger and its evidence too, instead of keeping them"})
@@ -93,13 +106,14 @@ def down(_context: Context, *, name: str = "default", forget: bool = False) -> N
     """Take the lab down: its processes, namespaces, mounts and files; its ledger and evidence are kept aside.
 
     Example: inv lab.down
+    Example: inv lab.down --name mine --forget
     """
     from lab.folders import LabFolders
     from lab.teardown import take_down
 
     _need_root()
     removed = take_down(LabFolders(lab=name), keep_state=not forget, commands=LocalCommands(), clock=SystemClock())
-    if not removed.namespaces and not removed.processes:
+    if not removed.found:
         print(f"there was no lab named {name}")
         return
     print(f"the lab {name} is down: {removed.processes} processes and {removed.namespaces} namespaces ended")
@@ -112,11 +126,12 @@ def status(_context: Context, *, name: str = "default", json: bool = False) -> N
     """Show what of the lab stands and answers, and what was planted in its vCenters.
 
     Example: inv lab.status
+    Example: inv lab.status --json
     """
     from lab.status import read_status, render_status
 
     seen = read_status(_standing_parts(name), commands=LocalCommands(), clock=SystemClock())
-    print(dumps(dataclasses.asdict(seen), ensure_ascii=False) if json else render_status(seen))
+    print(dumps(dataclasses.asdict(seen), ensure_ascii=False, indent=2) if json else render_status(seen))
 
 
 @task(positional=["place"], help={"place": "a service host, a booting machine, or a namespace", "name": _NAME_HELP})
@@ -124,11 +139,12 @@ def enter(_context: Context, place: str, *, name: str = "default") -> None:
     """Open a shell in a service host, a guest, or one of the lab's namespaces (control, central, central-vcenter …).
 
     Example: inv lab.enter repo-central
+    Example: inv lab.enter control
     """
     from groundwork.shell.terminal import hand_over
     from lab.doorway import argv_into
 
-    hand_over(argv_into(_standing_parts(name), place))
+    hand_over(argv_into(_reachable_parts(name), place))
 
 
 @task(positional=["site"], help={"site": "the site to lose", "name": _NAME_HELP})
@@ -153,7 +169,7 @@ def heal(_context: Context, site: str, *, name: str = "default") -> None:
 
 @task
 def purge(_context: Context) -> None:
-    """Empty the lab's caches: images and the simulator's build. Refused while a lab stands.
+    """Empty the lab's caches: images, the simulator's build, and Go if it was fetched. Refused while a lab stands.
 
     Example: inv lab.purge
     """
@@ -163,7 +179,7 @@ def purge(_context: Context) -> None:
     _need_root()
     standing = list_labs()
     if standing:
-        raise UsageError(
+        raise RefusedError(
             f"labs stand on the caches: {', '.join(standing)}",
             hint=f"take them down first: inv lab.down --name {standing[0]}",
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from groundwork.errors import OutsideError
 from groundwork.shell.command import CommandRunner
 from lab.cache import cached, digest_of
+from lab.progress import telling
 
 SUITE = "trixie"
 _FORMAT = "2"  # changes when what is made below changes
@@ -44,9 +45,10 @@ def base_image(cache: Path, commands: CommandRunner, tell: Callable[[str], None]
         cache,
         "base",
         digest_of(_FORMAT, SUITE, *PACKAGES),
-        lambda half_way: _make(half_way, commands),
+        lambda half_way: _make(half_way, commands, tell),
         lambda: tell(
-            f"making the image the hosts boot from: Debian {SUITE}, {len(PACKAGES)} packages, one to two minutes"
+            f"installing the image that the lab's hosts boot from: Debian {SUITE}, {len(PACKAGES)} packages "
+            "and what they need, one to two minutes"
         ),
     )
 
@@ -57,11 +59,12 @@ def sealed(argv: Sequence[str]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *own, *argv]
 
 
-def _make(target: Path, commands: CommandRunner) -> None:
+def _make(target: Path, commands: CommandRunner, tell: Callable[[str], None]) -> None:
     include = f"--include={','.join(PACKAGES)}"
     argv = ["debootstrap", "--variant=minbase", include, SUITE, str(target), *_mirror(commands)]
     try:
-        commands.run(sealed(argv), timeout_seconds=_MAKE_SECONDS, environment=proxy_environment(commands))
+        with telling(lambda: _how_far(target), tell):
+            commands.run(sealed(argv), timeout_seconds=_MAKE_SECONDS, environment=proxy_environment(commands))
     except OutsideError as error:
         log = target / "debootstrap" / "debootstrap.log"
         said = log.read_text(encoding="utf-8", errors="replace")[-800:] if log.exists() else ""
@@ -84,6 +87,12 @@ def _make(target: Path, commands: CommandRunner) -> None:
         (target / emptied).unlink(missing_ok=True)
         (target / emptied).write_bytes(b"")
     shutil.rmtree(target / "debootstrap", ignore_errors=True)
+
+
+def _how_far(target: Path) -> str:
+    fetched = sum(1 for _ in (target / "var/cache/apt/archives").glob("*.deb"))
+    unpacked = sum(1 for _ in (target / "var/lib/dpkg/info").glob("*.list"))
+    return f"{fetched} packages fetched, {unpacked} unpacked"
 
 
 def _has_unit(root: Path, unit: str) -> bool:

@@ -31,4 +31,4 @@ def argv_into(parts: LabParts, place: str) -> list[str]:
 
 def _ssh(parts: LabParts, trust: str, address: str) -> list[str]:
     key = parts.folders.secrets / f"{OPERATOR}.key"
-    return ["ssh", "-i", str(key), "-o", "IdentitiesOnly=yes", *f"-o {trust}".split(), f"root@{address}"]
+    return ["ssh", "-F", "none", "-i", str(key), "-o", "IdentitiesOnly=yes", *f"-o {trust}".split(), f"root@{address}"]

@@ -63,7 +63,7 @@ def guest_image(cache: Path, base: Path, commands: CommandRunner, tell: Callable
         "guest",
         digest_of(_FORMAT, base.name, *MODULES, *sources),
         lambda half_way: _make(half_way, base, commands),
-        lambda: tell("making the guests' disk and kernel, half a minute"),
+        lambda: tell("installing the disk and the kernel that the lab's guests boot from, about half a minute"),
     )
     return GuestImage(disk=folder / "disk.vmdk", kernel=folder / "kernel", initrd=folder / "initrd")
 

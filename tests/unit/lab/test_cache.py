@@ -51,9 +51,9 @@ def test_a_lock_that_another_holds_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_a_purge_leaves_what_is_not_the_labs(tmp_path: Path) -> None:
-    for name in ("base-abc", "guest-abc", "go-1.23", "vcenter-abc.new"):
+    for name in ("base-abc", "guest-abc", "golang", "go-1.23", "vcenter-abc.new"):
         (tmp_path / name).mkdir()
-    assert purge_cache(tmp_path) == ("base-abc", "guest-abc", "vcenter-abc.new")
+    assert purge_cache(tmp_path) == ("base-abc", "golang", "guest-abc", "vcenter-abc.new")
     assert [path.name for path in tmp_path.iterdir()] == ["go-1.23"]
 
 
