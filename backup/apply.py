@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC
+from functools import cached_property
 from typing import assert_never, cast
 
 from pydantic import TypeAdapter
@@ -37,14 +38,15 @@ from backup.plan import (
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
-from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.repository.protocol import Repository, StoredObject
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.vcenter.protocol import DiskImport, DiskStream, MachineReader, NewMachine, VCenter
-from groundwork.errors import RefusedError, VerificationError
+from groundwork.errors import OutsideError, RefusedError, VerificationError
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
 
 _POINT = TypeAdapter(RestorePoint)
+_ID_DIGITS = 64  # of a whole id: a SHA-256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ class BackupPerformer:
         self._site = site
         self._opened = opened
         self._vcenter_opened: VCenter | None = None
+        self._stored: dict[str, RestorePoint] | None = None
 
     def __call__(self, step: Step, attempt: Attempt) -> Json:
         """Carry the step out; each looks first whether it is done."""
@@ -157,16 +160,27 @@ class BackupPerformer:
             self._vcenter_opened = self._opened.enter_context(self._tools.vcenter(self._site))
         return self._vcenter_opened
 
-    @property
+    @cached_property
     def _repository(self) -> Repository:
         return self._tools.repository(self._site)
 
+    def _stored_points(self, site: str, run_id: str) -> dict[str, RestorePoint]:
+        """What the run has stored here, by machine: listed once, for nobody else stores for it meanwhile."""
+        if self._stored is None:
+            self._stored = {
+                point.machine: point for point in list_points(self._repository, tags=(f"site={site}", f"run={run_id}"))
+            }
+        return self._stored
+
     def _prepare(self, step: PrepareRepository) -> Json:
-        if step.sender is None:
-            self._repository.ensure_initialised()
-        elif self._repository.identity() is None:
-            self._pull(PullCopies(sender=step.sender, receiver=step.site))
-        return {"repository": self._repository.identity()}
+        identity = self._repository.identity()
+        if identity is None:
+            if step.sender is None:
+                self._repository.ensure_initialised()
+            else:
+                self._pull(PullCopies(sender=step.sender, receiver=step.site))
+            identity = self._repository.identity()
+        return {"repository": identity}
 
     def _store_estate(self, step: StoreEstate, attempt: Attempt) -> Json:
         repository = self._repository
@@ -185,22 +199,24 @@ class BackupPerformer:
 
     def _store_point(self, step: StorePoint, attempt: Attempt) -> Json:
         repository = self._repository
+        done = self._stored_points(step.site, attempt.run_id).get(step.machine)
+        if done is not None:
+            return _as_json(done)
         marks = run_tags(machine=step.machine, site=step.site, run=attempt.run_id)
-        if done := list_points(repository, tags=marks):
-            return _as_json(done[-1])
         snapshot = self._vcenter.take_snapshot(step.machine, snapshot=name_snapshot(attempt.run_id))
         with self._vcenter.export_disks(step.machine, snapshot=snapshot.name) as streams:
-            disks = tuple(_store_disk(repository, step.machine, stream, marks, attempt) for stream in streams)
+            told = tuple(_store_disk(repository, step.machine, stream, marks, attempt) for stream in streams)
         point = RestorePoint(
             machine=step.machine,
             site=step.site,
             taken=snapshot.taken.astimezone(UTC),
             run=attempt.run_id,
             shape=step.shape,
-            disks=disks,
+            disks=_with_whole_ids(repository, step.machine, told, marks),
         )
         mark = object_name(step.machine, POINT_FILE)
         repository.store(mark, iter([render_point(point)]), tags=point_tags(point))
+        self._stored_points(step.site, attempt.run_id)[step.machine] = point
         return _as_json(point)
 
     def _pull(self, step: PullCopies) -> Json:
@@ -255,6 +271,25 @@ def _store_disk(
         capacity_bytes=stream.capacity_bytes,
         sha256=receipt.sha256,
     )
+
+
+def _with_whole_ids(
+    repository: Repository, machine: str, disks: tuple[DiskImage, ...], marks: tuple[str, ...]
+) -> tuple[DiskImage, ...]:
+    """The disks with their ids whole: where restic told only the beginnings, one listing tells all of them."""
+    if all(len(disk.snapshot) == _ID_DIGITS for disk in disks):
+        return disks
+    kept = repository.list_objects(tags=(*marks, "sort=disk"))
+    return tuple(replace(disk, snapshot=_whole_id(kept, object_name(machine, disk), disk.snapshot)) for disk in disks)
+
+
+def _whole_id(kept: Iterable[StoredObject], name: str, beginning: str) -> str:
+    found = [one.snapshot for one in kept if one.name == name and one.snapshot.startswith(beginning)]
+    if len(found) != 1:
+        raise OutsideError(
+            f"{name} was stored as {beginning}, of which the repository shows {len(found)}", hint="run again"
+        )
+    return found[0]
 
 
 def _disk_stream(repository: Repository, point: RestorePoint, disk: DiskImage) -> DiskStream:

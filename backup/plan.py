@@ -80,7 +80,7 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
     return Plan(
         operation=RUN,
         city=estate.city,
-        title=f"back up {sum(len(one.steps) > 1 for some in tracks.values() for one in some)} machines",
+        title=f"back up {sum(bool(one.always) for some in tracks.values() for one in some)} machines",
         basis=fingerprint({"estate": estate.digest, "seen": _GUESTS.dump_python(dict(seen), mode="json")}),
         locks=tuple(f"backup/{site}" for site in tracks),
         waves=(*_prepared(estate, tracks), *single_wave("restore points", tracks)),

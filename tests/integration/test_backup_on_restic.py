@@ -3,7 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
 from groundwork.errors import OutsideError
 from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import LocalCommands
+from groundwork.shell.command import Completed, LocalCommands, Running
 from tests.builders.backup_city import MIB, BackupCity, disk_of
 from tests.builders.run_in_memory import RunInMemory
 
@@ -39,6 +40,34 @@ def stream():
 place = ResticPlace(site="alpha", url=sys.argv[1], key="a key")
 ResticRepository(place, commands=LeashedCommands()).store("web-01/disk-0.vmdk", stream(), tags=("sort=disk",))
 """
+
+
+class Counted(LocalCommands):
+    """This machine's programs, with the restic commands counted: each costs a key derivation."""
+
+    def __init__(self) -> None:
+        self.restics: Counter[str] = Counter()
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_seconds: float,
+        stdin: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+        check: bool = True,
+    ) -> Completed:
+        self._count(argv)
+        return super().run(argv, timeout_seconds=timeout_seconds, stdin=stdin, environment=environment, check=check)
+
+    @contextmanager
+    def start(self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
+        self._count(argv)
+        with super().start(argv, environment=environment) as program:
+            yield program
+
+    def _count(self, argv: Sequence[str]) -> None:
+        self.restics.update(set(argv) & {"backup", "cat", "dump", "init", "snapshots", "unlock"})
 
 
 def _repository(folder: Path) -> ResticRepository:
@@ -73,6 +102,22 @@ def test_a_machine_goes_into_restic_and_comes_back_byte_for_byte(tmp_path: Path)
     assert vcenter.read_disk("copy") == disk_of("pass-db-01")
     assert len(list_points(repository)) == 2
     assert repository.check() == ()
+
+
+def test_a_machine_of_one_disk_costs_three_restics_and_a_site_a_handful(tmp_path: Path) -> None:
+    commands = Counted()
+    repository = ResticRepository(
+        ResticPlace(site="alpha", url=str(tmp_path / "repository"), key=KEY), commands=commands
+    )
+    repository.ensure_initialised()
+    commands.restics.clear()
+
+    assert ResticCity().with_repository(repository).back_up_alpha()["failed"] == {}
+
+    machines, disks_and_marks, kit = 2, 2, 1
+    assert commands.restics["backup"] == machines * disks_and_marks + kit
+    assert commands.restics["snapshots"] <= machines + 2  # what the run has stored, the kit; restic 0.17 needs no more
+    assert (commands.restics["cat"], commands.restics["unlock"], commands.restics["dump"]) == (1, 1, 0)
 
 
 def test_a_process_killed_in_the_middle_of_a_stream_leaves_no_object_and_no_restic(tmp_path: Path) -> None:

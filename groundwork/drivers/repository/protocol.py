@@ -19,7 +19,10 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What came of storing one object; `size_bytes` and `sha256` are those of the bytes handed in."""
+    """What came of storing one object; `size_bytes` and `sha256` are those of the bytes handed in.
+
+    `snapshot` is its id or, of a restic older than 0.17, the beginning of it: `list_objects` tells it whole.
+    """
 
     snapshot: str
     size_bytes: int

@@ -109,7 +109,7 @@ class ResticRepository:
             self._tell_stall(stalled=watch.stalled, doing=f"storing {name}")
             done = program.wait(timeout_seconds=self._stall_seconds)
         self._proven(done, f"storing {name}")
-        return Receipt(snapshot=self._full_id(_stored_id(done.stdout)), size_bytes=size, sha256=digest.hexdigest())
+        return Receipt(snapshot=_stored_id(done.stdout), size_bytes=size, sha256=digest.hexdigest())
 
     def list_objects(self, *, tags: tuple[str, ...] = ()) -> tuple[StoredObject, ...]:
         """`restic snapshots`, read as objects; see Repository."""
@@ -158,9 +158,6 @@ class ResticRepository:
                 f"{self._place.site}'s repository: {doing} made no progress for {self._stall_seconds:g} s",
                 hint="look at the repository server and the road to it, then resume the run",
             )
-
-    def _full_id(self, short: str) -> str:
-        return self._snapshots((short,))[0]["id"]
 
     def _snapshots(self, selection: Sequence[str]) -> list[_Snapshot]:
         done = self._proven(self._run(("snapshots", "--json", "--no-lock", *selection)), "listing")

@@ -118,7 +118,9 @@ def test_objects_are_found_by_all_their_tags_oldest_first(repository: Repository
 
     found = repository.list_objects(tags=("machine=web-01", "sort=point"))
 
-    assert [one.snapshot for one in found] == [first.snapshot, last.snapshot]
+    assert all(len(one.snapshot) == 64 for one in found)
+    assert found[0].snapshot.startswith(first.snapshot)
+    assert found[1].snapshot.startswith(last.snapshot)
     assert {one.name for one in found} == {"web-01/point.json"}
     assert set(found[0].tags) == {"machine=web-01", "sort=point"}
     assert len(repository.list_objects()) == 3
@@ -219,7 +221,8 @@ def test_a_server_of_another_authority_is_refused(folder: Path) -> None:
 
 
 def test_an_append_only_server_refuses_to_forget(folder: Path) -> None:
-    snapshot = _folder(folder).store("a/disk-0.vmdk", iter([b"x"]), tags=()).snapshot
+    _folder(folder).store("a/disk-0.vmdk", iter([b"x"]), tags=())
+    snapshot = _folder(folder).list_objects()[0].snapshot
     with served_append_only(folder, password=RIGHT, key=HOSTILE) as place, closing(_road_to(place)) as road:
         login = base64.b64encode(f"cityops:{RIGHT}".encode()).decode()
         road.request("DELETE", f"/snapshots/{snapshot}", headers={"Authorization": f"Basic {login}"})

@@ -71,12 +71,14 @@ def test_machines_that_are_not_there_are_named_and_left_out() -> None:
 def test_leftovers_of_dead_runs_are_removed_and_nobody_elses_snapshots() -> None:
     estate = small_estate()
     theirs = ("before the upgrade", "cityops-by-hand", "veeam-123")
-    guest = replace(DB, snapshots=(*theirs, "cityops-20261120-101500-backup-3f2a"))
+    ours = ("cityops-20261119-101500-backup-3f29", "cityops-20261120-101500-backup-3f2a")
+    guest = replace(DB, snapshots=(*theirs, *ours))
 
     plan = plan_backup(estate, select_machines(estate, ["alpha"]), {"alpha": (guest,)})
 
     removed = [step.snapshot for _, _, _, step in plan.steps() if isinstance(step, RemoveSnapshot)]
-    assert removed == ["cityops-20261120-101500-backup-3f2a", ""]
+    assert removed == [*ours, ""]
+    assert plan.title == "back up 1 machines"
 
 
 @pytest.mark.parametrize(
