@@ -144,6 +144,7 @@ class Wiring:
                 "plugin": "estate",
                 "inventory": str(self.settings.inventory),
                 "city": self.settings.city,
+                "operator_networks": [str(network) for network in self.settings.operator_networks],
                 "variables": self._host_variables(),
             },
             commands=self.commands,

@@ -16,7 +16,7 @@ from groundwork.model.service import Service
 
 _SURVEY = TypeAdapter(Survey)
 _VCENTER_PORT = 443
-_REPOSITORY_PORT = 8000
+_SSH_PORT = 22  # open to every source (role `baseline`): who cannot reach it is cut off, not filtered
 
 
 def survey_estate(estate: Estate, step: SurveySurvivor, *, repository: Repository, before: Image) -> Json:
@@ -76,7 +76,7 @@ def _doors(estate: Estate, lost_site: str) -> tuple[Door, ...]:
         if site.name != lost_site
     ]
     repositories = [
-        Door(name=f"repository host {host.name}", address=host.address, port=_REPOSITORY_PORT)
+        Door(name=f"repository host {host.name}", address=host.address, port=_SSH_PORT)
         for host in estate.hosts.values()
         if host.site != lost_site and "repository" in host.roles
     ]

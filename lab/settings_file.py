@@ -70,6 +70,7 @@ def render_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> 
         "workers": {site.name: {"network_namespace": site.worker.namespace} for site in parts.layout.sites.values()},
         "exporters": {"listen": f"{CONTROL.ip}:{EXPORTERS_PORT}"},
         "ledger_password": _file(store.password("ledger")),
+        "operator_networks": [str(CONTROL.ip)],
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, ClassVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -112,7 +113,8 @@ class Settings:
     """One city's settings; the mappings are keyed by site. `file` is where they were read from.
 
     `network_namespace` and `lab` are a lab's: commands enter the namespace, and the lab's own drivers are used.
-    `ledger_password` is what the role `ledger` gives PostgreSQL's account on the ledger host.
+    `ledger_password` is what the role `ledger` gives PostgreSQL's account on the ledger host. `operator_networks` are
+    those that commands come from: the service hosts let them, beside who has work there, reach what their roles serve.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -132,6 +134,7 @@ class Settings:
     workers: Mapping[str, WorkerSettings] = field(default_factory=dict)
     exporters: ExporterSettings | None = None
     ledger_password: Secret | None = None
+    operator_networks: tuple[IPv4Network, ...] = ()
 
     @property
     def worker_sites(self) -> frozenset[str]:

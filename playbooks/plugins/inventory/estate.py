@@ -1,5 +1,6 @@
 """Ansible's inventory as the estate gives it: hosts, a group per site and per role, and what the roles need to know."""
 
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from ansible.errors import AnsibleParserError
@@ -29,6 +30,11 @@ options:
     description: The city's name.
     type: str
     required: true
+  operator_networks:
+    description: The IPv4 networks that commands come from; they reach every port that a role serves.
+    type: list
+    elements: str
+    default: []
   variables:
     description: What else the roles need to know, by host; C(all) is for every host.
     type: dict
@@ -50,7 +56,9 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]  # Ansible shi
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         try:
-            found = derive_inventory(load_estate(Path(self.get_option("inventory")), self.get_option("city")))
+            estate = load_estate(Path(self.get_option("inventory")), self.get_option("city"))
+            operators = [IPv4Network(network) for network in self.get_option("operator_networks")]
+            found = derive_inventory(estate, operators=operators)
         except OpsError as error:
             raise AnsibleParserError(f"{error.message}: {error.hint}") from error
         self._fill(found)

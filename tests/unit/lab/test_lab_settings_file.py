@@ -22,4 +22,5 @@ def test_what_lab_up_writes_is_read_as_settings(tmp_path: Path) -> None:
     assert seen.repositories["alpha"].key.reveal() == seen.repositories["beta"].key.reveal()
     assert seen.replicas["alpha"].url == "https://10.1.0.20:8001/"
     assert seen.workers["beta"].network_namespace == "cityops-mine-beta-worker"
+    assert [str(network) for network in seen.operator_networks] == ["10.99.0.2/32"]
     assert folders.settings_file.stat().st_mode & 0o777 == 0o600

@@ -1,6 +1,7 @@
 """What Ansible is told of an estate."""
 
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 import pytest
 
@@ -26,13 +27,51 @@ def test_hosts_come_in_groups_by_site_and_role_with_what_their_roles_need() -> N
             {"name": "repo-beta", "address": "10.2.0.20"},
             {"name": "repo-gamma", "address": "10.3.0.20"},
         ],
-        "baseline__open_ports": [8000, 8001],
+        "baseline__open_ports": [
+            {"port": 8000, "sources": ["10.2.0.0/24"]},
+            {"port": 8001, "sources": ["10.3.0.20/32"]},
+        ],
         "repository__sender_url": "https://10.1.0.20:8001/",
     }
 
 
 def test_a_site_that_copies_from_nobody_has_no_sender() -> None:
     assert derive_inventory(small_estate()).hosts["repo-alpha"]["repository__sender_url"] == ""
+
+
+def test_a_port_is_open_to_those_whose_work_it_is_and_to_operators() -> None:
+    estate = small_estate()
+    beta = replace(estate.hosts["repo-beta"], name="ops-beta", address="10.2.0.30", roles=("monitoring", "ledger"))
+    hosts = {**estate.hosts, "ops-beta": beta}
+
+    found = derive_inventory(replace(estate, hosts=hosts), operators=[IPv4Network("10.9.0.2")]).hosts
+
+    management = ["10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24", "10.9.0.2/32"]
+    assert found["ops-beta"]["baseline__open_ports"] == [
+        {"port": port, "sources": management} for port in (9090, 9093, 5432)
+    ]
+    assert found["ops-beta"]["ledger__client_networks"] == management
+    assert found["repo-alpha"]["baseline__open_ports"] == [
+        {"port": 8000, "sources": ["10.1.0.0/24", "10.9.0.2/32"]},
+        {"port": 8001, "sources": ["10.2.0.20/32", "10.9.0.2/32"]},
+    ]
+
+
+def test_a_replica_that_nobody_copies_is_open_to_nobody() -> None:
+    assert derive_inventory(small_estate()).hosts["repo-gamma"]["baseline__open_ports"] == [
+        {"port": 8000, "sources": ["10.3.0.0/24"]},
+        {"port": 8001, "sources": []},
+    ]
+
+
+def test_networks_that_overlap_are_told_once() -> None:
+    operators = [IPv4Network("10.0.0.0/8")]
+
+    found = derive_inventory(small_estate(), operators=operators).hosts
+
+    assert found["repo-alpha"]["baseline__open_ports"] == [
+        {"port": port, "sources": ["10.0.0.0/8"]} for port in (8000, 8001)
+    ]
 
 
 def test_a_sender_without_a_repository_is_an_error_that_names_both_sites() -> None:
