@@ -178,7 +178,7 @@ def restore(
 
     Every disk is proven by its SHA-256 on its way; one that disagrees leaves no machine behind.
 
-    Example: inv backup.restore shiminpass-db-01 --site nchc --as shiminpass-db-copy --live --reason "look at last week"
+    Example: inv backup.restore shiminpass-db-01 --site nchc --as shiminpass-copy
     """
     from backup.plan import RESTORE, plan_restore
 

@@ -1,49 +1,71 @@
 """The command line itself: how arguments become a task, and a task's end becomes an exit code."""
 
 import inspect
+import re
+import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar
+from textwrap import wrap
+from typing import Any, ClassVar
 
 from invoke import Exit, ParseError, Program
 
+from commands.checkout import ROOT
 from groundwork.errors import OpsError, UsageError
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 INTERRUPTED_EXIT_CODE = 7
 DEFECT_EXIT_CODE = 1
+INVOKES_OWN_OPTIONS = {
+    "help",
+    "list",
+    "list-depth",
+    "list-format",
+    "version",
+    "debug",
+    "complete",
+    "print-completion-script",
+}
+WIDEST = 120  # columns; a narrower terminal is filled, and a pipe counts as 80
 
 
 class CityProgram(Program):
-    """Invoke's program with a front page of our own; its many options for running shell commands stay out of sight."""
+    """Invoke's program with a front page of our own; its many options for running shell commands are refused."""
 
     FRONT_PAGE: ClassVar[str] = """\
-cityops: one reviewed description of a city's computing, and the commands that make it so, keep it safe and prove it.
+cityops: one reviewed description of a city's computing, and the commands that
+make it so, keep it safe and prove it.
 
-Usage: inv COMMAND [--options]     inv COMMAND --help (with an example)     inv --list (this list)
+Usage: inv COMMAND [--options]
+       inv COMMAND --help         its options, with an example
 
-A command that changes something rehearses unless --live is typed. The answer goes to standard output, progress to
-standard error. Exit codes: 0 done, 1 wrong usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
-5 an outside system failed, 6 verification disagrees or an objective was missed, 7 interrupted.
+A command that changes something rehearses unless --live is typed. The answer
+goes to standard output, progress to standard error. Exit codes: 0 done, 1 wrong
+usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
+5 an outside system failed, 6 verification disagrees or an objective was missed,
+7 interrupted.
 """
 
     def parse_core(self, argv: list[str] | None) -> None:
         """Parse as Invoke does, but keep compiled files: without them every call compiles the commands anew."""
-        super().parse_core(argv)
+        super().parse_core(_help_first(argv or []))
         sys.dont_write_bytecode = False
 
     def parse_tasks(self) -> None:
         """Parse the command and its options. Raises UsageError where Invoke has no idea what was meant."""
-        with _told_plainly():
+        with _told_plainly(self.collection.task_names):
             super().parse_tasks()
+            _refuse_options_for_shell_commands(self.core[0])
+            for context in self.tasks:
+                _refuse_unknown_option(context)
 
     def parse_cleanup(self) -> None:
         """Answer --help and --list. Raises UsageError for the help of a command that is not there."""
-        with _told_plainly():
+        with _told_plainly(self.collection.task_names):
             super().parse_cleanup()
 
     def load_collection(self) -> None:
@@ -61,12 +83,25 @@ standard error. Exit codes: 0 done, 1 wrong usage, 2 a rehearsal shows changes, 
             self.list_root, self.list_depth, self.list_format = None, None, "flat"
         self.list_tasks()
 
+    def task_list_opener(self, extra: str = "") -> str:
+        """The words above the list of commands."""
+        return f"Commands{extra}"
+
+    def print_columns(self, tuples: Sequence[tuple[str, str | None]]) -> None:
+        """Print names with their explanations beside them; an option in an explanation is not broken at its hyphens."""
+        indent = max(len(name) for name, _ in tuples) + 5
+        for name, said in tuples:
+            lines = wrap(said or "", _columns() - indent, break_on_hyphens=False) or [""]
+            sys.stdout.write(f"  {name:<{indent - 2}}{lines[0]}".rstrip() + "\n")
+            sys.stdout.writelines(f"{'':{indent}}{line}\n" for line in lines[1:])
+        sys.stdout.write("\n")
+
     def print_task_help(self, name: str) -> None:
         """Print how one command is typed, what it does, and its options."""
         context = self.parser.contexts[name]
         wanted = "".join(f" {argument.name.upper()}" for argument in context.positional_args)
         options = context.help_tuples()
-        said = inspect.getdoc(self.collection[name]) or ""
+        said = _in_columns(inspect.getdoc(self.collection[name]) or "")
         sys.stdout.write(f"Usage: inv {name}{wanted}{' [--options]' if options else ''}\n\n{said}\n\n")
         if options:
             sys.stdout.write("Options:\n")
@@ -76,7 +111,7 @@ standard error. Exit codes: 0 done, 1 wrong usage, 2 a rehearsal shows changes, 
         """Print the version that pyproject.toml names."""
         import tomllib
 
-        described = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+        described = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         sys.stdout.write(f"cityops {described['project']['version']}\n")
 
     def execute(self) -> None:
@@ -108,13 +143,62 @@ def main(arguments: Sequence[str], program: Program | None = None) -> int:
     return 0
 
 
+def _help_first(argv: list[str]) -> list[str]:
+    """`inv COMMAND … --help` as `inv --help COMMAND`; else a command that wants a name takes --help for one."""
+    words = [word for word in argv[1:] if not word.startswith("-")]
+    return [argv[0], "--help", words[0]] if words and {"-h", "--help"}.intersection(argv) else argv
+
+
+def _refuse_unknown_option(context: Any) -> None:  # noqa: ANN401 - Invoke gives its contexts no useful type
+    """Refuse what Invoke takes for a name because a name is still wanted. Raises UsageError."""
+    for argument in context.positional_args:
+        if str(argument.value).startswith("-"):
+            raise UsageError(
+                f"{context.name} has no option {argument.value}",
+                hint=f"`inv {context.name} --help` names the options it has",
+            )
+
+
+def _refuse_options_for_shell_commands(core: Any) -> None:  # noqa: ANN401 - as above
+    """Refuse an option that would do nothing here: whoever types --live --dry must not believe in a dry run."""
+    for name, argument in core.args.items():
+        if argument.got_value and name not in INVOKES_OWN_OPTIONS:
+            raise UsageError(f"there is no option --{name}", hint="`inv COMMAND --help` names the options of a command")
+
+
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def _told_plainly(commands: Iterable[str]) -> Iterator[None]:
+    hint = "`inv --list` names every command, `inv COMMAND --help` its options"
     try:
         yield
     except ParseError as error:
-        hint = "`inv --list` names every command, `inv COMMAND --help` its options"
-        raise UsageError(f"the command line was not understood: {error}", hint=hint) from error
+        if error.context is not None:
+            _refuse_unknown_option(error.context)
+        raise UsageError(f"the command line was not understood: {_plainly(error, commands)}", hint=hint) from error
+    except ValueError as error:  # what Invoke lets through of an option's int()
+        wrong = str(error).rpartition(": ")[2]
+        raise UsageError(f"the command line was not understood: {wrong} is no whole number", hint=hint) from error
+
+
+def _plainly(error: ParseError, commands: Iterable[str]) -> str:
+    """Invoke's words without its own vocabulary, and with the command that was probably meant."""
+    said = str(error)
+    if valueless := re.match(r"Flag <Argument: ([\w-]+).* needed value", said):
+        return f"--{valueless[1]} needs a value"
+    unknown = re.match(r"No idea what '(.+)' is!", said)
+    near = get_close_matches(unknown[1], list(commands), 1) if unknown else []
+    return f"{said} Perhaps {near[0]}?" if near else said
+
+
+def _columns() -> int:
+    return min(shutil.get_terminal_size().columns, WIDEST)
+
+
+def _in_columns(said: str) -> str:
+    """A docstring as wide as the terminal; an example stays on its line, to be copied."""
+    paragraphs = said.split("\n\n")
+    filled = (text if text.startswith("Example:") else "\n".join(wrap(text, _columns())) for text in paragraphs)
+    return "\n\n".join(filled)
 
 
 def _tell_defect(defect: Exception, *, in_full: bool) -> None:

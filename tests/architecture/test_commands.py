@@ -8,14 +8,31 @@ import pytest
 
 from groundwork.shell.command import LocalCommands
 
-# In a process of its own: Invoke takes the words out of a task when it parses a command line.
+NARROW = 80
+
+# In a process of its own, and once: Invoke takes the words out of a task when it parses a command line.
 READ_COMMANDS = """
-import inspect, json, tasks
+import inspect, io, json, tasks
+from contextlib import redirect_stdout
+from commands.program import CityProgram
 named = {name: tasks.namespace[name] for name in tasks.namespace.task_names}
+explained = {name: sorted(task.help or {}) for name, task in named.items()}
+program = CityProgram(name="cityops", binary="inv")
+program.create_config()
+program.parse_core(["inv"])
+program.parse_collection()
+program.parse_tasks()
+
+def help_of(name):
+    with redirect_stdout(io.StringIO()) as shown:
+        program.print_task_help(name)
+    return shown.getvalue()
+
 print(json.dumps({name: {
     "said": inspect.getdoc(task.body) or "",
     "options": list(inspect.signature(task.body).parameters)[1:],
-    "explained": sorted(task.help or {}),
+    "explained": explained[name],
+    "help": help_of(name),
 } for name, task in named.items()}))
 """
 
@@ -26,10 +43,13 @@ class Command(TypedDict):
     said: str
     options: list[str]
     explained: list[str]
+    help: str
 
 
 COMMANDS: dict[str, Command] = json.loads(
-    LocalCommands().run([sys.executable, "-P", "-c", READ_COMMANDS], timeout_seconds=60).stdout
+    LocalCommands()
+    .run([sys.executable, "-P", "-c", READ_COMMANDS], timeout_seconds=60, environment={"COLUMNS": str(NARROW)})
+    .stdout
 )
 
 
@@ -44,3 +64,10 @@ def test_a_command_has_a_summary_and_an_example(name: str) -> None:
 def test_each_option_of_a_command_is_explained(name: str) -> None:
     command = COMMANDS[name]
     assert sorted(set(command["options"]) - set(command["explained"])) == []
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_help_of_a_command_fits_a_narrow_terminal(name: str) -> None:
+    shown = COMMANDS[name]["help"]
+    assert shown.startswith(f"Usage: inv {name}")
+    assert [line for line in shown.splitlines() if len(line) > NARROW] == []

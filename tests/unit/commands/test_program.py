@@ -1,5 +1,7 @@
 """How a task's end becomes an exit code."""
 
+import sys
+
 import pytest
 from invoke import Collection, Context, Exit, Program, task
 
@@ -25,6 +27,22 @@ def changed(_context: Context) -> None:
 @task
 def broken(_context: Context) -> None:
     raise ZeroDivisionError
+
+
+HELP = """\
+Usage: inv shown RUN [--options]
+
+Show one run: its steps in the order in which they were
+carried out, how long each took, and how it ended.
+
+Example: inv shown 20261121-101500-backup-3f2a
+
+Options:
+  -l INT, --limit=INT        at most so many
+  -o STRING, --only=STRING   pass --no-install or this
+  -r STRING, --run=STRING    the run's id
+
+"""
 
 
 @pytest.mark.parametrize(
@@ -55,6 +73,33 @@ def test_a_command_that_is_not_there_is_told_with_the_way_to_the_list(capsys: py
     )
 
 
+@pytest.mark.parametrize("typed", [["shown", "--help"], ["shown", "-h"], ["--help", "shown"], ["shown", "x", "--help"]])
+def test_the_help_of_a_command_that_wants_a_name_is_shown_however_it_is_asked_for(
+    typed: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(typed, program()) == 0
+    assert capsys.readouterr().out == HELP
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["shown", "--jsn"], "shown has no option --jsn"),
+        (["shown", "--lmiit", "20261121"], "shown has no option --lmiit"),
+        (["shown", "x", "--limit", "many"], "the command line was not understood: 'many' is no whole number"),
+        (["shown", "x", "--only"], "the command line was not understood: --only needs a value"),
+        (["changed", "--dry"], "there is no option --dry"),
+        (["-e", "changed"], "there is no option --echo"),
+        (["shwon"], "the command line was not understood: No idea what 'shwon' is! Perhaps shown?"),
+    ],
+)
+def test_a_slip_of_the_fingers_is_named(typed: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(typed, program()) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.splitlines()[0]) == ("", f"error: {told}")
+
+
 def test_a_defect_is_told_in_two_lines_and_its_stack_trace_only_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     main(["broken"], program())
     told = capsys.readouterr().err
@@ -64,4 +109,13 @@ def test_a_defect_is_told_in_two_lines_and_its_stack_trace_only_on_demand(capsys
 
 def program() -> Program:
     """The program of the command line with tasks of our own."""
-    return CityProgram(name="cityops", binary="inv", namespace=Collection(refused, interrupted, changed, broken))
+
+    @task(help={"limit": "at most so many", "only": "pass --no-install or this", "run": "the run's id"})
+    def shown(_context: Context, run: str, *, limit: int = 3, only: str = "") -> None:
+        """Show one run: its steps in the order in which they were carried out, how long each took, and how it ended.
+
+        Example: inv shown 20261121-101500-backup-3f2a
+        """
+        sys.stdout.write(f"shown {run} {limit} {only}\n")
+
+    return CityProgram(name="cityops", binary="inv", namespace=Collection(refused, interrupted, changed, broken, shown))
