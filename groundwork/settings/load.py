@@ -15,6 +15,7 @@ from groundwork.settings.secret_place import PlaceError, secret_at
 from groundwork.settings.settings import Settings
 
 LABS = Path("/var/lib/cityops/labs")
+_EXAMPLE = "docs/how-to/settings.md"
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _MOST_BYTES = 1 << 20
 _SECRETS = {"password", "key", "ledger_password"}
@@ -34,10 +35,14 @@ def settings_file(named: str = "") -> Path:
 def load_settings(named: str = "") -> Settings:
     """Read the settings file meant (see `settings_file`).
 
-    Raises ConfigurationError naming `inv lab.up` when the lab's is missing, else with every fault's line.
+    Raises ConfigurationError: for a file that is missing, `inv lab.up` is the way only when none was named; else with
+    every fault's line.
     """
     path = settings_file(named)
-    tree, lines = _parse(path, _read(path))
+    try:
+        tree, lines = _parse(path, _read(path))
+    except FileNotFoundError:
+        raise _missing(named, path) from None
     faults: list[tuple[int, str]] = []
     prepared = _prepare(tree, path, (), lambda place, what: faults.append((lines.get(place, 1), what)))
     try:
@@ -47,22 +52,31 @@ def load_settings(named: str = "") -> Settings:
     if faults:
         raise ConfigurationError(
             "the settings are wrong:\n" + "\n".join(f"{path}:{line}: {what}" for line, what in sorted(set(faults))),
-            hint="mend each line; docs/reference has every setting",
+            hint=f"mend each line; {_EXAMPLE} has every setting",
         )
     return loaded
 
 
+def _missing(named: str, path: Path) -> ConfigurationError:
+    """What is said of a settings file that is not there."""
+    if not named and not os.environ.get("CITYOPS_SETTINGS"):
+        return ConfigurationError(
+            f"no lab is up, and no settings name a real city ({path} is not there)",
+            hint="bring the lab up with `inv lab.up`, or name a city's settings with --settings FILE",
+        )
+    asked = "--settings" if named else "the environment's CITYOPS_SETTINGS"
+    return ConfigurationError(
+        f"there is no settings file {path}", hint=f"mend the path in {asked}; {_EXAMPLE} shows what such a file holds"
+    )
+
+
 def _read(path: Path) -> str:
+    """The file's text. Raises FileNotFoundError when it is not there, else ConfigurationError."""
     try:
         with path.open("rb") as opened:
             data = opened.read(_MOST_BYTES + 1)
     except FileNotFoundError:
-        if path.is_relative_to(LABS):
-            raise ConfigurationError(
-                f"no lab is up, and no settings name a real city ({path} is not there)",
-                hint="bring the lab up with `inv lab.up`, or name a city's settings with --settings FILE",
-            ) from None
-        raise ConfigurationError(f"there is no settings file {path}", hint="see the path after --settings") from None
+        raise
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}", hint="see its owner and mode") from error
     if len(data) > _MOST_BYTES:
@@ -87,7 +101,7 @@ def _parse(path: Path, text: str) -> tuple[_Tree, dict[_Place, int]]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: {error.problem}", hint="mend the YAML there") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: this is not YAML", hint="see an example in docs/reference") from error
+        raise ConfigurationError(f"{path}: this is not YAML", hint=f"see the example in {_EXAMPLE}") from error
     if not isinstance(tree, dict) or root is None:
         raise ConfigurationError(f"{path}:1: settings are a mapping", hint="begin with `city: NAME`")
     lines, twice = _lines(root, ())
@@ -135,7 +149,10 @@ def _ledger(written: str) -> _Tree:
     """``sqlite``, or PostgreSQL's URL; a password in it is kept apart."""
     if written == "sqlite":
         return {}
-    parts = urlsplit(written)
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        return {"url": written}  # its check says what is wrong with it
     if parts.password is None:
         return {"url": written}
     bare = parts.netloc.replace(f":{parts.password}@", "@", 1)
@@ -153,4 +170,5 @@ def _fault(loc: _Place, sort: str, said: str, lines: Mapping[_Place, int]) -> tu
         case "missing" | "missing_keyword_only_argument" | "missing_argument":
             return line, f"{named}: is missing; add it"
         case _:
-            return line, f"{named}: {said[0].lower()}{said[1:]}"
+            told = said.removeprefix("Value error, ")
+            return line, f"{named}: {told[0].lower()}{told[1:]}"

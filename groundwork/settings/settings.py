@@ -19,6 +19,20 @@ def _from_file(path: Path, told: ValidationInfo) -> Path:
     return cast("dict[str, Path]", told.context)["folder"] / path.expanduser() if told.context else path
 
 
+def _postgresql(url: str) -> str:
+    """A ledger's URL, which must not hold the password: it would be shown."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.port is None or parts.port > 0
+    except ValueError:
+        sound = False
+    if url and not (sound and parts.scheme == "postgresql" and parts.hostname):
+        raise ValueError("a ledger is `sqlite` or postgresql://USER@HOST:PORT/DATABASE")
+    if url and parts.password is not None:
+        raise ValueError("the password stands apart: write password: {file: …} beside the url, and take it out of that")
+    return url
+
+
 FilePath = Annotated[Path, AfterValidator(_from_file)]
 
 
@@ -28,7 +42,7 @@ class LedgerSettings:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    url: str = ""
+    url: Annotated[str, AfterValidator(_postgresql)] = ""
     password: Secret | None = None
 
     @property

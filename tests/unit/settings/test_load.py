@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ exporters:
     ]
 
 
+@pytest.mark.parametrize("url", ["sqlite3", "mysql://h/db", "postgresql://[::1/db", "postgresql://h:port/db"])
+def test_a_ledger_that_is_neither_sqlite_nor_postgresql_is_told(tmp_path: Path, url: str) -> None:
+    assert faults(tmp_path, WHOLE.replace("sqlite", url)) == [
+        "3: ledger.url: a ledger is `sqlite` or postgresql://USER@HOST:PORT/DATABASE"
+    ]
+
+
+def test_a_password_in_a_ledgers_url_with_a_key_of_its_own_is_refused_and_not_shown(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, WHOLE.replace("sqlite", '{url: "postgresql://ops:geheim@h/db"}'))
+    assert fault.startswith("3: ledger.url: the password stands apart")
+    assert "geheim" not in fault
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -131,6 +145,29 @@ def test_without_settings_the_lab_is_meant_and_named(monkeypatch: pytest.MonkeyP
     with pytest.raises(ConfigurationError) as found:
         load_settings()
     assert "inv lab.up" in found.value.hint
+
+
+@pytest.mark.parametrize("folder", ["/nowhere", str(LABS / "no-such-lab")])
+def test_settings_that_were_named_and_are_missing_are_told_wherever_they_should_be(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{folder}/settings.yaml"
+    with pytest.raises(ConfigurationError, match=f"^there is no settings file {path}$") as found:
+        load_settings(path)
+    assert "--settings" in found.value.hint
+    monkeypatch.setenv("CITYOPS_SETTINGS", path)
+    with pytest.raises(ConfigurationError, match=f"^there is no settings file {path}$") as found:
+        load_settings()
+    assert "CITYOPS_SETTINGS" in found.value.hint
+
+
+def test_the_example_in_the_documents_is_sound_and_shows_every_setting_of_a_real_city(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "settings.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    loaded = load_settings(written(tmp_path, example))
+    assert loaded.city == "taichung"
+    unset = {field.name for field in fields(loaded) if getattr(loaded, field.name) in (None, {})}
+    assert unset == {"network_namespace", "lab"}
 
 
 def test_a_secret_never_prints() -> None:
