@@ -39,25 +39,7 @@ class FolderReader:
     def read(self) -> Draft:
         """Read every section."""
         self._look_for_strangers()
-        return Draft(
-            city=self._section(sections.CITY),
-            sites=self._section(sections.SITES),
-            agencies=self._section(sections.AGENCIES),
-            address_plan=self._section(sections.ADDRESS_PLAN),
-            networks=self._section(sections.NETWORKS),
-            machines=self._section(sections.MACHINES),
-            templates=self._section(sections.TEMPLATES),
-            hosts=self._section(sections.HOSTS),
-            services=self._section(sections.SERVICES),
-            backup_policies=self._section(sections.BACKUP_POLICIES),
-            drills=self._section(sections.DRILLS),
-            dhcp_scopes=self._section(sections.DHCP_SCOPES),
-            vpn_roles=self._section(sections.VPN_ROLES),
-            vendor_grants=self._section(sections.VENDOR_GRANTS),
-            firewall_pairs=self._section(sections.FIREWALL_PAIRS),
-            wifi_profiles=self._section(sections.WIFI_PROFILES),
-            hotspots=self._section(sections.HOTSPOTS),
-        )
+        return Draft(**{section.part: self._section(section) for section in sections.SECTIONS})
 
     @property
     def digest(self) -> str:

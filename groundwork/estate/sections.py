@@ -31,14 +31,23 @@ F = TypeVar("F", bound=Form)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section(Generic[F]):
-    """Entries of one form in one file: in YAML by name under `key` (empty: the file is one entry), in CSV one a row."""
+    """Entries of one form in one file: in YAML by name under `key` (empty: the file is one entry), in CSV one a row.
 
+    `part` is their field of the Draft, and their key where `keyed` names no other.
+    """
+
+    part: str
     file: str
-    key: str = ""
+    keyed: str | None = None
     sort: str
     form: type[F]
     about: str
     required: bool = True
+
+    @property
+    def key(self) -> str:
+        """Under which key of its file it stands."""
+        return self.part if self.keyed is None else self.keyed
 
     @property
     def is_csv(self) -> bool:
@@ -46,100 +55,102 @@ class Section(Generic[F]):
         return self.file.endswith(".csv")
 
 
-CITY = Section(file="city.yaml", sort="city", form=CityForm, about="the city and its districts")
-SITES = Section(
-    file="sites.yaml", key="sites", sort="site", form=SiteForm, about="machine rooms with their vCenters and links"
-)
-AGENCIES = Section(
-    file="agencies.yaml", key="agencies", sort="agency", form=AgencyForm, about="agencies with quotas and contacts"
-)
-ADDRESS_PLAN = Section(
-    file="networks.yaml", key="address_plan", sort="range", form=AddressRangeForm, about="the city's address plan"
-)
-NETWORKS = Section(
-    file="networks.yaml", key="networks", sort="network", form=NetworkForm, about="the networks of the sites"
-)
-MACHINES = Section(file="machines.csv", sort="machine", form=MachineForm, about="the machines of the VM platform")
-TEMPLATES = Section(
-    file="templates.yaml",
-    key="templates",
-    sort="template",
-    form=TemplateForm,
-    about="each site's VM template",
-    required=False,
-)
-HOSTS = Section(
-    file="hosts.yaml", key="hosts", sort="host", form=HostForm, about="hosts that Ansible configures", required=False
-)
-SERVICES = Section(
-    file="services.yaml",
-    key="services",
-    sort="service",
-    form=ServiceForm,
-    about="services with tier, objectives, dependencies and probes",
-)
-BACKUP_POLICIES = Section(
-    file="backup_policies.yaml",
-    key="backup_policies",
-    sort="backup policy",
-    form=BackupPolicyForm,
-    about="how often, how far and how long machines are copied",
-)
-DRILLS = Section(
-    file="drills.yaml", key="drills", sort="drill", form=DrillForm, about="what is rehearsed", required=False
-)
-DHCP_SCOPES = Section(
-    file="dhcp.yaml",
-    key="dhcp_scopes",
-    sort="DHCP scope",
-    form=DhcpScopeForm,
-    about="what clients of networks are handed",
-    required=False,
-)
-VPN_ROLES = Section(
-    file="sslvpn.yaml", key="roles", sort="VPN role", form=VpnRoleForm, about="who reaches what", required=False
-)
-VENDOR_GRANTS = Section(
-    file="sslvpn.yaml", key="grants", sort="grant", form=VendorGrantForm, about="windows for vendors", required=False
-)
-FIREWALL_PAIRS = Section(
-    file="firewall.yaml",
-    key="firewall_pairs",
-    sort="firewall pair",
-    form=FirewallPairForm,
-    about="firewall pairs and their rules",
-    required=False,
-)
-WIFI_PROFILES = Section(
-    file="wifi.yaml",
-    key="wifi_profiles",
-    sort="Wi-Fi profile",
-    form=WifiProfileForm,
-    about="what hotspots broadcast",
-    required=False,
-)
-HOTSPOTS = Section(
-    file="hotspots.csv", sort="hotspot", form=HotspotForm, about="the public Wi-Fi hotspots", required=False
-)
-
 SECTIONS: tuple[Section[Any], ...] = (
-    CITY,
-    SITES,
-    AGENCIES,
-    ADDRESS_PLAN,
-    NETWORKS,
-    MACHINES,
-    TEMPLATES,
-    HOSTS,
-    SERVICES,
-    BACKUP_POLICIES,
-    DRILLS,
-    DHCP_SCOPES,
-    VPN_ROLES,
-    VENDOR_GRANTS,
-    FIREWALL_PAIRS,
-    WIFI_PROFILES,
-    HOTSPOTS,
+    Section(part="city", file="city.yaml", keyed="", sort="city", form=CityForm, about="the city and its districts"),
+    Section(
+        part="sites", file="sites.yaml", sort="site", form=SiteForm, about="machine rooms with their vCenters and links"
+    ),
+    Section(
+        part="agencies", file="agencies.yaml", sort="agency", form=AgencyForm, about="agencies with quotas and contacts"
+    ),
+    Section(
+        part="address_plan", file="networks.yaml", sort="range", form=AddressRangeForm, about="the city's address plan"
+    ),
+    Section(part="networks", file="networks.yaml", sort="network", form=NetworkForm, about="the networks of the sites"),
+    Section(
+        part="machines", file="machines.csv", sort="machine", form=MachineForm, about="the machines of the VM platform"
+    ),
+    Section(
+        part="templates",
+        file="templates.yaml",
+        sort="template",
+        form=TemplateForm,
+        about="each site's VM template",
+        required=False,
+    ),
+    Section(
+        part="hosts",
+        file="hosts.yaml",
+        sort="host",
+        form=HostForm,
+        about="hosts that Ansible configures",
+        required=False,
+    ),
+    Section(
+        part="services",
+        file="services.yaml",
+        sort="service",
+        form=ServiceForm,
+        about="services with tier, objectives, dependencies and probes",
+    ),
+    Section(
+        part="backup_policies",
+        file="backup_policies.yaml",
+        sort="backup policy",
+        form=BackupPolicyForm,
+        about="how often, how far and how long machines are copied",
+    ),
+    Section(part="drills", file="drills.yaml", sort="drill", form=DrillForm, about="what is rehearsed", required=False),
+    Section(
+        part="dhcp_scopes",
+        file="dhcp.yaml",
+        sort="DHCP scope",
+        form=DhcpScopeForm,
+        about="what clients of networks are handed",
+        required=False,
+    ),
+    Section(
+        part="vpn_roles",
+        file="sslvpn.yaml",
+        keyed="roles",
+        sort="VPN role",
+        form=VpnRoleForm,
+        about="who reaches what",
+        required=False,
+    ),
+    Section(
+        part="vendor_grants",
+        file="sslvpn.yaml",
+        keyed="grants",
+        sort="grant",
+        form=VendorGrantForm,
+        about="windows for vendors",
+        required=False,
+    ),
+    Section(
+        part="firewall_pairs",
+        file="firewall.yaml",
+        sort="firewall pair",
+        form=FirewallPairForm,
+        about="firewall pairs and their rules",
+        required=False,
+    ),
+    Section(
+        part="wifi_profiles",
+        file="wifi.yaml",
+        sort="Wi-Fi profile",
+        form=WifiProfileForm,
+        about="what hotspots broadcast",
+        required=False,
+    ),
+    Section(
+        part="hotspots",
+        file="hotspots.csv",
+        sort="hotspot",
+        form=HotspotForm,
+        about="the public Wi-Fi hotspots",
+        required=False,
+    ),
 )
 
 
