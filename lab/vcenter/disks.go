@@ -10,12 +10,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 )
+
+const diskLimit = 10 * time.Minute // far beyond what the 64 MB of a guest's disk take
 
 // A disk is what one machine has on its only virtual disk: a base that never changes, and an overlay once a guest has run on it.
 type disk struct {
@@ -56,7 +58,7 @@ func (d *disk) ensureOverlay() error {
 
 // capacity is the virtual size of a disk file in bytes.
 func capacity(path string) (int64, error) {
-	output, err := exec.Command("qemu-img", "info", "-U", "--output=json", path).Output()
+	output, err := within(diskLimit, "qemu-img", "info", "-U", "--output=json", path)
 	if err != nil {
 		return 0, fmt.Errorf("%s is no disk: %w", filepath.Base(path), err)
 	}
@@ -205,8 +207,8 @@ func settleContentID(path string) error {
 
 // qemuImg runs qemu-img and returns what it complains of.
 func qemuImg(arguments ...string) error {
-	if output, err := exec.Command("qemu-img", arguments...).CombinedOutput(); err != nil {
-		return fmt.Errorf("qemu-img %s: %s: %w", arguments[0], bytes.TrimSpace(output), err)
+	if _, err := within(diskLimit, "qemu-img", arguments...); err != nil {
+		return fmt.Errorf("qemu-img %s: %w", arguments[0], err)
 	}
 	return nil
 }

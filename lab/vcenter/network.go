@@ -6,9 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strings"
 	"sync"
+	"time"
 )
 
 const (
@@ -46,9 +46,9 @@ func (n *network) ip(arguments ...string) ([]byte, error) {
 	if n.namespace == "" {
 		return nil, nil
 	}
-	output, err := exec.Command("ip", append([]string{"-n", n.namespace}, arguments...)...).CombinedOutput()
+	output, err := within(30*time.Second, "ip", append([]string{"-n", n.namespace}, arguments...)...)
 	if err != nil {
-		return nil, fmt.Errorf("ip %s: %s", strings.Join(arguments, " "), strings.TrimSpace(string(output)))
+		return nil, fmt.Errorf("ip %s: %w", strings.Join(arguments, " "), err)
 	}
 	return output, nil
 }

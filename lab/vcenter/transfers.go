@@ -34,6 +34,9 @@ func (d *director) offer(ctx *simulator.Context, m *machine, vm *simulator.Virtu
 			status, err = os.Stat(l.path)
 		}
 		if err != nil {
+			if l.release != nil {
+				l.release()
+			}
 			l.failed(ctx, err)
 			return nil, err
 		}
