@@ -27,6 +27,7 @@ def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list
     """
     reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
     lines = _numbered(reader)
+    ended = 0  # the line that the last row ended on
     rows: list[Row] = []
     faults: list[Fault] = []
     try:
@@ -34,7 +35,9 @@ def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list
         faults += _header_faults(source.file, start, header, columns)
         if faults:
             return rows, faults
+        ended = reader.line_num
         for line, cells in lines:
+            ended = reader.line_num
             if len(faults) >= MOST_FAULTS:
                 break
             if len(cells) == len(header):
@@ -44,8 +47,8 @@ def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list
                 mend = "count the commas; a cell that holds a comma stands in double quotes"
                 faults.append(Fault(file=source.file, line=line, what=what, what_to_do=mend))
     except csv.Error as error:
-        what_to_do = "mend the quotes of this row or of one above it"
-        faults.append(Fault(file=source.file, line=reader.line_num, what=f"not CSV: {error}", what_to_do=what_to_do))
+        mend = "mend the quotes of this row: what opens a cell must close it"
+        faults.append(Fault(file=source.file, line=ended + 1, what=f"not CSV: {error}", what_to_do=mend))
     return rows, faults
 
 
@@ -59,6 +62,11 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 def _header_faults(file: str, line: int, header: list[str], columns: dict[str, bool]) -> Iterator[Fault]:
     known = ", ".join(columns)
+    if not any(column in columns for column in header):
+        what = "the first line names no column that is known"
+        mend = f"begin with a line of column names, with commas between them: {known}"
+        yield Fault(file=file, line=line, what=what, what_to_do=mend)
+        return
     for position, column in enumerate(header):
         if column not in columns:
             yield Fault(

@@ -68,6 +68,11 @@ class Entries(Generic[F]):
     stated: dict[str, Stated[F]] = field(default_factory=dict)
     whole: bool = True
 
+    @property
+    def complete(self) -> bool:
+        """True when every entry there is has a right form: only then does one not found not exist."""
+        return self.whole and len(self.stated) == len(self.names)
+
     def __iter__(self) -> Iterator[Stated[F]]:
         return iter(self.stated.values())
 

@@ -3,10 +3,12 @@
 import re
 from datetime import date, timedelta
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
 
 OUR_ERROR = "cityops"
 
@@ -102,7 +104,18 @@ def _refuse_unprintable(text: str) -> str:
     return text
 
 
+def refuse_twice(items: tuple[T, ...]) -> tuple[T, ...]:
+    """Items of a list as they are, each given once."""
+    seen: set[T] = set()
+    for item in items:
+        if item in seen:
+            raise refuse(f"{_written(item)} is listed twice", "keep one of the two")
+        seen.add(item)
+    return items
+
+
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Names = Annotated[tuple[Name, ...], AfterValidator(refuse_twice)]
 Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_refuse_unprintable)]
 Count = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_refuse_bool)]
 PagePath = Annotated[str, Field(pattern=PATH_PATTERN)]

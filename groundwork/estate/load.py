@@ -25,11 +25,15 @@ def load_estate(inventory: Path, city: str) -> Estate:
     """Read ``inventory/<city>/``.
 
     Raises EstateFaults with every fault of its files, each with file and line; ConfigurationError when there is no such
-    city. Never a traceback of the files' making: whatever they hold ends in one of the two.
+    city or it cannot be read. Never a traceback of the files' making: whatever they hold ends in one of the two.
     """
-    folder = _folder(inventory, city)
-    reader = FolderReader(folder, shown=_shown(folder))
-    draft = reader.read()
+    try:
+        folder = _folder(inventory, city)
+        reader = FolderReader(folder, shown=_shown(folder))
+        draft = reader.read()
+    except OSError as error:
+        message = f"the folder {inventory / city} cannot be read ({error.strerror})"
+        raise ConfigurationError(message, hint="let this user read it, or name another inventory") from error
     faults = [*reader.faults, *_check(draft)]
     if faults:
         raise EstateFaults(city, faults)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from groundwork.estate.fields import Address, Contact, Count, Day, Duration, Mac, Name, Port, Range, Text
+from groundwork.estate.fields import Address, Contact, Count, Day, Duration, Mac, Name, Names, Port, Range, Text
 from groundwork.estate.platform_entries import Form
 from groundwork.model.firewall import FirewallAction, FirewallPlatform
 from groundwork.model.sslvpn import VpnAudience
@@ -41,7 +41,7 @@ class VpnRoleForm(Form):
     audience: VpnAudience = Field(description="Staff, or vendors (who need a grant as well).")
     gateway_site: Name = Field(description="The site whose gateway serves it.")
     pool: Range = Field(description="Addresses of its clients; no network's, no other role's.")
-    networks: tuple[Name, ...] = Field(min_length=1, description="Networks its clients reach.")
+    networks: Names = Field(min_length=1, description="Networks its clients reach.")
     ports: tuple[Port, ...] = Field(min_length=1, description="Ports they reach there, like tcp/443.")
     session_limit: Duration = Field(description="A session ends after this long.")
     idle_limit: Duration = Field(description="A session ends when nothing passed for this long.")
@@ -55,7 +55,7 @@ class VendorGrantForm(Form):
     contact: Contact = Field(description="A role's mail address at the company, never a person's.")
     sponsor: Name = Field(description="The agency that asked for it and answers for it.")
     sources: tuple[Range, ...] = Field(min_length=1, description="Where the vendor comes from.")
-    machines: tuple[Name, ...] = Field(min_length=1, description="The machines it is for.")
+    machines: Names = Field(min_length=1, description="The machines it is for.")
     ports: tuple[Port, ...] = Field(min_length=1, description="Ports on them; all of them the role's too.")
     opens: Day = Field(description="First day.")
     closes: Day = Field(description="Last day, at most 90 days after the first.")
@@ -75,8 +75,8 @@ class FirewallRuleForm(Form):
 
     name: Name = Field(description="The rule's name, each once in a pair.")
     action: FirewallAction = Field(description="What happens to what matches.")
-    sources: tuple[Name, ...] = Field(min_length=1, description="Networks or VPN roles, or any.")
-    destinations: tuple[Name, ...] = Field(min_length=1, description="Networks or VPN roles, or any.")
+    sources: Names = Field(min_length=1, description="Networks or VPN roles, or any.")
+    destinations: Names = Field(min_length=1, description="Networks or VPN roles, or any.")
     ports: tuple[Port, ...] = Field(min_length=1, description="Ports like tcp/443, or any.")
     reason: Text = Field(description="Why the rule is there, for the next review.")
 
@@ -112,5 +112,5 @@ class HotspotForm(Form):
     agency: Name = Field(description="The agency that asked for it.")
     profile: Name = Field(description="The profile it broadcasts.")
     access_points: Count = Field(description="How many access points it has.")
-    latitude: Annotated[float, Field(ge=20, le=27)] = Field(description="WGS 84, degrees north.")
-    longitude: Annotated[float, Field(ge=116, le=124)] = Field(description="WGS 84, degrees east.")
+    latitude: Annotated[float, Field(ge=20, le=27, allow_inf_nan=False)] = Field(description="WGS 84, degrees north.")
+    longitude: Annotated[float, Field(ge=116, le=124, allow_inf_nan=False)] = Field(description="WGS 84, degrees east.")

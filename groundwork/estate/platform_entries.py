@@ -1,8 +1,8 @@
 """The form of the files about sites, agencies, networks, machines, services, backup and drills, field by field."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from groundwork.estate.fields import (
     Address,
@@ -10,16 +10,20 @@ from groundwork.estate.fields import (
     Count,
     Duration,
     Name,
+    Names,
     PagePath,
     PortNumber,
     Range,
     Text,
     Tier,
     Vlan,
+    refuse_twice,
 )
 from groundwork.model.network import NetworkPurpose
 from groundwork.model.service import ProbeKind
 from groundwork.model.site import SiteRole
+
+_HostRole = Literal["baseline", "repository", "monitoring", "ledger"]
 
 
 class Form(BaseModel):
@@ -33,7 +37,9 @@ class CityForm(Form):
 
     title_zh: Text = Field(description="Its name in Chinese.")
     title_en: Text = Field(description="Its name in English.")
-    districts: tuple[Text, ...] = Field(default=(), description="Its districts, as hotspots name them.")
+    districts: Annotated[tuple[Text, ...], AfterValidator(refuse_twice)] = Field(
+        default=(), description="Its districts, as hotspots name them."
+    )
 
 
 class VCenterForm(Form):
@@ -43,7 +49,7 @@ class VCenterForm(Form):
     datacenter: Text = Field(description="The datacenter's name in that vCenter.")
     cluster: Text = Field(description="The cluster's name.")
     datastore: Text = Field(description="The datastore's name.")
-    hypervisors: tuple[Name, ...] = Field(min_length=1, description="The cluster's hypervisors.")
+    hypervisors: Names = Field(min_length=1, description="The cluster's hypervisors.")
 
 
 class SiteForm(Form):
@@ -126,7 +132,7 @@ class HostForm(Form):
     site: Name = Field(description="The site it stands at.")
     network: Name = Field(description="The network it stands in.")
     address: Address = Field(description="Its address there.")
-    roles: tuple[Literal["baseline", "repository", "monitoring", "ledger"], ...] = Field(
+    roles: Annotated[tuple[_HostRole, ...], AfterValidator(refuse_twice)] = Field(
         min_length=1, description="The Ansible roles that make it what it should be, in order."
     )
 
@@ -154,7 +160,7 @@ class ServiceForm(Form):
     rto: Duration = Field(description="Recovery time objective: from the loss until it works again.")
     rpo: Duration = Field(description="Recovery point objective: the most recent data that may be lost.")
     mtpd: Duration = Field(description="Maximum tolerable period of disruption; RTO may not exceed it.")
-    depends_on: tuple[Name, ...] = Field(default=(), description="Services that must be up first.")
+    depends_on: Names = Field(default=(), description="Services that must be up first.")
     probes: tuple[ProbeForm, ...] = Field(default=(), description="What shows that it works.")
 
 
@@ -165,7 +171,7 @@ class BackupPolicyForm(Form):
     keep_daily: Count = Field(description="Daily copies kept.")
     keep_weekly: Count = Field(description="Weekly copies kept.")
     keep_monthly: Count = Field(description="Monthly copies kept.")
-    copies_at: tuple[Name, ...] = Field(
+    copies_at: Names = Field(
         min_length=1,
         description="Sites that hold a copy: the machine's own first, then each that pulls from the one before.",
     )
@@ -178,5 +184,5 @@ class DrillForm(Form):
     title_en: Text = Field(description="Its name in English.")
     lost_site: Name = Field(description="The site that is lost.")
     recovery_site: Name = Field(description="The site where the services come back, from its own copies.")
-    services: tuple[Name, ...] = Field(min_length=1, description="The services that come back.")
+    services: Names = Field(min_length=1, description="The services that come back.")
     every: Duration = Field(description="How often it is rehearsed.")

@@ -64,7 +64,9 @@ def _decode(raw: bytes, file: str) -> Source | Fault:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-        return Fault(file=file, line=line, what=found, what_to_do="save the file as UTF-8 (it may be Big5 or CP950)")
+        return Fault(
+            file=file, line=line, what=found, what_to_do="save the file as UTF-8 (it may be Big5, CP950 or UTF-16)"
+        )
     text = text.replace("\r\n", "\n")
     unseen = _UNSEEN.search(text) or re.search("\t", text)
     if unseen:

@@ -29,6 +29,7 @@ _WORDINGS: dict[str, Wording] = {
     "int_parsing_size": lambda field, value, _about: (f'"{field}" is {value}, which is absurd', "write its true size"),
     "float_parsing": lambda field, value, _about: (f'"{field}" is {value}, not a number', "write one like 24.16"),
     "float_type": lambda field, value, _about: (f'"{field}" is {value}, not a number', "write one like 24.16"),
+    "finite_number": lambda field, value, _about: (f'"{field}" is {value}, not a number', "write one like 24.16"),
     "bool_parsing": lambda field, value, _about: (f'"{field}" is {value}', "write true or false"),
     "bool_type": lambda field, value, _about: (f'"{field}" is {value}', "write true or false"),
     "greater_than_equal": lambda field, value, about: (f'"{field}" is {value}', f"write {about['ge']} or more"),

@@ -69,6 +69,9 @@ def parse_yaml(source: Source) -> tuple[Tree, list[Fault]]:
 def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it cannot be read"
+    begun = getattr(error, "context_mark", None)
+    if mark and begun and begun.line != mark.line:
+        problem = f"{problem} ({getattr(error, 'context', None)} that begins on line {begun.line + 1})"
     return Fault(
         file=file,
         line=mark.line + 1 if mark else 0,

@@ -21,6 +21,7 @@ def check_access(draft: Draft) -> Iterator[Fault]:
     for grant in draft.vendor_grants:
         yield from _window(grant)
         yield from _within_role(grant, draft)
+    yield from _names_of_rules(draft)
     for pair in draft.firewall_pairs:
         first, second = pair.form.members
         if first.name == second.name:
@@ -93,6 +94,17 @@ def _within_role(grant: Stated[VendorGrantForm], draft: Draft) -> Iterator[Fault
         ):
             what = f'machine "{name}" stands in "{machine.form.network}", which role "{role.name}" does not reach'
             yield grant.fault(what, "name machines that the role reaches", "machines", position)
+
+
+def _names_of_rules(draft: Draft) -> Iterator[Fault]:
+    """A rule names networks and VPN roles in one breath, and `any`: each name must mean one thing."""
+    for thing in (*draft.networks, *draft.vpn_roles):
+        if thing.name == "any":
+            yield thing.fault("firewall rules mean everything by this name", "give it another name")
+    for role in draft.vpn_roles:
+        if role.name in draft.networks.names:
+            what = "a network has this name too, and firewall rules name both"
+            yield role.fault(what, "rename one of the two")
 
 
 def _rules(pair: Stated[Any]) -> Iterator[Fault]:

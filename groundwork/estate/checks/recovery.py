@@ -57,7 +57,7 @@ def _drilled(drill: Stated[DrillForm], position: int, draft: Draft) -> Iterator[
     if service is None:
         return
     lost = _lost(name, drill.form.lost_site, draft)
-    if not lost and draft.machines.whole:
+    if not lost and draft.machines.complete and drill.form.lost_site in draft.sites.names:
         what = f'service "{name}" has no machine at "{drill.form.lost_site}"'
         yield drill.fault(what, "drill a service that stands at the lost site", *part)
     if not any(probe.kind == "canary" for probe in service.form.probes):

@@ -52,7 +52,8 @@ def _probes(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
     for position, probe in enumerate(service.form.probes):
         part = ("probes", position)
         machine = draft.machines.get(probe.machine)
-        if machine is not None and machine.form.service != service.name:
+        other = machine.form.service if machine is not None else service.name
+        if machine is not None and other != service.name and other in draft.services.names:
             what = f'probes machine "{machine.name}", which is of service "{machine.form.service}"'
             yield service.fault(what, "probe a machine of this service", *part, "machine")
         if probe.kind in _NEEDS_PORT and probe.port is None:

@@ -13,7 +13,7 @@ def check_sites(draft: Draft) -> Iterator[Fault]:
     central = [site for site in draft.sites if site.form.role == "central"]
     for site in central[1:]:
         yield site.fault(f'is central, and so is "{central[0].name}"', "leave one site central", "role")
-    if draft.sites.whole and draft.sites.names and len(draft.sites.stated) == len(draft.sites.names) and not central:
+    if draft.sites.complete and draft.sites.names and not central:
         what = "no site is central"
         yield Fault(file=draft.sites.file, line=1, what=what, what_to_do="write role: central at one of them")
     for site in draft.sites:
@@ -31,14 +31,18 @@ def _templates(draft: Draft) -> Iterator[Fault]:
         if site.name in booting and site.name not in draft.templates.names and draft.templates.whole:
             what = f'has no template, but machine "{booting[site.name]}" boots there from a clone of one'
             yield site.fault(what, "add one to templates.yaml")
+    for template in draft.templates:
+        namesake = draft.machines.get(template.form.name)
+        if namesake is not None and namesake.form.site == template.name:
+            what = f'is named "{namesake.name}", and so is a machine of that site (machines.csv:{namesake.line()})'
+            yield template.fault(what, "rename one of the two", "name")
 
 
 def _management(site: Stated[SiteForm], draft: Draft) -> Iterator[Fault]:
     found: list[Stated[NetworkForm]] = [
         network for network in draft.networks if network.form.site == site.name and network.form.purpose == "management"
     ]
-    every_form_is_right = len(draft.networks.stated) == len(draft.networks.names)
-    if not found and draft.networks.whole and every_form_is_right:
+    if not found and draft.networks.complete:
         yield site.fault("has no management network", "add one with purpose: management to networks.yaml")
     for network in found[1:]:
         what = f'is a second management network of site "{site.name}", beside "{found[0].name}"'

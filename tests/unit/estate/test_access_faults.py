@@ -63,6 +63,16 @@ EDITS: dict[str, list[Edit]] = {
             "gamma-edge-a, address: 10.3.0.3, priority: 200",
         ),
     ],
+    "a firewall rule cannot tell what a name means": [
+        (
+            "networks.yaml",
+            "networks:\n",
+            (
+                "networks:\n  staff: {site: beta, cidr: 10.2.77.0/24, gateway: 10.2.77.1, vlan: 77, purpose: dmz}\n"
+                "  any: {site: beta, cidr: 10.2.78.0/24, gateway: 10.2.78.1, vlan: 78, purpose: dmz}\n"
+            ),
+        ),
+    ],
     "two rules of a pair have one name": [
         ("firewall.yaml", "name: staff", "name: pull"),
     ],

@@ -25,6 +25,13 @@ EDITS: dict[str, list[Edit]] = {
     "a quote never ends": [
         ("hotspots.csv", '"Park, north gate"', '"Park, north gate'),
     ],
+    "a quote opens far above the end": [
+        ("machines.csv", "files-01,alpha", '"files-01,alpha'),
+    ],
+    "the columns are parted by semicolons": [
+        ("hotspots.csv", "name,place,district,kind,agency,profile,", "name;place;district;kind;agency;profile;"),
+        ("hotspots.csv", "access_points,latitude,longitude", "access_points;latitude;longitude"),
+    ],
     "a cell holds a tab": [
         ("hotspots.csv", "Library,", "Library\t,"),
     ],

@@ -105,6 +105,11 @@ EDITS: dict[str, list[Edit]] = {
         ("services.yaml", "    rto: 2d", "    rto: 2d\n    rto: 3d"),
         ("machines.csv", "files-02,", "files-01,"),
     ],
+    "a list names one thing twice": [
+        ("drills.yaml", "services: [pass]", "services: [pass, pass]"),
+        ("city.yaml", "[東區, 西區]", "[東區, 西區, 東區]"),
+        ("hosts.yaml", "[baseline, monitoring]", "[baseline, baseline]"),
+    ],
     "a section is empty or no mapping": [
         ("agencies.yaml", "agencies:\n", "agencies: none\nrest:\n"),
         ("hosts.yaml", "hosts:\n", "hosts: [a]\nmore:\n"),

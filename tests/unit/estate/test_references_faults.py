@@ -54,6 +54,12 @@ EDITS: dict[str, list[Edit]] = {
         ("drills.yaml", "recovery_site: gamma", "recovery_site: gama"),
         ("drills.yaml", "services: [pass]", "services: [pas]"),
     ],
+    "a drill loses an unknown site": [
+        ("drills.yaml", "lost_site: alpha", "lost_site: alfa"),
+    ],
+    "a probed machine is of an unknown service": [
+        ("machines.csv", "pass-db-01,alpha,bureau,pass,", "pass-db-01,alpha,bureau,pas,"),
+    ],
     "a DHCP scope names an unknown network": [
         ("dhcp.yaml", "network: alpha-services", "network: alpha-office"),
     ],

@@ -24,7 +24,7 @@ def test_the_small_city_is_whole(inventory: Path) -> None:
 def test_a_file_that_is_not_utf_8_is_told_with_its_line(inventory: Path) -> None:
     (inventory / CITY / "hosts.yaml").write_bytes("# first\n# 機房\n".encode("big5"))
     assert told(inventory) == [
-        "hosts.yaml:2: byte 0xbe is not UTF-8; save the file as UTF-8 (it may be Big5 or CP950)",
+        "hosts.yaml:2: byte 0xbe is not UTF-8; save the file as UTF-8 (it may be Big5, CP950 or UTF-16)",
     ]
 
 
@@ -118,6 +118,11 @@ def test_an_inventory_that_is_not_there_is_told(tmp_path: Path) -> None:
         load_estate(tmp_path / "none", CITY)
     assert refused.value.hint == "name the folder that holds a folder for each city"
     assert list_cities(tmp_path / "none") == ()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        load_estate(tmp_path / ("x" * 300), CITY)
 
 
 def test_the_digest_changes_with_any_byte_and_with_nothing_else(inventory: Path) -> None:
