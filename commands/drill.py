@@ -34,6 +34,8 @@ _MARK_BYTES = 4
     positional=["scenario"],
     help={
         "scenario": "the scenario's name, as drill.list shows it",
+        "only": "services of the scenario, or machines or agencies of theirs, with commas between; what they depend on "
+        "comes back too, and the drill does not count as the scenario's",
         "live": LIVE_HELP,
         "reason": REASON_HELP,
         "settings": SETTINGS_HELP,
@@ -47,6 +49,7 @@ def run(
     _context: Context,
     scenario: str,
     *,
+    only: str = "",
     live: bool = False,
     reason: str = "",
     settings: str = "",
@@ -60,25 +63,31 @@ def run(
     Without --live the first stage is shown; the later ones are decided on what the surviving site then holds.
     Ends with 0 only if every objective was met and nothing was left behind, else with 6.
 
-    Example: inv drill.run central-lost
+    Example: inv drill.run central-lost --only payment
     Example: inv drill.run central-lost --live --reason "fourth quarter"
     """
     from secrets import token_hex
 
-    from dr_drills.plan import plan_drill
+    from dr_drills.plan import plan_drill, select_services
 
     context = CommandContext(settings=settings, city=city)
+    drill = context.estate.drill(scenario)
     wanted = plan_drill(
-        context.estate.drill(scenario),
+        drill,
         city=context.settings.city,
         mark=token_hex(_MARK_BYTES),
         basis=context.estate.digest,
+        only=select_services(context.estate, drill, [word.strip() for word in only.split(",") if word.strip()]),
     )
+    ended: Exit | None = None
     try:
         conduct(context, _OPERATION, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
-    finally:
-        if live:
-            _write_report_of_newest(context)
+    except Exit as how:
+        ended = how
+    if live:
+        _write_report_of_newest(context)
+    if ended:
+        raise ended
 
 
 @task(name="list", help={"settings": SETTINGS_HELP, "city": CITY_HELP, "json": JSON_HELP})
@@ -110,10 +119,13 @@ def list_drills(_context: Context, *, settings: str = "", city: str = "", json: 
         "run": "the drill's run (default: the newest that ended)",
         "out": "the folder to write into (default: the run's folder of evidence)",
         "settings": SETTINGS_HELP,
+        "city": CITY_HELP,
         "json": JSON_HELP,
     },
 )
-def report(_context: Context, *, run: str = "", out: str = "", settings: str = "", json: bool = False) -> None:
+def report(
+    _context: Context, *, run: str = "", out: str = "", settings: str = "", city: str = "", json: bool = False
+) -> None:
     """Write a drill's report from its record: Markdown and HTML in Chinese and English, and JSON.
 
     Example: inv drill.report
@@ -121,13 +133,11 @@ def report(_context: Context, *, run: str = "", out: str = "", settings: str = "
     """
     from pathlib import Path
 
-    context = CommandContext(settings=settings)
+    context = CommandContext(settings=settings, city=city)
     record = _read(context, run)
     files = _write_report(context, record, Path(out) if out else None)
     document = {"run": record.id, "files": [str(file) for file in files]}
     answer(document, lambda: "\n".join(map(str, files)), as_json=json)
-    if not files:
-        raise Exit(code=1)
 
 
 def _read(context: CommandContext, run: str) -> "RunRecord":
@@ -153,8 +163,8 @@ def _write_report(context: CommandContext, record: "RunRecord", folder: "Path | 
 
 
 def _write_report_of_newest(context: CommandContext) -> None:
-    try:
-        files = _write_report(context, _read(context, ""), None)
-    except UsageError:
-        return  # the drill was refused or interrupted before it ended: there is nothing to report yet
-    say(f"report: {files[1]}")
+    """The report of the drill that this command carried out; an earlier one's never stands in for it."""
+    with context.open_ledger() as ledger:
+        newest = ledger.list_runs(operation=_OPERATION)[0]
+    if newest.summary and not newest.undo_of:
+        say(f"report: {_write_report(context, _read(context, newest.id), None)[1]}")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import assert_never, cast
 
 from pydantic import TypeAdapter
@@ -81,6 +82,7 @@ class DrillPerformer:
 
     def __init__(self, tools: DrillTools) -> None:
         self._tools = tools
+        self._probers: dict[AttachProber, Prober] = {}
 
     def __call__(self, step: Step, attempt: Attempt) -> Json:
         """Carry the step out; each looks first, or is harmless to repeat."""
@@ -100,7 +102,7 @@ class DrillPerformer:
             case RemoveBubble():
                 self._tools.vcenter.remove_network(drill_step.network)
             case AttachProber():
-                self._prober(drill_step)
+                self._attach(drill_step)
             case DetachProber():
                 self._tools.places.detach(site=drill_step.site, name=drill_step.name)
             case ProveIsolation():
@@ -120,15 +122,14 @@ class DrillPerformer:
         return result
 
     def _survey(self, step: SurveySurvivor) -> Json:
-        repository = self._tools.repository()
-        estate = self._tools.read_estate(repository)
-        return survey_estate(estate, step, repository=repository, before=self._image(step.site))
+        estate = self._tools.read_estate(self._repository)
+        return survey_estate(estate, step, repository=self._repository, before=self._image(step.site))
 
     def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
         self._tools.vcenter.destroy(step.name)  # what an attempt that was killed may have left half made
         attempt.say(f"restoring {step.point.machine}")
         restore_machine(
-            self._tools.repository(),
+            self._repository,
             self._tools.vcenter,
             step.point,
             name=step.name,
@@ -172,15 +173,25 @@ class DrillPerformer:
     def _prove_clean(self, step: ProveClean) -> Json:
         before, after = step.before, self._image(step.site)
         return [
-            f"{sort} {name}"
+            f"{sort} {name}" if name in getattr(after, sort) else f"{sort} {name} (gone)"
             for sort in Image.__slots__
-            for name in sorted(set(getattr(after, sort)) - set(getattr(before, sort)))
+            for name in sorted(set(getattr(after, sort)) ^ set(getattr(before, sort)))
         ]
 
+    @cached_property
+    def _repository(self) -> Repository:
+        """Opened once a share: its key is fetched from the site's host."""
+        return self._tools.repository()
+
     def _prober(self, bubble: AttachProber) -> Prober:
-        return self._tools.places.attach(
+        """The bubble's prober, looked for once a share: its console starts slowly, and its time is the services'."""
+        return self._probers.get(bubble) or self._attach(bubble)
+
+    def _attach(self, bubble: AttachProber) -> Prober:
+        self._probers[bubble] = self._tools.places.attach(
             site=bubble.site, network=bubble.network, gateways=bubble.gateways, name=bubble.name
         )
+        return self._probers[bubble]
 
     def _image(self, site: str) -> Image:
         vcenter = self._tools.vcenter

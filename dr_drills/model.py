@@ -34,8 +34,9 @@ class Door:
 class Survey:
     """What the recovery site alone knows: the estate from its own kit, its newest restore points, its before-image.
 
-    `services` are the scenario's and those they depend on; `gateways` (``10.0.0.1/24``) are those of the machines'
-    networks; `missing` are machines that the repository holds no restore point of.
+    `services` are the scenario's and, of those they depend on, the ones that were lost too; `gateways`
+    (``10.0.0.1/24``) are those of the machines' networks; `missing` are machines that the repository holds no restore
+    point of.
     """
 
     estate_digest: str
@@ -112,11 +113,15 @@ class HealSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveySurvivor:
-    """Reads estate, restore points and the before-image from the recovery site's side; `mark` names what is made."""
+    """Reads estate, restore points and the before-image from the recovery site's side; `mark` names what is made.
+
+    `only` are the services of the scenario that come back, with those they depend on; empty for all of them.
+    """
 
     site: str
     scenario: str
     mark: str
+    only: tuple[str, ...] = ()
     kind: Literal["drill.survey"] = "drill.survey"
 
     @property
@@ -126,7 +131,8 @@ class SurveySurvivor:
 
     def describe(self) -> str:
         """One line for the reviewer."""
-        return f"read the estate, the restore points and the before-image from {self.site} alone"
+        of = f", to bring {', '.join(self.only)} back" if self.only else ""
+        return f"read the estate, the restore points and the before-image from {self.site} alone{of}"
 
     def undo(self) -> None:
         """Nothing to take back."""

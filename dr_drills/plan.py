@@ -1,5 +1,6 @@
 """Deciding a drill stage by stage: lose and survey, isolate, recover, clean up; and what it all showed."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import cast
@@ -30,7 +31,8 @@ from groundwork.change.operation import History
 from groundwork.change.outcome import Conclusion, StepOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
 from groundwork.change.step import Json, Step
-from groundwork.errors import VerificationError
+from groundwork.errors import UsageError, VerificationError
+from groundwork.estate.estate import Estate
 from groundwork.model.drill import DrillOutcome, DrillScenario, ServiceRecovery
 from groundwork.model.machine import Machine
 
@@ -41,21 +43,43 @@ _SEEN = TypeAdapter(ServiceSeen)
 _OUTCOME = TypeAdapter(DrillOutcome)
 
 
-def plan_drill(scenario: DrillScenario, *, city: str, mark: str, basis: str) -> Plan:
+def select_services(estate: Estate, scenario: DrillScenario, only: Iterable[str]) -> tuple[str, ...]:
+    """The scenario's services that one of the words selects, in its order; none without a word.
+
+    A word is the name of a service, or of a machine or an agency of one. Raises UsageError for one that is not.
+    """
+    selects = {
+        service: {service, estate.service(service).agency}.union(
+            *((machine.name, machine.agency) for machine in estate.machines_of(service))
+        )
+        for service in scenario.services
+    }
+    words = tuple(only)
+    for word in words:
+        if not any(word in selecting for selecting in selects.values()):
+            raise UsageError(
+                f"{word!r} is no service of the drill {scenario.name}, and no machine or agency of one",
+                hint=f"its services are {', '.join(scenario.services)}; those they depend on come back with them",
+            )
+    return tuple(service for service, selecting in selects.items() if selecting & set(words))
+
+
+def plan_drill(scenario: DrillScenario, *, city: str, mark: str, basis: str, only: tuple[str, ...] = ()) -> Plan:
     """The first stage: the moment of loss, the loss, and the survey from the surviving side.
 
-    `mark` names everything this drill makes (``drill-<mark>-…``); `basis` is the digest of the estate reviewed.
+    `mark` names everything this drill makes (``drill-<mark>-…``); `basis` is the digest of the estate reviewed; `only`
+    restricts the drill to these services of the scenario and those they depend on.
     """
     site = scenario.recovery_site
     return Plan(
         operation=OPERATION,
         city=city,
-        title=f"drill {scenario.name}: lose {scenario.lost_site}, recover at {site}",
+        title=f"drill {scenario.name}: lose {scenario.lost_site}, recover {', '.join(only) or 'all of it'} at {site}",
         basis=basis,
         locks=(f"site/{scenario.lost_site}", f"site/{site}"),
         waves=(
             _wave("lose", site, RecordLoss(lost_site=scenario.lost_site), LoseSite(lost_site=scenario.lost_site)),
-            _wave("survey", site, SurveySurvivor(site=site, scenario=scenario.name, mark=mark)),
+            _wave("survey", site, SurveySurvivor(site=site, scenario=scenario.name, mark=mark, only=only)),
         ),
     )
 
@@ -109,6 +133,7 @@ def outcome_of(history: History) -> DrillOutcome:
         recoveries=recoveries,
         isolated=isolated,
         leftovers=leftovers,
+        only=_begin(history[0].plan).only,
     )
 
 
@@ -186,7 +211,10 @@ def _service_tracks(survey: Survey, bubble: AttachProber) -> tuple[Track, ...]:
         name for level in levels({service.name: service.depends_on for service in survey.services}) for name in level
     ]
     by_name = {service.name: service for service in survey.services}
-    hopeless = {machine.service for machine in survey.machines if machine.name in survey.missing}
+    recovered = {point.machine for point in survey.points}
+    needed = {service.name: {probe.machine for probe in service.probes} for service in survey.services}
+    for machine in survey.machines:
+        needed[machine.service].add(machine.name)
     addresses = tuple((machine.name, machine.address) for machine in survey.machines)
     return tuple(
         Track(
@@ -202,7 +230,7 @@ def _service_tracks(survey: Survey, bubble: AttachProber) -> tuple[Track, ...]:
             ),
         )
         for name in order
-        if name not in hopeless
+        if needed[name] <= recovered
     )
 
 
@@ -281,7 +309,9 @@ def _all_steps(history: History) -> tuple[StepOutcome, ...]:
 
 
 def _time_of_loss(history: History) -> datetime:
-    return datetime.fromisoformat(str(_results(history, RecordLoss)[0].result))
+    """The recorded moment; where even that failed, and nothing was cut, the drill's beginning."""
+    recorded = _results(history, RecordLoss)
+    return datetime.fromisoformat(str(recorded[0].result) if recorded else _all_steps(history)[0].started)
 
 
 def _seen(step: StepOutcome) -> ServiceSeen:

@@ -4,14 +4,13 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
-from backup.catalogue import list_points
+from backup.catalogue import newest_points
 from dr_drills.model import Door, Image, Survey, SurveySurvivor
 from groundwork.change.step import Json
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
 from groundwork.model.machine import Machine
-from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import Service
 
 _SURVEY = TypeAdapter(Survey)
@@ -22,19 +21,19 @@ _SSH_PORT = 22  # open to every source (role `baseline`): who cannot reach it is
 def survey_estate(estate: Estate, step: SurveySurvivor, *, repository: Repository, before: Image) -> Json:
     """The survey as JSON. Raises ConfigurationError when a scenario's service has no machine at the lost site."""
     scenario = estate.drill(step.scenario)
-    services = _with_needed(estate, scenario.services)
-    machines = tuple(
-        machine
-        for service in services
-        for machine in estate.machines_of(service.name)
-        if machine.site == scenario.lost_site
-    )
+    wanted = step.only or scenario.services
+    lost = {
+        service: tuple(machine for machine in estate.machines_of(service.name) if machine.site == scenario.lost_site)
+        for service in _with_needed(estate, wanted)
+    }
+    services = tuple(service for service in lost if lost[service] or service.name in wanted)
+    machines = tuple(machine for service in services for machine in lost[service])
     if not machines:
         raise ConfigurationError(
-            f"none of {', '.join(scenario.services)} has a machine at {scenario.lost_site}",
+            f"none of {', '.join(wanted)} has a machine at {scenario.lost_site}",
             hint=f"mend the drill {scenario.name} in the estate",
         )
-    newest = _newest(list_points(repository))
+    newest = newest_points(repository, {machine.name for machine in machines})
     survey = Survey(
         estate_digest=estate.digest,
         scenario=scenario,
@@ -58,10 +57,6 @@ def _with_needed(estate: Estate, names: tuple[str, ...]) -> tuple[Service, ...]:
             found[name] = estate.service(name)
             waiting.extend(found[name].depends_on)
     return tuple(found.values())
-
-
-def _newest(points: tuple[RestorePoint, ...]) -> dict[str, RestorePoint]:
-    return {point.machine: point for point in sorted(points, key=lambda point: point.taken)}
 
 
 def _gateways(estate: Estate, machines: tuple[Machine, ...]) -> tuple[str, ...]:

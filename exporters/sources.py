@@ -30,7 +30,7 @@ class RunReader(Protocol):
 
 
 def read_scenarios(ledger: RunReader, estate: Estate) -> tuple[ScenarioReading, ...]:
-    """Every drill scenario of the estate with its newest outcome."""
+    """Every drill scenario of the estate with its newest outcome; a drill of a part of it is none."""
     records = [one for one in ledger.list_runs(operation="drill.run", limit=_RUNS) if "scenario" in one.summary]
     outcomes = [_OUTCOME.validate_python(record.summary) for record in records if record.undo_of is None]
     return tuple(_scenario(estate, drill, outcomes) for drill in estate.drills.values())
@@ -78,7 +78,7 @@ def read_hops(ledger: RunReader, estate: Estate) -> tuple[HopReading, ...]:
 
 
 def _scenario(estate: Estate, drill: DrillScenario, outcomes: Sequence[DrillOutcome]) -> ScenarioReading:
-    own = [outcome for outcome in outcomes if outcome.scenario == drill.name]
+    own = [outcome for outcome in outcomes if outcome.scenario == drill.name and not outcome.only]
     services = [estate.services[name] for name in drill.services]
     return ScenarioReading(
         scenario=drill.name,

@@ -44,7 +44,11 @@ class ServiceRecovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillOutcome:
-    """What a drill showed; the summary its run keeps, read by exporters and the report."""
+    """What a drill showed; the summary its run keeps, read by exporters and the report.
+
+    `only` names the services that the drill was restricted to, empty for the whole scenario; a restricted drill never
+    counts as the scenario's.
+    """
 
     scenario: str
     result: Literal["passed", "failed"]
@@ -53,3 +57,4 @@ class DrillOutcome:
     recoveries: tuple[ServiceRecovery, ...]
     isolated: bool
     leftovers: tuple[str, ...]
+    only: tuple[str, ...] = ()

@@ -11,9 +11,11 @@ import pytest
 from backup.apply import BackupTools, backup_operations, observe_guests
 from backup.kit import Kit
 from backup.plan import plan_backup, plan_replication
-from dr_drills.apply import DrillTools, drill_operation
+from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
+from dr_drills.model import Image, ProveClean
 from dr_drills.plan import plan_drill
 from dr_drills.report import render_markdown
+from groundwork.change.step import Attempt
 from groundwork.drivers.probe.fake import FakeProber, FakeProberPlace
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.site_loss.fake import FakeSiteLoss
@@ -170,6 +172,17 @@ def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city:
     assert not record.results("drill.start-machine")
     assert city.site_loss.lost_sites() == ()
     assert city.places.attached == {}
+
+
+def test_what_stands_no_more_spoils_the_proof_of_clean_up_as_what_stands_newly_does(city: City) -> None:
+    before = Image(machines=("bystander",), networks=(), folders=("bureau",), files=(), probers=())
+    city.places.attach(site="gamma", network="drill-x", gateways=(), name="px")
+    attempt = Attempt(run_id="20261121-101500-drill-0a1b", say=lambda _line: None)
+
+    with city.drill_tools("gamma") as tools:
+        found = DrillPerformer(tools)(ProveClean(site="gamma", before=before), attempt)
+
+    assert found == ["machines bystander (gone)", "probers px"]
 
 
 def test_without_a_copy_at_the_surviving_site_the_drill_fails_and_heals(city: City, engine: Engine) -> None:

@@ -59,8 +59,11 @@ def _look_at_page(probe: Probe, address: str) -> ProbeResult:
 def _look_at_port(probe: Probe, address: str) -> ProbeResult:
     with socket.create_connection((address, probe.port), timeout=_TIMEOUT_SECONDS) as connection:
         connection.settimeout(_TIMEOUT_SECONDS)
-        text = connection.recv(1024).decode("utf-8", errors="replace") if probe.contains else "accepts"
-    return ProbeResult(ok=probe.contains in text, seen=text.strip()[:_EXTRACT])
+        try:
+            text = connection.recv(1024).decode("utf-8", errors="replace")
+        except TimeoutError:
+            text = ""  # many a server waits for its client to speak first
+    return ProbeResult(ok=probe.contains in text, seen=text.strip()[:_EXTRACT] or "accepts, says nothing")
 
 
 def _look_inside(probe: Probe, address: str, ssh_key_file: str) -> ProbeResult:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -6,13 +7,16 @@ import pytest
 from pydantic import TypeAdapter
 
 from dr_drills.model import AwaitService, ProveClean, ProveIsolation, RecordLoss, ServiceSeen, Survey, SurveySurvivor
-from dr_drills.plan import advance, conclude, plan_drill
+from dr_drills.plan import advance, conclude, outcome_of, plan_drill, select_services
 from groundwork.change.operation import History, Stage
 from groundwork.change.outcome import Failure, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Wave
 from groundwork.change.step import Json, Step
 from groundwork.change.walk import carry_out, walk_share
-from tests.builders.drill_values import LOST_AT, MARK, SCENARIO, survey
+from groundwork.errors import UsageError
+from groundwork.model.service import Probe
+from tests.builders.drill_values import LOST_AT, MARK, SCENARIO, SERVICE, survey
+from tests.builders.estate_values import small_estate
 
 FIRST = plan_drill(SCENARIO, city="testville", mark=MARK, basis="0" * 64)
 
@@ -110,6 +114,43 @@ def test_the_lost_site_is_healed_whatever_fails(broken: str) -> None:
 def test_a_leftover_fails_the_drill() -> None:
     history, _ = drill(script(ProveClean=["machines drill-0a1b2c3d-pass-db-1"]))
     assert conclude(history).summary["result"] == "failed"
+
+
+def test_a_drill_that_cannot_even_record_the_loss_fails_and_heals() -> None:
+    failure = Failure(error="OutsideError", message="no", hint="look", exit_code=5)
+    history, performed = drill(script(RecordLoss=failure, SurveySurvivor=failure))
+    assert performed[-1] == "heal alpha"
+    assert conclude(history).exit_code == 6
+
+
+def test_a_service_probed_on_a_machine_that_is_not_recovered_is_not_waited_for_and_fails() -> None:
+    elsewhere = Probe(machine="pass-web-9", kind="http", port=80)
+    service = replace(SERVICE, probes=(*SERVICE.probes, elsewhere))
+    history, performed = drill(script(found=replace(survey(), services=(service,))))
+    assert not any(line.startswith("probe") for line in performed)
+    assert conclude(history).exit_code == 6
+
+
+def test_a_restricted_drill_says_so_in_its_plan_and_its_outcome() -> None:
+    estate = small_estate()
+    only = select_services(estate, estate.drill("alpha-lost"), ["pass-db-01"])
+    plan = plan_drill(estate.drill("alpha-lost"), city="toytown", mark=MARK, basis="0" * 64, only=only)
+    assert only == ("pass",)
+    assert plan.title == "drill alpha-lost: lose alpha, recover pass at gamma"
+    history = (Stage(plan=plan, outcome=carry_out(plan, Scripted(script()))),)
+    assert outcome_of(history).only == ("pass",)
+
+
+@pytest.mark.parametrize("words", [["pass"], ["bureau"], ["pass-web-01", "pass"]])
+def test_a_service_is_selected_by_its_name_its_agency_or_a_machine(words: list[str]) -> None:
+    estate = small_estate()
+    assert select_services(estate, estate.drill("alpha-lost"), words) == ("pass",)
+
+
+def test_a_word_that_selects_nothing_of_a_drill_is_refused_by_name() -> None:
+    estate = small_estate()
+    with pytest.raises(UsageError, match="'files-01' is no service of the drill alpha-lost"):
+        select_services(estate, estate.drill("alpha-lost"), ["pass", "files-01"])
 
 
 def test_a_service_of_which_a_machine_has_no_restore_point_is_not_waited_for_and_fails() -> None:
