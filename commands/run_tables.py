@@ -9,9 +9,10 @@ from commands.context import as_document
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from groundwork.change.step import Json
-    from groundwork.run.record import RunRecord
+    from groundwork.run.record import RunRecord, StepRecord
 
 _STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "interrupted": "yellow", "cancelled": "magenta"}
 
@@ -59,13 +60,19 @@ def run_table(record: "RunRecord") -> "RenderableType":
     table = Table("stage", "site", "step", "took", "outcome", box=None)
     for stage in record.stages:
         for step in stage.steps:
-            outcome = Text(f"failed: {step.failure.message}", "red") if step.failure else Text("done", "green")
             table.add_row(
-                str(stage.number), step.site, Text(step.description), _took(step.started, step.ended), outcome
+                str(stage.number), step.site, Text(step.description), _took(step.started, step.ended), _outcome(step)
             )
     if record.summary:
         told.append(f"summary: {_plain(json.dumps(record.summary, ensure_ascii=False))}")
     return Group(*(Text.from_markup(line) for line in told), table)
+
+
+def _outcome(step: "StepRecord") -> "Text":
+    from rich.text import Text
+
+    tried = f" at attempt {step.attempts}" if step.attempts > 1 else ""
+    return Text(f"failed{tried}: {step.failure.message}", "red") if step.failure else Text(f"done{tried}", "green")
 
 
 def _styled(status: str) -> str:

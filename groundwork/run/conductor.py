@@ -27,10 +27,16 @@ _LATE_SECONDS = 10.0  # a share that nobody has taken by then is talked about
 
 
 class SharesAtWork(Protocol):
-    """Tells which of some shares have ended, from the ledger."""
+    """What the ledger knows of shares."""
 
     def states(self, share_ids: tuple[str, ...]) -> dict[str, str]:
         """The engine's word for the state of each."""
+
+    def take_up(self, share_id: str) -> int:
+        """Count that the share is being carried out, from its beginning or again; how many times that makes."""
+
+    def put_down(self, share_id: str, times: int) -> None:
+        """Take that count back: the share was left between two steps, with none in flight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +96,23 @@ class StepConductor:
             attempt = Attempt(run_id=order["undo_of"] or order["run"], say=self._tools.say)
             work = ShareWork(operation, share.site, attempt, clock=self._tools.clock, redactor=self._tools.redactor)
             self._shares[share_id] = (work, locks, operation)
+            times = self._tools.shares.take_up(share_id)
 
             def perform(step: Step) -> StepOutcome:
-                done = workflows.perform(share_id, operation.codec.encode_step(step))
+                done = workflows.perform(share_id, operation.codec.encode_step(step), times)
                 return read_step_outcome(done["outcome"])
 
             try:
                 return {"tracks": save_tracks(walk_share(share, perform))}
+            except Halted as halted:
+                if halted.cause is None:  # else it may be the ledger that is away
+                    self._tools.shares.put_down(share_id, times)
+                raise
             finally:
                 del self._shares[share_id]
                 work.close()
 
-    def perform(self, share_id: str, step: Document) -> Document:
+    def perform(self, share_id: str, step: Document, times: int) -> Document:
         """Perform one step unless the run must stop here; see Conductor."""
         work, locks, operation = self._shares[share_id]
         if self._stopping.is_set():
@@ -110,14 +121,14 @@ class StepConductor:
             locks.check()
         except OpsError as error:
             raise Halted(error) from error
-        return work.perform(operation.codec.decode_step(step))
+        return {**work.perform(operation.codec.decode_step(step)), "times": times}
 
     def wait_for(self, share_ids: tuple[str, ...]) -> None:
         """Wait until the shares have ended; stops when the run must stop, or was cancelled."""
         late = self._tools.clock.monotonic() + _LATE_SECONDS
         while True:
             states = self._tools.shares.states(share_ids)
-            if "CANCELLED" in states.values() or (self._stopping.is_set() and set(states.values()) != {"SUCCESS"}):
+            if "CANCELLED" in states.values() or (self._leaving() and set(states.values()) != {"SUCCESS"}):
                 raise Halted
             if all(states.get(one) in {"SUCCESS", "ERROR"} for one in share_ids):
                 return
@@ -125,6 +136,10 @@ class StepConductor:
                 late = float("inf")
                 self._tell_waiting(one for one in share_ids if states.get(one) == "ENQUEUED")
             self._tools.clock.sleep(_PAUSE_SECONDS)
+
+    def _leaving(self) -> bool:
+        """Whether this process goes no further: it was asked to stop, or a share of the run here had to."""
+        return self._stopping.is_set() or self.halted is not None
 
     def _tell_waiting(self, share_ids: Iterable[str]) -> None:
         for share_id in share_ids:

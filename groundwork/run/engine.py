@@ -11,7 +11,7 @@ from dbos import DBOS
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
-from groundwork.errors import ConfigurationError, InterruptedRunError, RefusedError
+from groundwork.errors import ConfigurationError, InterruptedRunError, OpsError, OutsideError, RefusedError
 from groundwork.run import workflows
 from groundwork.run.conductor import StepConductor, Tools
 from groundwork.run.follow import Follower
@@ -21,6 +21,7 @@ from groundwork.run.launch import launched, prepare
 from groundwork.run.ledger import Ledger, inputs_of, open_ledger
 from groundwork.run.locks import Holder, RunLocks
 from groundwork.run.naming import lock_of_run, lock_of_worker, name_run, name_undo, queue_of_command
+from groundwork.run.patient_locks import PatientLocks
 from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import ENDED
@@ -122,25 +123,52 @@ class Engine:
                 hint="set `ledger: postgresql://…` in the settings",
             )
         locks = self._locks(f"worker-{site}", f"worker of {site}")
+        conductor = StepConductor(self._tools(locks, lambda order: self._locks_of_share(order, conductor, say), say))
         try:
             locks.take_alone(lock_of_worker(site))
-            conductor = StepConductor(self._tools(locks, self._locks_of_share, say))
             workflows.set_conductor(conductor)
             self._ledger.open_queue(site, poll_seconds=_WORKER_POLL_SECONDS)
             executor = f"worker-{site}"
             with launched(self._place, executor=executor, queues=[site]), interruptible(conductor.stop, say):
                 say(f"the worker of {site} is ready")
-                while not (conductor.stopping and conductor.idle()):
-                    self._clock.sleep(_LOOK_SECONDS)
+                self._watch(locks, conductor)
+        except (RefusedError, InterruptedRunError) as error:
+            raise RefusedError(
+                f"another worker of {site} is at work: {error.message}", hint="a site has one worker; stop the other"
+            ) from error
         finally:
             locks.release()
         say(f"the worker of {site} has stopped")
 
+    def _watch(self, locks: RunLocks, conductor: StepConductor) -> None:
+        """Wait until a stop is asked for and nothing is at work. Raises when another took the worker's place."""
+        lost: OpsError | None = None
+        while not (conductor.stopping and conductor.idle()):
+            self._clock.sleep(_LOOK_SECONDS)
+            try:
+                locks.check()
+            except OutsideError:
+                continue  # the ledger is away, and the engine waits for it too
+            except OpsError as error:
+                lost = error
+                conductor.stop()
+        if lost:
+            raise lost
+
     @contextmanager
-    def _locks_of_share(self, order: Document) -> Iterator[RunLocks]:
-        """The run's own locks, held by this worker too while it does a share of it."""
+    def _locks_of_share(self, order: Document, conductor: StepConductor, say: Say) -> Iterator[RunLocks]:
+        """The run's own locks, held by this worker too while it does a share of it; it waits for them.
+
+        Nobody would start the share again, so it is given up only with the worker, or when the run was cancelled.
+        """
         holder = Holder(run=order["run"], reason="", since=self._clock.now().isoformat(), pid=os.getpid())
-        locks = share_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
+        share_id = str(order["id"])
+        locks = PatientLocks(
+            lambda: share_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of),
+            given_up=lambda: conductor.stopping or self._ledger.states((share_id,)).get(share_id) != "PENDING",
+            say=lambda line: say(self._redactor.text(f"{share_id}: {line}")),
+            clock=self._clock,
+        )
         try:
             locks.take(order["locks"])
             yield locks

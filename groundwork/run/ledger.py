@@ -72,9 +72,20 @@ class Ledger:
         rows = self._opened().list_workflows(workflow_ids=list(workflow_ids), load_input=False, load_output=False)
         return {row.workflow_id: row.status for row in rows}
 
-    def note(self, run_id: str, about: Document) -> None:
-        """Add to what is known about a run."""
-        self._opened().update_workflow_attributes(run_id, about, merge=True)
+    def take_up(self, share_id: str) -> int:
+        """Count that a share is being carried out; how many times that makes, without those that were put down."""
+        (row,) = self._opened().list_workflows(workflow_ids=[share_id], load_input=False, load_output=False)
+        times = int((row.attributes or {}).get("times", 0)) + 1
+        self.note(share_id, {"times": times})
+        return times
+
+    def put_down(self, share_id: str, times: int) -> None:
+        """Take that count back: the share was left between two steps, with none in flight."""
+        self.note(share_id, {"times": times - 1})
+
+    def note(self, workflow_id: str, about: Document) -> None:
+        """Add to what is known about a run or a share."""
+        self._opened().update_workflow_attributes(workflow_id, about, merge=True)
 
     def cancel(self, run_id: str) -> None:
         """Tell the engine that the run and its shares go no further than the step in flight."""
@@ -104,7 +115,7 @@ class Ledger:
 
 @contextmanager
 def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
-    """The ledger at a place, for reading."""
+    """The ledger at a place, for reading. Raises UnreachableError when its database does not answer, or stops to."""
     quieten()
     if not place.is_shared and not place.file.exists():
         yield Ledger(place, None)
@@ -116,21 +127,21 @@ def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
     )
     try:
         yield Ledger(place, client if _is_made(client) else None)
-    finally:
-        client.destroy()
-
-
-def _is_made(client: DBOSClient) -> bool:
-    """Whether the engine has made its tables in the database. Raises UnreachableError when that does not answer."""
-    try:
-        client.list_workflows(limit=1, load_input=False, load_output=False)
-    except ProgrammingError:
-        return False
     except OperationalError as error:
         raise UnreachableError(
             f"the ledger's database does not answer: {type(error.orig).__name__}",
             hint="see that PostgreSQL is up and the settings' ledger is right",
         ) from error
+    finally:
+        client.destroy()
+
+
+def _is_made(client: DBOSClient) -> bool:
+    """Whether the engine has made its tables in the database."""
+    try:
+        client.list_workflows(limit=1, load_input=False, load_output=False)
+    except ProgrammingError:
+        return False
     return True
 
 

@@ -28,6 +28,7 @@ _AT_WORK = """
     SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.granted AND a.application_name = %s LIMIT 1
 """
+_SILENCE_SECONDS = 60  # a server that acknowledges nothing for so long is away
 _KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 
 _Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
@@ -84,16 +85,10 @@ class PostgresLocks:
         self._connection.close()
 
     def _take_again(self) -> None:
-        shared, alone = self._shared, self._alone
-        self._shared, self._alone = [], []
         began = self._clock.monotonic()
         while True:
             try:
-                self._connection.close()
-                self._connection = self._connect()
-                self.take(shared)
-                for target in alone:
-                    self.take_alone(target)
+                self._take_anew()
             except OutsideError:
                 if self._clock.monotonic() - began > _OUTAGE_SECONDS:
                     raise
@@ -105,6 +100,21 @@ class PostgresLocks:
                 ) from error
             else:
                 return
+
+    def _take_anew(self) -> None:
+        """Take everything in a new session; when that fails nothing is held, and the next check begins here again."""
+        shared, alone = self._shared, self._alone
+        self._connection.close()
+        self._connection = self._connect()
+        self._shared, self._alone = [], []
+        try:
+            self.take(shared)
+            for target in alone:
+                self.take_alone(target)
+        except OpsError:
+            self._connection.close()
+            self._shared, self._alone = shared, alone
+            raise
 
     @contextmanager
     def _gate(self) -> Iterator[None]:
@@ -152,7 +162,14 @@ def lock_key(target: str) -> int:
 
 
 def _connect(url: str, name: str) -> _Connection:
-    return psycopg.connect(url, autocommit=True, connect_timeout=10, application_name=name, options=_KEEPALIVE)
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=10,
+        tcp_user_timeout=_SILENCE_SECONDS * 1000,
+        application_name=name,
+        options=_KEEPALIVE,
+    )
 
 
 def _first(cursor: "psycopg.Cursor[tuple[Any, ...]]") -> Any:  # noqa: ANN401 - a column of whatever type

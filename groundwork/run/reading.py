@@ -1,6 +1,7 @@
 """The engine's rows read as records: what a workflow's status, its shares and its steps say of a run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -46,11 +47,20 @@ def read_stages(shares: Iterable[tuple[WorkflowStatus, list[StepInfo]]]) -> tupl
         about: Document = row.attributes or {}
         number = int(about["stage"])
         titles[number] = (str(about["title"]), int(about["planned"]))
-        found.setdefault(number, []).extend(read_step(about["site"], step) for step in steps if is_performed(step))
+        found.setdefault(number, []).extend(_read_steps(str(about["site"]), steps))
     return tuple(
         StageRecord(number=number, title=titles[number][0], planned=titles[number][1], steps=tuple(found[number]))
         for number in sorted(found)
     )
+
+
+def _read_steps(site: str, steps: Iterable[StepInfo]) -> Iterator[StepRecord]:
+    """A share's steps in order; each time the share was taken up anew, the next step was begun once more."""
+    before = 1
+    for step in filter(is_performed, steps):
+        times = int(cast("dict[str, int]", step["output"]).get("times", before))
+        yield replace(read_step(site, step), attempts=times - before + 1)
+        before = times
 
 
 def is_performed(step: StepInfo) -> bool:

@@ -11,7 +11,10 @@ RunStatus = Literal["running", "succeeded", "failed", "cancelled", "interrupted"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
-    """One step that ended; times are ISO 8601, UTC."""
+    """One step that ended; times are ISO 8601, UTC, of its last attempt.
+
+    `attempts` counts how often it was begun: more than once when the process at work on it died.
+    """
 
     site: str
     kind: str
@@ -21,6 +24,7 @@ class StepRecord:
     ended: str
     result: Json = None
     failure: Failure | None = None
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ class Conductor(Protocol):
     def share(self, order: Document) -> Document:
         """Walk one site's share."""
 
-    def perform(self, share_id: str, step: Document) -> Document:
-        """Perform one step of a share that is at work here."""
+    def perform(self, share_id: str, step: Document, times: int) -> Document:
+        """Perform one step of a share that is at work here for the first, second, … time."""
 
 
 class _Place:
@@ -52,9 +52,9 @@ def share(order: dict[str, Any]) -> dict[str, Any]:
 
 
 @DBOS.step(name="perform")
-def perform(share_id: str, step: dict[str, Any]) -> dict[str, Any]:
+def perform(share_id: str, step: dict[str, Any], times: int) -> dict[str, Any]:
     """One step; its outcome is recorded, and it is not performed again once it is."""
-    return _conductor().perform(share_id, step)
+    return _conductor().perform(share_id, step, times)
 
 
 def decide(name: str, act: Callable[[], Document]) -> Document:

@@ -6,9 +6,10 @@ import pytest
 
 from groundwork.errors import ConfigurationError
 from groundwork.run.engine import open_engine
+from groundwork.run.ledger import open_ledger
 from groundwork.run.place import LedgerPlace
 from tests.builders.postgres_server import PostgresServer, running_postgres, why_no_postgres
-from tests.builders.toy_program import ToyProgram, wait_until
+from tests.builders.toy_program import CLOCK, ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder
 
 pytestmark = pytest.mark.skipif(bool(why_no_postgres()), reason=why_no_postgres() or "it is there")
@@ -114,6 +115,36 @@ def test_a_command_killed_while_workers_work_is_resumed_and_keeps_its_targets_me
     for worker in workers:
         worker.signal(signal.SIGTERM)
         assert worker.wait().exit_code == 0
+
+
+@pytest.mark.parametrize("toy", [{"workers": ["central", "yangming"]}], indirect=True)
+def test_a_worker_waits_for_a_target_that_another_run_holds(toy: ToyProgram, tmp_path: Path) -> None:
+    elsewhere = ToyProgram(tmp_path / "elsewhere", ToyOrder(sites=SITES, url=toy.order.url))
+    process = toy.start("start")
+    wait_until("its shares are enqueued", lambda: bool(toy.records()) and len(share_waits(toy, last_id(toy))) == 2)
+    process.signal(signal.SIGKILL)
+    wait_until("nobody holds its targets", lambda: toy.records()[0].status == "interrupted")
+    run_id, held = last_id(toy), elsewhere.hold("central-a-1-1")
+    other = elsewhere.start("start")
+    wait_until("the other run works", lambda: "central-a-1-1" in elsewhere.begun())
+    workers = [toy.start("serve", "central"), toy.start("serve", "yangming")]
+    wait_until("the shares were taken up", lambda: not any(share_waits(toy, run_id)))
+    CLOCK.sleep(1)
+    assert toy.begun() == []
+    held.unlink()
+    assert other.wait().exit_code == 0
+    done = toy.run("resume", run_id)
+    assert done.exit_code == 0, done.stderr
+    assert (toy.made(), sorted(toy.making())) == (WHOLE, WHOLE)
+    for worker in workers:
+        worker.signal(signal.SIGTERM)
+        assert "waiting: here/file/" in worker.wait().stderr
+
+
+def share_waits(toy: ToyProgram, run_id: str) -> list[bool]:
+    """Of each share of a run, whether no worker has taken it yet."""
+    with open_ledger(LedgerPlace(state=toy.folder, url=toy.order.url)) as ledger:
+        return [share.status == "ENQUEUED" for share in ledger.shares(run_id)]
 
 
 @pytest.mark.parametrize("toy", [{"workers": ["central"]}], indirect=True)

@@ -32,6 +32,9 @@ def test_a_run_killed_in_any_step_is_resumed_to_the_same_end_with_nothing_made_t
     assert [stage.planned for stage in record.stages] == [3, 3]
     assert sorted(step.target.rpartition("/")[2] for stage in record.stages for step in stage.steps) == WHOLE
     assert len(record.resumed) == 1
+    again = [step.attempts for stage in record.stages for step in stage.steps if step.attempts > 1]
+    assert again[0] == 2
+    assert len(again) <= len(SITES), "of each site, the step that was in flight"
 
 
 def test_a_run_killed_twice_is_resumed_twice(tmp_path: Path) -> None:
@@ -100,6 +103,7 @@ def test_ctrl_c_stops_at_the_step_boundary_with_exit_code_seven(tmp_path: Path) 
     assert (record.status, toy.making()) == ("interrupted", ["central-a-1-1"])
     assert toy.run("resume", record.id).exit_code == 0
     assert toy.making() == ["central-a-1-1", "central-b-1-1"]
+    assert [step.attempts for stage in toy.only_record().stages for step in stage.steps] == [1, 1]
     toy.close()
 
 
@@ -164,3 +168,18 @@ def test_no_form_of_a_secret_is_in_the_ledger(tmp_path: Path) -> None:
     }
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("ledger.sqlite*"))
     assert b"gehe" not in kept
+
+
+def test_a_run_whose_lock_was_removed_stops_at_the_step_boundary_and_can_be_resumed(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"], "yangming": ["c"]}))
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("the other site is done", lambda: "yangming-c-1-1" in toy.made() and "central-a-1-1" in toy.begun())
+    (lock,) = (path for path in (tmp_path / "locks").iterdir() if path.name.endswith("file%2Fa"))
+    lock.unlink()
+    held.unlink()
+    stopped = process.wait()
+    assert (stopped.exit_code, "lock file of here/file/a was removed" in stopped.stderr) == (7, True)
+    assert toy.run("resume", toy.only_record().id).exit_code == 0
+    assert sorted(toy.making()) == ["central-a-1-1", "central-b-1-1", "yangming-c-1-1"]
+    toy.close()
