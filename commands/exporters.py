@@ -9,6 +9,8 @@ from groundwork.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from exporters.page import Page
+    from groundwork.estate.estate import Estate
+    from groundwork.settings.settings import Settings
 
 _HELP = {"city": CITY_HELP, "settings": SETTINGS_HELP}
 
@@ -52,8 +54,30 @@ def _page(context: CommandContext) -> "Page":
     from exporters.page import Page
     from groundwork.shell.clock import SystemClock
 
-    _ = context.settings  # wrong settings end the command, not each reading
-    return Page(city_sources(lambda: context.estate, context.open_ledger), clock=SystemClock(), tell=say)
+    estate = _FreshEstate(context.settings)  # wrong settings end the command, not each reading
+    return Page(city_sources(estate.read, context.open_ledger), clock=SystemClock(), tell=say)
+
+
+class _FreshEstate:
+    """The estate as its files are now, loaded again when one of them has changed: an exporter runs for months."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self._settings = settings
+        self._loaded: tuple[object, Estate] | None = None
+
+    def read(self) -> "Estate":
+        """The estate. Raises ConfigurationError."""
+        from groundwork.estate.load import load_estate
+
+        stamp = self._stamp()
+        if self._loaded is None or self._loaded[0] != stamp:
+            self._loaded = (stamp, load_estate(self._settings.inventory, self._settings.city))
+        return self._loaded[1]
+
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        folder = self._settings.inventory / self._settings.city
+        found = ((path.name, path.stat()) for path in sorted(folder.glob("*")))
+        return tuple((name, seen.st_mtime_ns, seen.st_size) for name, seen in found)
 
 
 def _settings_place(context: CommandContext) -> str:

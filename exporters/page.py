@@ -7,7 +7,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from groundwork.errors import OpsError
 from groundwork.shell.clock import Clock
+
+# What a reading meets: an estate or a ledger that says no, a file that is gone, a record that another version wrote.
+_FAILURES = (OpsError, OSError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Page(Collector):
     def _read(self, source: Source) -> list[Metric] | None:
         try:
             return list(source.read())
-        except Exception as error:  # noqa: BLE001 - whatever one source meets, the others are still told
+        except _FAILURES as error:
             self._tell(f"the collector {source.name} failed: {type(error).__name__}: {error}")
             return None
 

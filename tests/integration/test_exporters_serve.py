@@ -1,5 +1,6 @@
 """The exporters' commands on a real ledger: the page printed, and served until told to stop."""
 
+import shutil
 import socket
 import sys
 import urllib.error
@@ -62,6 +63,30 @@ def test_the_exporter_answers_until_it_is_told_to_stop(settings: Path) -> None:
 
     assert 'cityops_collector_success{collector="drills"} 1.0' in page.splitlines()
     assert (done.exit_code, done.stderr) == (0, f"answering at http://{place}/metrics\nstopped\n")
+
+
+def test_a_change_of_the_estate_is_told_without_a_restart(settings: Path) -> None:
+    inventory = settings.parent / "inventory"
+    shutil.copytree(ROOT / "inventory" / "chiayi", inventory / "chiayi")
+    settings.write_text(f"city: chiayi\ninventory: {inventory}\nstate: .\n", encoding="utf-8")
+    policies = inventory / "chiayi" / "backup_policies.yaml"
+    place = f"127.0.0.1:{_free_port()}"
+
+    with LocalCommands().start(
+        inv(settings, "exporters.serve", "--listen", place), environment=ENVIRONMENT
+    ) as exporter:
+        before = _fetch(f"http://{place}/metrics")
+        policies.write_text(policies.read_text(encoding="utf-8").replace("every: 24h", "every: 12h"), encoding="utf-8")
+        after = _fetch(f"http://{place}/metrics")
+        exporter.kill()
+
+    assert _intervals(before) == {"3600.0", "86400.0"}
+    assert _intervals(after) == {"3600.0", "43200.0"}
+
+
+def _intervals(page: str) -> set[str]:
+    lines = (line for line in page.splitlines() if line.startswith("cityops_backup_expected_interval_seconds{"))
+    return {line.rpartition(" ")[2] for line in lines}
 
 
 def _free_port() -> int:

@@ -199,6 +199,16 @@ def test_one_failing_source_is_told_as_failed_and_blanks_nothing_else() -> None:
     assert said == ["the collector backups failed: OutsideError: the ledger does not answer"]
 
 
+def test_a_record_that_another_version_wrote_fails_one_collector_alone() -> None:
+    said: list[str] = []
+
+    told = samples(page(Runs([run("drill.run", {"scenario": "alpha-lost", "result": 7})]), said))
+
+    assert 'cityops_collector_success{collector="drills"} 0.0' in told
+    assert 'cityops_collector_success{collector="backups"} 1.0' in told
+    assert [line.partition(": ")[0] for line in said] == ["the collector drills failed"]
+
+
 def test_a_collector_that_fails_keeps_the_time_of_its_last_success() -> None:
     fine = [True, False]
 
