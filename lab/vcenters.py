@@ -46,7 +46,7 @@ class LabVCenter:
 
     def has_ended(self, commands: CommandRunner) -> bool:
         """Whether neither its process runs nor what starts it: it does not come any more."""
-        return not self.is_running(commands) and not pids_on(self.folder)
+        return not self.is_running(commands) and not pids_on(self.description)  # its guests, in its folder, may live on
 
     def start(self, program: Path, description: dict[str, Json], commands: CommandRunner) -> None:
         """Start it apart from us; it begins with what the description says, whatever it held before."""
