@@ -40,6 +40,13 @@ def test_a_warm_call_says_nothing_of_its_own_and_passes_arguments_as_typed(check
     assert (answer.exit_code, answer.stdout, answer.stderr) == (0, "['wifi.plan', '--only', 'a b', '*']\n", "")
 
 
+def test_the_callers_own_modules_do_not_stand_before_ours(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "commands").mkdir()
+    (tmp_path / "commands" / "__main__.py").write_text("print('a stranger')\n", encoding="utf-8")
+    argv = ["env", "-i", "PATH=/usr/bin:/bin", f"PYTHONPATH={tmp_path}", str(checkout / "inv"), "x"]
+    assert LocalCommands().run(argv, timeout_seconds=120).stdout == "['x']\n"
+
+
 def test_a_venv_whose_building_was_killed_is_made_again(checkout: Path) -> None:
     (checkout / ".venv" / "cityops.stamp").unlink()
     (checkout / ".venv" / "bin" / "pip").unlink()
@@ -53,3 +60,13 @@ def test_a_changed_lock_file_is_installed_into_the_venv_there_is(checkout: Path)
     answer = call(checkout, "x")
     assert answer.stdout == "['x']\n"
     assert "inv: requirements.lock has changed" in answer.stderr
+
+
+def test_ctrl_c_while_the_venv_is_made_is_told_as_an_interruption(checkout: Path) -> None:
+    (checkout / ".venv" / "cityops.stamp").unlink()
+    argv = ["timeout", "--signal=INT", "0.3", "env", "-i", "PATH=/usr/bin:/bin", str(checkout / "inv"), "x"]
+    with LocalCommands().start([*argv[:1], "--preserve-status", *argv[1:]]) as started:
+        ended = started.wait(timeout_seconds=120)
+    assert ended.exit_code == 7
+    assert "inv: interrupted" in ended.stderr
+    assert not (checkout / ".venv" / "cityops.stamp").exists()
