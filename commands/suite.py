@@ -1,11 +1,16 @@
 """The test suite: its parts in the order they run, and which of them can run here."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from commands.checkout import ROOT
 from groundwork.errors import UsageError
+
+if TYPE_CHECKING:
+    import pytest
 
 PROGRAMS = ("simulator", "alerts")  # go test and promtool; the rest is pytest's
 FOLDERS = ("unit", "conformance", "integration", "architecture", "end_to_end")
@@ -18,6 +23,30 @@ class NotRun:
 
     part: str
     reason: str
+
+
+class SkippedTests:
+    """Counts the tests that pytest skips, by part and reason; pytest calls it as a plugin."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def pytest_runtest_logreport(self, report: "pytest.TestReport") -> None:
+        """A test was skipped."""
+        self._count(report, "test")
+
+    def pytest_collectreport(self, report: "pytest.CollectReport") -> None:
+        """A whole file was skipped."""
+        self._count(report, "file")
+
+    def list_not_run(self) -> list[NotRun]:
+        """A line for each reason, with how many tests it concerns."""
+        return [NotRun(part=part, reason=f"{count} × {reason}") for (part, reason), count in self._counts.items()]
+
+    def _count(self, report: "pytest.TestReport | pytest.CollectReport", what: str) -> None:
+        if report.skipped and isinstance(report.longrepr, tuple):
+            part = Path(report.nodeid).parts[1]
+            self._counts[part, f"{what}: {report.longrepr[2].removeprefix('Skipped: ')}"] += 1
 
 
 def parse_only(only: str) -> tuple[str, ...]:

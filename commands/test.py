@@ -10,7 +10,7 @@ from commands.gate import Check, alert_checks, render_verdicts, run_checks, simu
 from commands.prerequisites.catalogue import Purpose, missing_for
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, is_debian, is_root, why_not_installable
-from commands.suite import PARTS, PROGRAMS, NotRun, folders_with_tests, parse_only, render_not_run
+from commands.suite import PARTS, PROGRAMS, NotRun, SkippedTests, folders_with_tests, parse_only, render_not_run
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -45,7 +45,9 @@ def run_suite(_context: Context, *, only: str = "", keyword: str = "", install: 
     if "end_to_end" in parts and without_lab:
         parts = tuple(part for part in parts if part != "end_to_end")
         left_out.append(NotRun(part="end_to_end", reason=without_lab))
-    passed = _run_pytest(parts, keyword) and passed
+    skipped = SkippedTests()
+    passed = _run_pytest(parts, keyword, skipped) and passed
+    left_out += skipped.list_not_run()
     print(render_not_run(left_out))
     if not passed:
         raise Exit(code=1)
@@ -88,14 +90,15 @@ def _why_no_lab(*, install: bool) -> str:
     return ""
 
 
-def _run_pytest(parts: tuple[str, ...], keyword: str) -> bool:
+def _run_pytest(parts: tuple[str, ...], keyword: str, skipped: SkippedTests) -> bool:
     import pytest
 
     folders = folders_with_tests(parts)
     if not folders:
         return True
     os.chdir(ROOT)  # pytest tells paths from here
-    code = pytest.main([*(["-k", keyword] if keyword else []), *(str(folder) for folder in folders)])
+    options = ["-p", "no:cacheprovider", *(["-k", keyword] if keyword else [])]  # the checkout may be another's
+    code = pytest.main([*options, *(str(folder) for folder in folders)], plugins=[skipped])
     sys.stdout.flush()
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt

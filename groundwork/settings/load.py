@@ -78,7 +78,9 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}", hint="see its owner and mode") from error
+        ours = path.is_relative_to(LABS)
+        hint = "a lab is root's: type this as root, and `inv lab.up` too" if ours else "see its owner and mode"
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}", hint=hint) from error
     if len(data) > _MOST_BYTES:
         raise ConfigurationError(f"{path} is larger than 1 MiB", hint="is it a settings file?")
     try:

@@ -74,7 +74,7 @@ def missing_programs() -> list[str]:
 def simulated_vcenter(folder: Path, *, machines: list[dict[str, Any]], site: str = "central") -> Iterator[Simulator]:
     """Build it (a second when nothing changed), run it in `folder`, end it; it ends with us when we are killed, too."""
     binary = folder / "vcenter"
-    build = [str(_program("go")), "build", "-C", str(SOURCE), "-o", str(binary), "."]
+    build = [str(_program("go")), "build", "-C", str(SOURCE), "-buildvcs=false", "-o", str(binary), "."]
     LocalCommands().run(build, timeout_seconds=300)
     certificate, key = _write_certificate(folder)
     (folder / "password").write_text(PASSWORD)
