@@ -67,7 +67,8 @@ class MachinePerformer:
         match act:
             case CreateMachine():
                 self._control.create(_new(act), template=act.template)
-                return self._verified(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib, network=act.network)
+                size: dict[str, Json] = {"vcpus": act.vcpus, "memory_mib": act.memory_mib}
+                return self._verified(act.name, **size, network=act.network, folder=act.folder)
             case DestroyMachine():
                 return self._destroy(act)
             case ResizeMachine():
@@ -100,7 +101,12 @@ class MachinePerformer:
 
     def _verified(self, name: str, **wanted: Json) -> Json:
         seen = self._reader.read_machine(name)
-        shown: dict[str, Json] = {field: getattr(seen, field, None) for field in wanted}
+        if seen is None:
+            raise VerificationError(
+                f"{name} at {self._site} is gone after it was set to {wanted}",
+                hint="see the vCenter's events for who removed it, then plan again",
+            )
+        shown: dict[str, Json] = {field: getattr(seen, field) for field in wanted}
         if shown != wanted:
             raise VerificationError(
                 f"{name} at {self._site} shows {shown} after it was set to {wanted}",

@@ -37,6 +37,8 @@ KEPT = "data"  # the one large kind: what came of it is kept for the next run
 SETTINGS = Path("/etc/cityops/sender.env")
 PIECE_BYTES = 1 << 20
 PR_SET_PDEATHSIG = 1
+# A line between sites drops packets; one that says nothing for a minute is down.
+PATIENCE = ("--retries", "3", "--low-level-retries", "5", "--timeout", "60s", "--contimeout", "15s")
 SETUP_EXIT_CODE, FAILED_EXIT_CODE, REFUSED_EXIT_CODE = 4, 5, 6
 
 
@@ -95,12 +97,11 @@ class Sender:
         self._rclone(
             "copy", ":webdav:", str(folders.incoming), "--include", f"/{kind}/**", "--immutable", "--size-only",
             "--compare-dest", str(folders.repository), "--transfers", "4",
-            "--retries", "3", "--low-level-retries", "5", "--timeout", "60s", "--contimeout", "15s",
         )  # fmt: skip
 
     def _rclone(self, *arguments: str) -> bytes:
         done = subprocess.run(
-            ["rclone", *arguments, "--log-level", "ERROR", *self._options],
+            ["rclone", *arguments, "--log-level", "ERROR", *PATIENCE, *self._options],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -316,7 +317,7 @@ def main() -> int:
     except PullError as error:
         print(f"repository-pull: {error}", file=sys.stderr)
         return error.exit_code
-    except OSError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         print(f"repository-pull: {error}", file=sys.stderr)
         return FAILED_EXIT_CODE
     print(json.dumps(vars(report), sort_keys=True))

@@ -74,7 +74,7 @@ def test_each_step_does_what_it_says_and_its_undo_takes_it_back(
 def test_a_created_machine_is_destroyed_by_its_undo_and_not_twice(
     vcenter: FakeVCenter, perform: Callable[[Step], object]
 ) -> None:
-    assert perform(CREATE) == {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz"}
+    assert perform(CREATE) == {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz", "folder": "digital"}
     assert perform(CREATE.undo()) == {"destroyed": True}
     assert perform(CREATE.undo()) == {"destroyed": False}
     assert vcenter.list_machines() == ()
@@ -105,6 +105,19 @@ def test_a_vcenter_that_says_yes_and_does_nothing_is_found_out() -> None:
     perform = MachinePerformer("central", reader=liar, control=liar)
     with pytest.raises(VerificationError, match=r"web-01 at central shows {'powered_on': False}"):
         perform(PowerMachine(site="central", name="web-01", on=True), ATTEMPT)
+
+
+def test_a_machine_that_somebody_removed_meanwhile_is_told_as_gone() -> None:
+    class Removing(FakeVCenter):
+        def set_power(self, name: str, *, on: bool) -> None:
+            super().set_power(name, on=on)
+            self.destroy(name)
+
+    vcenter = Removing(clock=SystemClock(), networks={"central-dmz"})
+    vcenter.put(seen(), b"disk")
+
+    with pytest.raises(VerificationError, match="web-01 at central is gone"):
+        MachinePerformer("central", reader=vcenter, control=vcenter)(RESIZE, ATTEMPT)
 
 
 def test_sites_are_observed_side_by_side_and_one_that_fails_is_told() -> None:
