@@ -3,22 +3,23 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from pydantic import TypeAdapter
 
-from dr_drills.model import ServiceSeen, Survey
+from dr_drills.model import Image, ServiceSeen, Survey
 from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
 from groundwork.errors import UsageError
-from groundwork.model.drill import DrillOutcome
+from groundwork.model.drill import DrillOutcome, ServiceRecovery
 from groundwork.run.record import RunRecord, StepRecord
 
 _OUTCOME = TypeAdapter(DrillOutcome)
 _SURVEY = TypeAdapter(Survey)
 _SEEN = TypeAdapter(ServiceSeen)
+_TAIWAN = timezone(timedelta(hours=8))  # all year
 
 
 def render_files(run: RunRecord) -> Iterator[tuple[str, str]]:
@@ -47,20 +48,27 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
     outcome = _outcome(run)
     survey = _survey(run)
     chinese = language == "zh-Hant"
+    services_seen = [_SEEN.validate_python(step.result) for step in run.results("drill.await-service")]
     return {
         "w": WORDS[language],
         "run": run,
         "outcome": outcome,
         "scenario_title": _title(survey.scenario, chinese=chinese) if survey else "",
-        "lost_site": survey.scenario.lost_site if survey else "",
-        "recovery_site": survey.scenario.recovery_site if survey else "",
+        "lost_site": _steps(run)[0].target.partition("/")[0],
+        "recovery_site": _steps(run)[0].site,
+        "resumed": [datetime.fromisoformat(moment) for moment in run.resumed],
         "titles": {one.name: _title(one, chinese=chinese) for one in survey.services} if survey else {},
+        "mtpd": {one.name: one.mtpd for one in survey.services} if survey else {},
+        "before": [(sort, getattr(survey.before, sort)) for sort in Image.__slots__] if survey else [],
+        "reached": any(ok for seen in services_seen for _, ok, _ in seen.looks),
+        "isolated": _moment_of(run, "drill.prove-isolation"),
+        "compared": _moment_of(run, "drill.prove-clean"),
         "points": survey.points if survey else (),
         "missing": survey.missing if survey else (),
         "doors": survey.doors if survey else (),
         "estate_digest": survey.estate_digest if survey else "",
-        "services_seen": [_SEEN.validate_python(step.result) for step in run.results("drill.await-service")],
-        "findings": _findings(run, outcome),
+        "services_seen": services_seen,
+        "findings": _findings(run, outcome, WORDS[language]),
         "steps": [
             {
                 "started": datetime.fromisoformat(step.started),
@@ -80,6 +88,9 @@ def _document(run: RunRecord) -> dict[str, Any]:
         "run": run.id,
         "city": run.city,
         "reason": run.reason,
+        "started": run.started,
+        "ended": run.ended,
+        "resumed": list(run.resumed),
         "outcome": _OUTCOME.dump_python(_outcome(run), mode="json"),
         "survey": _SURVEY.dump_python(survey, mode="json") if survey else None,
         "services_seen": [step.result for step in run.results("drill.await-service")],
@@ -96,10 +107,23 @@ def _document(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def _findings(run: RunRecord, outcome: DrillOutcome) -> list[str]:
-    missed = [f"{one.service}: RTO/RPO" for one in outcome.recoveries if not one.met]
+def _findings(run: RunRecord, outcome: DrillOutcome, words: dict[str, str]) -> list[str]:
+    missed = [f"{one.service}: {', '.join(_missed(one, words))}" for one in outcome.recoveries if not one.met]
     failed = [f"{step.target}: {step.failure.message}" for step in _steps(run) if step.failure]
     return [*missed, *failed, *outcome.leftovers]
+
+
+def _missed(one: ServiceRecovery, words: dict[str, str]) -> Iterator[str]:
+    if one.rto is None or one.rto > one.rto_objective:
+        yield f"{words['rto']} {_span(one.rto, words['never'])} > {_span(one.rto_objective)}"
+    if one.rpo is None or one.rpo > one.rpo_objective:
+        yield f"{words['rpo']} {_span(one.rpo, words['unknown'])} > {_span(one.rpo_objective)}"
+
+
+def _moment_of(run: RunRecord, kind: str) -> datetime | None:
+    """When the last successful step of the kind ended."""
+    found = run.results(kind)
+    return datetime.fromisoformat(found[-1].ended) if found else None
 
 
 def _outcome(run: RunRecord) -> DrillOutcome:
@@ -133,9 +157,14 @@ def _environment() -> Environment:
         keep_trailing_newline=False,
     )
     environment.filters["moment"] = lambda moment: f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    environment.filters["both"] = _in_both_zones
     environment.filters["span"] = _span
     environment.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
     return environment
+
+
+def _in_both_zones(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC = {moment.astimezone(_TAIWAN):%Y-%m-%d %H:%M:%S} UTC+8"
 
 
 def _span(length: timedelta | None, absent: str = "") -> str:

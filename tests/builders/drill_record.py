@@ -43,7 +43,9 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -
         _step("drill.record-loss", "alpha/site/alpha", 0, 0.01, LOST_AT.isoformat()),
         _step("drill.lose-site", "alpha/site/alpha", 0.01, 2, None),
         _step("drill.survey", "gamma/site/gamma", 2, 5, _json(Survey, survey())),
+        _step("drill.prove-isolation", "gamma/network/drill-0a1b", 5, 6, {"vCenter of gamma": "silent inside"}),
         _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
+        _step("drill.prove-clean", "gamma/site/gamma", 60, 61, list(leftovers)),
         _step("drill.heal-site", "alpha/site/alpha", 80, 90, None, failure),
     )
     return RunRecord(

@@ -7,6 +7,7 @@ import pytest
 from dr_drills.report import render_files, render_html, render_markdown
 from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
 from groundwork.change.outcome import Failure
+from groundwork.change.step import Json
 from groundwork.errors import UsageError
 from tests.builders.drill_record import record
 
@@ -27,8 +28,27 @@ def test_a_failure_and_a_leftover_are_findings_to_be_improved() -> None:
     failure = Failure(error="OutsideError", message="no | answer", hint="look", exit_code=5)
     text = render_markdown(record(leftovers=("machines drill-x",), failure=failure), "en")
     assert "| Result | **failed** |" in text
-    assert "Left behind: machines drill-x" in text
+    assert "Different from before (left behind, or gone): machines drill-x" in text
     assert "| alpha/site/alpha: no \\| answer | | | |" in text
+
+
+def test_a_missed_objective_is_a_finding_that_tells_both_figures() -> None:
+    passed = record()
+    recovery: Json = {"service": "pass", "rto": None, "rto_objective": "PT1H", "rpo": "PT2H", "rpo_objective": "PT30M"}
+    summary: dict[str, Json] = {**passed.summary, "result": "failed", "recoveries": [recovery], "only": ["pass"]}
+    text = render_markdown(replace(passed, summary=summary), "en")
+    assert "| pass: RTO measured not recovered > 1:00:00, RPO measured 2:00:00 > 0:30:00 | | | |" in text
+    assert "| Scope | only these services and those they depend on; it does not count" in text
+
+
+def test_a_record_without_its_proofs_claims_none() -> None:
+    passed = record()
+    bare = replace(passed.stages[0], steps=passed.stages[0].steps[:3])
+    text = render_markdown(replace(passed, stages=(bare,), resumed=(passed.started,)), "en")
+    assert "Isolation was not proven." in text
+    assert "The clean-up was not compared with the before-image" in text
+    assert "| Site lost | alpha |" in text
+    assert "| Interrupted and resumed at | 2026-11-21 10:00:00 |" in text
 
 
 def test_what_a_page_said_cannot_become_markup_of_the_report() -> None:
