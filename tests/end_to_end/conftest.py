@@ -21,6 +21,7 @@ from lab.teardown import take_down
 from tests.builders.standing_lab import StandingLab
 
 CITY = "taichung"
+APPLY_SECONDS = 900.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,6 +61,14 @@ def lab(request: pytest.FixtureRequest) -> Iterator[StandingLab]:
     yield StandingLab(parts=parts_of(folders, order.estate))
     if not keep:
         take_down(folders, keep_state=False, commands=commands, clock=clock)
+
+
+@pytest.fixture(scope="session")
+def configured(lab: StandingLab) -> StandingLab:
+    """The lab with its service hosts as the playbooks make them, once for all tests: it takes minutes."""
+    done = lab.inv("hosts.apply", "--live", "--reason", "end-to-end test", timeout_seconds=APPLY_SECONDS)
+    assert done.exit_code == 0, done.stderr
+    return lab
 
 
 def say(line: str) -> None:

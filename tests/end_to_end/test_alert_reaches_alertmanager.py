@@ -5,8 +5,6 @@ import sys
 import urllib.request
 from typing import Any
 
-import pytest
-
 from commands.checkout import ROOT
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -56,15 +54,6 @@ serve(page, listen=listen, stop=Event())
 """
 
 
-@pytest.fixture(scope="module")
-def watched(lab: StandingLab) -> StandingLab:
-    done = lab.inv(
-        "hosts.apply", "--only", "monitoring", "--live", "--reason", "end-to-end test", timeout_seconds=900.0
-    )
-    assert done.exit_code == 0, done.stderr
-    return lab
-
-
 def alerts(lab: StandingLab) -> list[dict[str, Any]]:
     """What the Alertmanager holds."""
     address = lab.parts.estate.hosts["monitoring-01"].address
@@ -77,11 +66,11 @@ def alerts(lab: StandingLab) -> list[dict[str, Any]]:
     return lab.inside(ask)
 
 
-def test_a_missed_objective_reaches_the_alertmanager_in_both_languages(watched: StandingLab) -> None:
-    estate = watched.parts.estate
+def test_a_missed_objective_reaches_the_alertmanager_in_both_languages(configured: StandingLab) -> None:
+    estate = configured.parts.estate
     scenario = next(iter(estate.drills.values()))
     given = [str(ROOT / "inventory"), estate.city, scenario.name, LISTEN]
-    argv = [*entering(watched.parts.layout.control), sys.executable, "-c", EXPORTER, *given]
+    argv = [*entering(configured.parts.layout.control), sys.executable, "-c", EXPORTER, *given]
     clock = SystemClock()
 
     with LocalCommands().start(argv, environment={"PYTHONPATH": str(ROOT)}):
@@ -89,7 +78,7 @@ def test_a_missed_objective_reaches_the_alertmanager_in_both_languages(watched: 
         found: list[dict[str, Any]] = []
         while not found and clock.monotonic() < deadline:
             clock.sleep(2)
-            found = [one for one in alerts(watched) if one["labels"]["alertname"] == "DrillObjectiveMissed"]
+            found = [one for one in alerts(configured) if one["labels"]["alertname"] == "DrillObjectiveMissed"]
 
     assert {one["labels"]["service"] for one in found} == set(scenario.services)
     first = found[0]

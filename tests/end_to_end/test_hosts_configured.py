@@ -20,14 +20,7 @@ from tests.builders.standing_lab import StandingLab
 
 T = TypeVar("T")
 
-APPLY_SECONDS = 900.0
-
-
-@pytest.fixture(scope="module")
-def configured(lab: StandingLab) -> StandingLab:
-    done = lab.inv("hosts.apply", "--live", "--reason", "end-to-end test", timeout_seconds=APPLY_SECONDS)
-    assert done.exit_code == 0, done.stderr
-    return lab
+PLAN_SECONDS = 900.0
 
 
 def see(lab: StandingLab, name: str, look: Callable[[Host], T]) -> T:
@@ -40,7 +33,7 @@ def see(lab: StandingLab, name: str, look: Callable[[Host], T]) -> T:
 
 
 def test_a_second_look_has_nothing_to_do(configured: StandingLab) -> None:
-    done = configured.inv("hosts.plan", "--json", timeout_seconds=APPLY_SECONDS)
+    done = configured.inv("hosts.plan", "--json", timeout_seconds=PLAN_SECONDS)
 
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["steps"] == []

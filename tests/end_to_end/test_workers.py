@@ -21,18 +21,16 @@ RUN_SECONDS = 600.0
 
 
 @pytest.fixture(scope="module")
-def shared_ledger(lab: StandingLab) -> Iterator[Path]:
+def shared_ledger(configured: StandingLab) -> Iterator[Path]:
     """Settings like the lab's, but for a ledger on its ledger host, which the role `ledger` made."""
-    applied = lab.inv("hosts.apply", "--live", "--reason", "end-to-end test", timeout_seconds=RUN_SECONDS)
-    assert applied.exit_code == 0, applied.stderr
-    settings = yaml.safe_load(Path(lab.settings).read_text(encoding="utf-8"))
-    host = lab.parts.estate.hosts["ledger-01"].address
+    settings = yaml.safe_load(Path(configured.settings).read_text(encoding="utf-8"))
+    host = configured.parts.estate.hosts["ledger-01"].address
     trust = f"sslmode=verify-ca&sslrootcert={settings['ca_file']}"
     settings["ledger"] = {
         "url": f"postgresql://cityops@{host}:5432/cityops?{trust}",
         "password": dict(settings["ledger_password"]),
     }
-    file = Path(lab.settings).with_name("shared-ledger.yaml")
+    file = Path(configured.settings).with_name("shared-ledger.yaml")
     file.touch(mode=0o600)
     file.write_text(yaml.safe_dump(settings), encoding="utf-8")
     yield file
