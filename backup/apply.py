@@ -53,12 +53,12 @@ _ID_DIGITS = 64  # of a whole id: a SHA-256
 class BackupTools:
     """What backup works with; `vcenter` and `repository` open a site's, `kit` packs the city's estate.
 
-    `transfer` pulls from one site to another.
+    `transfer` gives what pulls from one site to another.
     """
 
     vcenter: Callable[[str], AbstractContextManager[VCenter]]
     repository: Callable[[str], Repository]
-    transfer: Transfer
+    transfer: Callable[[], Transfer]
     kit: Callable[[str], Kit]
 
 
@@ -220,7 +220,7 @@ class BackupPerformer:
         return _as_json(point)
 
     def _pull(self, step: PullCopies) -> Json:
-        report = self._tools.transfer.pull(sender=step.sender, receiver=step.receiver)
+        report = self._tools.transfer().pull(sender=step.sender, receiver=step.receiver)
         if report.refused:
             raise VerificationError(
                 f"{step.receiver} refused {len(report.refused)} of {report.files} files of {step.sender}, whose "

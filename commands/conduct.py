@@ -100,17 +100,19 @@ def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
 def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
     """The plan for a person."""
     from rich.table import Table
+    from rich.text import Text
 
     from groundwork.change.codec import fingerprint
 
     if plan.empty:
-        return f"{plan.title}: nothing to do"
+        return Text(f"{plan.title}: nothing to do")
     steps = list(plan.steps())
     marks = f"{len(steps)} steps · plan {fingerprint(codec.encode_plan(plan))[:12]} · based on {plan.basis[:12]}"
-    table = Table("wave", "site", "step", "taken back by", title=plan.title, caption=marks, title_justify="left")
+    table = Table("wave", "site", "step", "taken back by", title=Text(plan.title), caption=marks, title_justify="left")
     for wave, share, _, step in steps:
         undo = step.undo()
-        table.add_row(wave.name, share.site, step.describe(), undo.describe() if undo else "—")
+        words = (wave.name, share.site, step.describe(), undo.describe() if undo else "—")
+        table.add_row(*map(Text, words))
     return table
 
 

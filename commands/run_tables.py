@@ -25,6 +25,7 @@ def record_document(record: "RunRecord") -> "Json":
 def runs_table(records: "Iterable[RunRecord]") -> "RenderableType":
     """Many runs, a line each."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("run", "operation", "city", "started (UTC)", "took", "status", "reason", box=None)
     for one in records:
@@ -35,9 +36,9 @@ def runs_table(records: "Iterable[RunRecord]") -> "RenderableType":
             one.started[:19].replace("T", " "),
             _took(one.started, one.ended),
             _styled(one.status),
-            one.reason,
+            Text(one.reason),
         )
-    return table
+    return table if table.rows else "no runs"
 
 
 def run_table(record: "RunRecord") -> "RenderableType":

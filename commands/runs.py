@@ -5,7 +5,7 @@ from invoke import Context, task
 from commands.conduct import conclude
 from commands.context import JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
 from commands.run_tables import record_document, run_table, runs_table
-from groundwork.errors import RefusedError
+from groundwork.errors import RefusedError, UsageError
 
 _ID_HELP = "the run's id, as runs.list shows it"
 
@@ -26,6 +26,8 @@ def list_runs(
 
     Example: inv runs.list --operation backup.run
     """
+    if limit < 1:
+        raise UsageError(f"--limit {limit} lists no run", hint="give 1 or more")
     with CommandContext(settings=settings).open_ledger() as ledger:
         records = ledger.list_runs(operation=operation or None, limit=limit)
     answer([record_document(one) for one in records], lambda: runs_table(records), as_json=json)

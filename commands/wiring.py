@@ -116,7 +116,7 @@ class Wiring:
         return BackupTools(
             vcenter=self.vcenter,
             repository=self.repository,
-            transfer=self.transfer,
+            transfer=lambda: self.transfer,
             kit=lambda city: pack_kit(self.settings.inventory, city),
         )
 

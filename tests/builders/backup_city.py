@@ -69,7 +69,7 @@ class BackupCity:
         return BackupTools(
             vcenter=self._vcenter,
             repository=lambda site: self.repositories[site],
-            transfer=self.transfer,
+            transfer=lambda: self.transfer,
             kit=lambda city: Kit(digest=self.estate.digest, tar=f"the files of {city}".encode()),
         )
 

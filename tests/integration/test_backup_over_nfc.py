@@ -74,7 +74,7 @@ class Site:
         return BackupTools(
             vcenter=self._vcenter,
             repository=lambda _site: self.repository,
-            transfer=FakeTransfer(copy=lambda _sender, _receiver: (0, 0)),
+            transfer=lambda: FakeTransfer(copy=lambda _sender, _receiver: (0, 0)),
             kit=lambda _city: Kit(digest=self.estate.digest, tar=b"the estate"),
         )
 

@@ -78,7 +78,7 @@ class City:
         return BackupTools(
             vcenter=self.vcenter,
             repository=self.repository,
-            transfer=self.transfer,
+            transfer=lambda: self.transfer,
             kit=lambda _city: Kit(tar=b"the estate", digest=ESTATE.digest),
         )
 

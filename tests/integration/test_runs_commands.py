@@ -8,7 +8,8 @@ from invoke import Exit
 from commands import wiring
 from commands.checkout import ROOT
 from commands.conduct import conduct
-from commands.context import CommandContext
+from commands.context import CommandContext, answer
+from commands.run_tables import runs_table
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.errors import RefusedError
@@ -42,6 +43,11 @@ def inv(*arguments: str) -> Completed:
         environment={"PYTHONPATH": str(ROOT)},
         check=False,
     )
+
+
+def worker(settings: Path) -> Completed:
+    settings.write_text("city: taichung\nstate: .\n", encoding="utf-8")
+    return inv("worker.serve", "--site", "central", "--settings", str(settings))
 
 
 def conducted(city: Path, wanted: Plan, *, live: bool = False, reason: str = "", **how: str) -> int:
@@ -110,6 +116,14 @@ def test_runs_are_listed_and_shown(tmp_path: Path) -> None:
     assert "write central-b-1-1" in shown.stdout
 
 
+def test_words_in_brackets_are_shown_as_they_are(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    context, wanted = CommandContext(settings=str(city)), ORDER.plan(1)
+    conduct(context, "toy", wanted, live=True, reason="see [/ticket] [red]42", as_json=False)
+    with context.open_ledger() as ledger:
+        answer([], lambda: runs_table(ledger.list_runs()), as_json=False)
+    assert capsys.readouterr().out.count("see [/ticket] [red]42") == 2
+
+
 def test_a_run_that_is_not_there_and_a_cancel_without_a_reason_are_refused(tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
     settings.write_text("city: testville\nstate: .\n", encoding="utf-8")
@@ -117,3 +131,11 @@ def test_a_run_that_is_not_there_and_a_cancel_without_a_reason_are_refused(tmp_p
     assert (missing.exit_code, "the ledger has no run no-such-run" in missing.stderr) == (1, True)
     assert inv("runs.cancel", "no-such-run", "--settings", str(settings)).exit_code == 3
     assert json.loads(inv("runs.list", "--json", "--settings", str(settings)).stdout) == []
+    assert inv("runs.list", "--settings", str(settings)).stdout == "no runs\n"
+    assert inv("runs.list", "--limit", "0", "--settings", str(settings)).exit_code == 1
+    assert "needs a ledger on PostgreSQL" in worker(settings).stderr
+
+
+def test_a_city_needs_no_settings_but_those_of_what_a_command_touches(tmp_path: Path) -> None:
+    bare = Settings(file=tmp_path / "settings.yaml", city="taichung", inventory=ROOT / "inventory", state=tmp_path)
+    assert {"machines.apply", "backup.replicate", "drill.run"} <= set(wiring.operations(bare))
