@@ -17,6 +17,7 @@ LOCK_SECONDS = 600  # another apt-get at work is waited for
 SAY_EVERY = 10  # packages
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _MARK = "put here by cityops while it installs packages"
+_UNASKED = {"DEBIAN_FRONTEND": "noninteractive"}
 _DAEMONS = frozenset({"postgresql", "prometheus"})  # packages that would start a server at the next boot
 
 
@@ -28,7 +29,9 @@ def install(packages: Sequence[str], commands: CommandRunner) -> None:
     with _no_services_started():
         if _apt(wanted, log, commands) != 0:
             sys.stderr.write("  refreshing the package lists first\n")
-            commands.run(["dpkg", "--configure", "-a"], timeout_seconds=INSTALL_SECONDS, check=False)
+            commands.run(
+                ["dpkg", "--configure", "-a"], timeout_seconds=INSTALL_SECONDS, environment=_UNASKED, check=False
+            )
             _apt(["update"], log, commands)
             if _apt(wanted, log, commands) != 0:
                 raise OutsideError(
@@ -45,7 +48,7 @@ def _apt(arguments: Sequence[str], log: Path, commands: CommandRunner) -> int:
     wait = f"DPkg::Lock::Timeout={LOCK_SECONDS}"
     argv = ["timeout", str(INSTALL_SECONDS), "apt-get", "-o", wait, *arguments]
     shell = ["sh", "-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", str(log), *argv]
-    with commands.start(shell, environment={"DEBIAN_FRONTEND": "noninteractive"}) as running:
+    with commands.start(shell, environment=_UNASKED) as running:
         with log.open("ab") as said:
             _follow(running.stdout, said)
         return running.wait(timeout_seconds=LOCK_SECONDS).exit_code

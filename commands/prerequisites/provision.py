@@ -22,10 +22,14 @@ def ensure(purpose: Purpose, *, install: bool = True) -> None:
     without_go = find_go(cache_folder()) is None
     reason = why_not_installable(install=install)
     if (missing and reason) or (without_go and not install):
-        go_line = f"\n  {'go 1.23 or newer':<18} {WHY}" if without_go else ""
+        lines = [
+            *([describe(missing)] if missing else []),
+            *([f"  {'go 1.23 or newer':<18} {WHY}"] if without_go else []),
+        ]
+        listed = "\n".join(lines)
         packages = " ".join(needed.package for needed in missing)
         raise ConfigurationError(
-            f"not installed, but needed for {purpose.value}, and {reason}:\n{describe(missing)}{go_line}",
+            f"not installed, but needed for {purpose.value}, and {reason}:\n{listed}",
             hint=f"on Debian 12 or 13, as root: apt-get install {packages}" if missing else "leave out --no-install",
         )
     if missing:
