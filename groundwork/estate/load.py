@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from groundwork.errors import ConfigurationError
@@ -18,6 +19,17 @@ from groundwork.estate.estate import Estate
 from groundwork.estate.faults import EstateFaults, Fault
 from groundwork.estate.reading import FolderReader
 
+_CHECKS = (
+    check_references,
+    check_sites,
+    check_addresses,
+    check_services,
+    check_machines,
+    check_recovery,
+    check_quotas,
+    check_access,
+)
+_MOST_TOLD = 10_000  # by each check: a list of any length is answered in seconds
 _CITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -34,7 +46,7 @@ def load_estate(inventory: Path, city: str) -> Estate:
     except OSError as error:
         message = f"the folder {inventory / city} cannot be read ({error.strerror})"
         raise ConfigurationError(message, hint="let this user read it, or name another inventory") from error
-    faults = [*reader.faults, *_check(draft)]
+    faults = [*reader.faults, *_check(draft, _shown(folder))]
     if faults:
         raise EstateFaults(city, faults)
     return assemble(draft, city, reader.digest)
@@ -65,12 +77,10 @@ def _shown(folder: Path) -> str:
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
-def _check(draft: Draft) -> Iterator[Fault]:
-    yield from check_references(draft)
-    yield from check_sites(draft)
-    yield from check_addresses(draft)
-    yield from check_services(draft)
-    yield from check_machines(draft)
-    yield from check_recovery(draft)
-    yield from check_quotas(draft)
-    yield from check_access(draft)
+def _check(draft: Draft, shown: str) -> Iterator[Fault]:
+    for check in _CHECKS:
+        found = list(islice(check(draft), _MOST_TOLD + 1))
+        yield from found[:_MOST_TOLD]
+        if len(found) > _MOST_TOLD:
+            what = f"more than {_MOST_TOLD} faults of one kind, of which so many are told"
+            yield Fault(file=shown, line=0, what=what, what_to_do="mend those told, then check again")

@@ -1,5 +1,6 @@
 """The address plan: ranges and networks apart from one another, every address in its network and used once."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
@@ -21,7 +22,8 @@ def check_addresses(draft: Draft) -> Iterator[Fault]:
     uses = list(_uses(draft))
     for address, stated, part, network in uses:
         yield from _outside(address, stated, part, network, draft)
-    yield from _twice(uses, draft)
+    yield from _twice(uses)
+    yield from _in_pools(uses, draft)
 
 
 def _overlaps(placed: Iterable[Placed]) -> Iterator[Fault]:
@@ -97,7 +99,7 @@ def _outside(
         yield stated.fault(f"the address {address} stands for all of {cidr}", "take one between its ends", *part)
 
 
-def _twice(uses: Iterable[Used], draft: Draft) -> Iterator[Fault]:
+def _twice(uses: Iterable[Used]) -> Iterator[Fault]:
     first: dict[IPv4Address, Stated[Any]] = {}
     for address, stated, part, _network in uses:
         other = first.setdefault(address, stated)
@@ -105,8 +107,20 @@ def _twice(uses: Iterable[Used], draft: Draft) -> Iterator[Fault]:
             where = f"{other.file.rpartition('/')[2]}:{other.line()}"
             what = f'the address {address} is that of {other.sort} "{other.name}" ({where})'
             yield stated.fault(what, "give one of the two another address", *part)
+
+
+def _in_pools(uses: Iterable[Used], draft: Draft) -> Iterator[Fault]:
+    by_network: dict[str, list[Used]] = {}
+    for use in sorted(uses, key=_address):
+        by_network.setdefault(use[3], []).append(use)
     for scope in draft.dhcp_scopes:
-        for address, stated, part, network in uses:
-            if network == scope.form.network and scope.form.pool_start <= address <= scope.form.pool_end:
-                what = f'the address {address} is in the pool of DHCP scope "{scope.name}"'
-                yield stated.fault(what, "move the address or the pool", *part)
+        there = by_network.get(scope.form.network, [])
+        begin = bisect_left(there, scope.form.pool_start, key=_address)
+        end = bisect_right(there, scope.form.pool_end, key=_address)
+        for address, stated, part, _network in there[begin:end]:
+            what = f'the address {address} is in the pool of DHCP scope "{scope.name}"'
+            yield stated.fault(what, "move the address or the pool", *part)
+
+
+def _address(use: Used) -> IPv4Address:
+    return use[0]

@@ -42,6 +42,18 @@ def test_a_list_of_a_million_broken_rows_is_answered_soon(tmp_path: Path) -> Non
     assert 1000 <= len(report) < 1100
 
 
+def test_a_long_list_of_names_that_lead_nowhere_is_answered_soon_and_says_what_it_left_out(tmp_path: Path) -> None:
+    header = FILES["hotspots.csv"].splitlines(keepends=True)[0]
+    rows = "".join(f"h{index},Library,東區,other,buro,standard,1,24.1,120.6\n" for index in range(30_000))
+    begun = time.monotonic()
+    report = told(write_city(tmp_path, FILES | {"hotspots.csv": header + rows}))
+    assert time.monotonic() - begun < SECONDS
+    assert len(report) == 10_001
+    assert report[0].endswith(
+        "toytown: more than 10000 faults of one kind, of which so many are told; mend those told, then check again"
+    )
+
+
 def test_a_circle_of_a_thousand_services_is_told(tmp_path: Path) -> None:
     form = "{{title_zh: x, title_en: x, agency: bureau, tier: 3, rto: 1d, rpo: 1d, mtpd: 1w, depends_on: [s{}]}}"
     services = "".join(f"  s{index}: {form.format((index + 1) % 1000)}\n" for index in range(1000))
