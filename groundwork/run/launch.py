@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
+from groundwork.errors import ConfigurationError
+from groundwork.run.database import database_told
 from groundwork.run.naming import APPLICATION, APPLICATION_VERSION
 from groundwork.run.place import LedgerPlace
 
@@ -14,12 +16,20 @@ _NOTICE_SECONDS = 0.2
 
 def prepare(place: LedgerPlace) -> None:
     """Make the ledger, or bring an older one up to this version's tables."""
-    place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not place.is_shared:
-        place.file.touch(mode=0o600)
-        with closing(sqlite3.connect(place.file, timeout=30)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) and the writer side by side
-    DBOS.migrate(place.database_url)
+    try:
+        place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not place.is_shared:
+            place.file.touch(mode=0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the state folder {place.state} cannot be written: {error.strerror}",
+            hint="`state` in the settings names it; see its owner, mode and disk",
+        ) from error
+    with database_told(place):
+        if not place.is_shared:
+            with closing(sqlite3.connect(place.file, timeout=30)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) beside the writer
+        DBOS.migrate(place.database_url)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import cast
 from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from groundwork.errors import UnreachableError, UsageError
+from groundwork.errors import UsageError
+from groundwork.run.database import database_told
 from groundwork.run.holders import is_at_work
 from groundwork.run.naming import APPLICATION
 from groundwork.run.place import LedgerPlace
@@ -120,20 +121,16 @@ def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
     if not place.is_shared and not place.file.exists():
         yield Ledger(place, None)
         return
-    client = DBOSClient(
-        system_database_url=place.database_url,
-        serializer=DBOSPortableJSONSerializer(),
-        application_name=APPLICATION,
-    )
-    try:
-        yield Ledger(place, client if _is_made(client) else None)
-    except OperationalError as error:
-        raise UnreachableError(
-            f"the ledger's database does not answer: {type(error.orig).__name__}",
-            hint="see that PostgreSQL is up and the settings' ledger is right",
-        ) from error
-    finally:
-        client.destroy()
+    with database_told(place):
+        client = DBOSClient(
+            system_database_url=place.database_url,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APPLICATION,
+        )
+        try:
+            yield Ledger(place, client if _is_made(client) else None)
+        finally:
+            client.destroy()
 
 
 def _is_made(client: DBOSClient) -> bool:
@@ -142,6 +139,10 @@ def _is_made(client: DBOSClient) -> bool:
         client.list_workflows(limit=1, load_input=False, load_output=False)
     except ProgrammingError:
         return False
+    except OperationalError as error:
+        if "no such table" in str(error.orig):  # SQLite's word; a first run was killed before it made them
+            return False
+        raise
     return True
 
 
