@@ -163,3 +163,20 @@ def test_an_objective_missed_fails_the_drill() -> None:
     late = ServiceSeen(service="pass", green_at=LOST_AT + timedelta(hours=2), canary=LOST_AT, looks=())
     history, _ = drill(script(AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(late, mode="json"))))
     assert conclude(history).exit_code == 6
+
+
+def test_one_service_that_is_back_does_not_excuse_another_that_is_not() -> None:
+    other = replace(SERVICE, name="payment")
+    history, _ = drill(script(found=replace(survey(), services=(SERVICE, other))))
+    assert [(one.service, one.met) for one in outcome_of(history).recoveries] == [("pass", True), ("payment", False)]
+    assert outcome_of(history).result == "failed"
+
+
+def test_a_drill_whose_isolation_was_not_proven_fails_though_all_came_back() -> None:
+    history, _ = drill(script())
+    unproven = tuple(
+        stage for stage in history if not any(isinstance(step, ProveIsolation) for *_, step in stage.plan.steps())
+    )
+    outcome = outcome_of(unproven)
+    assert [one.met for one in outcome.recoveries] == [True]
+    assert (outcome.isolated, outcome.result) == (False, "failed")
