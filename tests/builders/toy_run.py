@@ -59,7 +59,8 @@ class ToyOrder:
         return plan(*waves, failure_budget=self.failure_budget)
 
 
-_MAKING = threading.Lock()  # two sites' shares are at work at once: a death falls before or after a thing made, not within it
+# Two sites' shares are at work at once: a death falls before or after a thing that the other makes, never within.
+_MAKING = threading.Lock()
 
 
 class ToyPerformer:
