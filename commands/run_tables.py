@@ -50,6 +50,7 @@ def run_table(record: "RunRecord") -> "RenderableType":
     told = [
         f"[bold]{record.id}[/]  {_styled(record.status)}  {_plain(record.title)}",
         f"reason: {_plain(record.reason)}",
+        f"started by: {_plain(record.started_by)}",
     ]
     told += [f"undoes {record.undo_of}"] if record.undo_of else []
     told += (

@@ -88,6 +88,7 @@ def _document(run: RunRecord) -> dict[str, Any]:
         "run": run.id,
         "city": run.city,
         "reason": run.reason,
+        "started_by": run.started_by,
         "started": run.started,
         "ended": run.ended,
         "resumed": list(run.resumed),

@@ -30,6 +30,7 @@ from groundwork.run.redaction import Redactor
 from groundwork.run.saved import Document, read_step_outcome
 from groundwork.run.undo import BegunShare, plan_undo
 from groundwork.shell.clock import Clock, SystemClock
+from groundwork.shell.login import login
 
 Say = Callable[[str], None]
 
@@ -229,6 +230,7 @@ class Engine:
             "city": plan.city,
             "title": plan.title,
             "reason": self._redactor.text(reason),
+            "started_by": login(),
             "undo_of": undo_of,
         }
         return self._conduct(

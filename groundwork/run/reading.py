@@ -26,6 +26,7 @@ def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageReco
         city=about.get("city", ""),
         title=about.get("title", ""),
         reason=about.get("reason", ""),
+        started_by=about.get("started_by", ""),
         status=status,
         started=_moment(row.created_at) or "",
         ended=_moment(row.completed_at) if status in {"succeeded", "failed", "cancelled"} else None,

@@ -54,6 +54,7 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -
         city="testville",
         title="drill",
         reason="quarterly | drill",
+        started_by="duty@ops-01",
         status="succeeded",
         started=LOST_AT.isoformat(),
         ended=(LOST_AT + timedelta(seconds=90)).isoformat(),

@@ -15,6 +15,7 @@ from groundwork.change.plan import Plan
 from groundwork.errors import RefusedError
 from groundwork.settings.settings import Settings
 from groundwork.shell.command import Completed, LocalCommands
+from groundwork.shell.login import login
 from tests.builders.toy_program import ToyProgram
 from tests.builders.toy_run import ToyOrder, toy_operation
 from tests.builders.toy_steps import plan
@@ -85,6 +86,7 @@ def test_a_live_run_prints_its_record(city: Path, capsys: pytest.CaptureFixture[
     told = capsys.readouterr()
     document = json.loads(told.out)
     assert (document["status"], document["reason"]) == ("succeeded", "a test")
+    assert document["started_by"] == login()
     assert [step["description"] for step in document["stages"][0]["steps"]] == [
         "write central-a-1-1",
         "write central-b-1-1",
