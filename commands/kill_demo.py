@@ -15,7 +15,9 @@ from groundwork.shell.command import CommandRunner, LocalCommands
 _SECONDS = 1800.0
 _END_SECONDS = 30.0
 _EARLIEST_SECONDS = 1.0
-_DEMO = (sys.executable, "-P", "-m", "commands", "demo")
+_INV = (sys.executable, "-P", "-m", "commands")
+_DEMO = (*_INV, "demo")
+_ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 
 
 @task(
@@ -29,6 +31,8 @@ _DEMO = (sys.executable, "-P", "-m", "commands", "demo")
 def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int = 0, json: bool = False) -> None:
     """Kill the demo (SIGKILL) at random moments, run it again each time, and tell the moments and how each ended.
 
+    Takes the lab down before each kill, so that its bring-up is met too; its ledgers and evidence are kept aside.
+
     Example: inv dev.kill-demo
     Example: inv dev.kill-demo --times 3 --within 60
     """
@@ -40,6 +44,7 @@ def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int 
     rows = []
     for number in range(1, times + 1):
         moment = moments.uniform(_EARLIEST_SECONDS, latest)
+        _take_down(commands)
         stage = _kill(commands, clock, moment)
         began = clock.monotonic()
         code, said = _run(commands)
@@ -54,8 +59,13 @@ def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int 
         raise Exit(code=6)
 
 
+def _take_down(commands: CommandRunner) -> None:
+    commands.run([*_INV, "lab.down"], timeout_seconds=_SECONDS, environment=_ENVIRONMENT)
+
+
 def _whole(commands: CommandRunner, clock: Clock) -> float:
-    """How long a demo takes that nobody disturbs."""
+    """How long a demo takes that nobody disturbs, with no lab up."""
+    _take_down(commands)
     began = clock.monotonic()
     code, said = _run(commands)
     if code != 0:
@@ -65,14 +75,14 @@ def _whole(commands: CommandRunner, clock: Clock) -> float:
 
 
 def _run(commands: CommandRunner) -> tuple[int, str]:
-    done = commands.run(_DEMO, timeout_seconds=_SECONDS, environment={"PYTHONPATH": str(ROOT)}, check=False)
+    done = commands.run(_DEMO, timeout_seconds=_SECONDS, environment=_ENVIRONMENT, check=False)
     return done.exit_code, done.stderr[-2000:]
 
 
 def _kill(commands: CommandRunner, clock: Clock, moment: float) -> str:
     """Start a demo, SIGKILL its process at the moment, and tell which stage it had reached."""
     argv = ("sh", "-c", 'echo $$; exec "$@"', "sh", *_DEMO)
-    with commands.start(argv, environment={"PYTHONPATH": str(ROOT)}) as demo:
+    with commands.start(argv, environment=_ENVIRONMENT) as demo:
         pid = int(demo.stdout.readline())
         clock.sleep(moment)
         os.kill(pid, signal.SIGKILL)
