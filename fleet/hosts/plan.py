@@ -50,4 +50,4 @@ def _wave(name: str, hosts: Sequence[Host], found: dict[str, HostDrift]) -> Wave
 
 
 def _title(busy: Sequence[Host]) -> str:
-    return f"{len(busy)} to configure" if busy else "nothing to do"
+    return f"{len(busy) or 'none'} to configure"

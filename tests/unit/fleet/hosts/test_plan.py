@@ -32,7 +32,7 @@ def test_hosts_that_lack_nothing_have_nothing_done_to_them() -> None:
     plan = planned(*(drift(host) for host in HOSTS))
 
     assert plan.empty
-    assert plan.title == "hosts of toytown: nothing to do"
+    assert plan.title == "hosts of toytown: none to configure"
 
 
 def test_one_host_of_each_role_goes_first_and_the_rest_follows() -> None:
