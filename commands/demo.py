@@ -99,7 +99,7 @@ class Screen:
     def run(self, stage: Stage) -> str:
         """Run the stage and return its answer. Raises OutsideError with its last words when it ends badly."""
         began = self._clock.monotonic()
-        code, answer, said = self._execute(stage.arguments, lambda line: self._tell(f"  … {stage.title}: {line}"))
+        code, answer, said = self._execute(stage.arguments, lambda line: self._hear(stage, line))
         took = self._clock.monotonic() - began
         self._tell(f"{'✓' if code in stage.good else '✗'} {stage.title} ({took:.0f} s)", final=True)
         if code == InterruptedRunError.exit_code:
@@ -127,6 +127,13 @@ class Screen:
                     hear(last[-1])
                 code = child.wait(timeout_seconds=_SECONDS).exit_code
             return code, Path(answer.name).read_text(encoding="utf-8"), "\n".join(last)
+
+    def _hear(self, stage: Stage, line: str) -> None:
+        """Show the newest word of a stage; what it installs, and why, is there to stay."""
+        if line.startswith("installing "):
+            self._tell(f"  {line}", final=True)
+        else:
+            self._tell(f"  … {stage.title}: {line}")
 
     def _tell(self, text: str, *, final: bool = False) -> None:
         if self._live:

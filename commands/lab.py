@@ -112,7 +112,9 @@ def down(_context: Context, *, name: str = "default", forget: bool = False) -> N
     from lab.teardown import take_down
 
     _need_root()
-    removed = take_down(LabFolders(lab=name), keep_state=not forget, commands=LocalCommands(), clock=SystemClock())
+    removed = take_down(
+        LabFolders(lab=name), keep_state=not forget, commands=LocalCommands(), clock=SystemClock(), tell=_tell
+    )
     if not removed.found:
         print(f"there was no lab named {name}")
         return

@@ -51,11 +51,11 @@ class Images:
 def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]) -> tuple[str, ...]:
     """Have the lab stand as ordered; what was made for it, nothing when all of it stood.
 
-    Raises RefusedError when the lab stands for another city or another command is at it, ConfigurationError when the
+    Raises RefusedError when the lab stands for another city or another command stays at it, ConfigurationError when the
     estate does not fit into a lab, OutsideError when something does not start.
     """
     parts = parts_of(order.folders, order.estate)
-    with holding(order.folders):
+    with holding(order.folders, clock=clock, tell=tell):
         standing = _open_standing(parts)
         images = make_images(order.cache, order.go, commands, tell)
         store = SecretStore(order.folders.secrets, now=clock.now())

@@ -1,14 +1,18 @@
 """What is remembered of a lab while it stands: its city, what was planted, and whether it was ever whole."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from groundwork.errors import RefusedError
+from groundwork.shell.clock import Clock
 from lab.cache import exclusive
 from lab.folders import LabFolders
 from lab.planted import Planted
+
+_PATIENCE_SECONDS = 600.0  # a bring-up with nothing cached takes two minutes
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +46,24 @@ def call_whole(folders: LabFolders, standing: Standing) -> None:
 
 
 @contextmanager
-def holding(folders: LabFolders) -> Iterator[None]:
-    """Hold the lab against anyone else who brings it up or takes it down. Raises RefusedError."""
+def holding(folders: LabFolders, *, clock: Clock, tell: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lab against anyone else who brings it up or takes it down; waits for such a one, and says so.
+
+    A killed demo's own `lab.up` may live on for a while. Raises RefusedError when the other does not come to its end.
+    """
     folders.labs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with exclusive(folders.lock, wait=False) as held:
-        if not held:
+    deadline, told = clock.monotonic() + _PATIENCE_SECONDS, False
+    while True:
+        with exclusive(folders.lock, wait=False) as held:
+            if held:
+                yield
+                return
+        if clock.monotonic() > deadline:
             raise RefusedError(
                 f"the lab {folders.lab} is being brought up or taken down by another command",
                 hint="wait until it has ended, then try again",
             )
-        yield
+        if not told:
+            tell(f"waiting for another command that brings the lab {folders.lab} up or takes it down")
+            told = True
+        clock.sleep(_PAUSE_SECONDS)

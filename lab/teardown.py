@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,14 +36,16 @@ class Removed:
     kept: Path | None
 
 
-def take_down(folders: LabFolders, *, keep_state: bool, commands: CommandRunner, clock: Clock) -> Removed:
+def take_down(
+    folders: LabFolders, *, keep_state: bool, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]
+) -> Removed:
     """End and remove everything of the lab, whole or half-way; the ledger and the evidence are kept on request.
 
-    Raises RefusedError while another command brings it up or takes it down, OutsideError when something stays.
+    Raises RefusedError when another command that brings it up does not end, OutsideError when something stays.
     """
     if not folders.labs.is_dir():
         return Removed(found=False, processes=0, namespaces=0, kept=None)
-    with holding(folders):
+    with holding(folders, clock=clock, tell=tell):
         found = bool(find_remains(folders, commands))
         namespaces = list_namespaces(prefix_of(folders.lab))
         _ask_to_end(namespaces, commands, clock)

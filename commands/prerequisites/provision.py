@@ -33,7 +33,8 @@ def ensure(purpose: Purpose, *, install: bool = True) -> None:
             hint=f"on Debian 12 or 13, as root: apt-get install {packages}" if missing else "leave out --no-install",
         )
     if missing:
-        sys.stderr.write(f"installing Debian packages for {purpose.value}:\n{describe(missing)}\n")
+        for needed in missing:
+            sys.stderr.write(f"installing {needed.package}: {needed.why}\n")
         debian.install([needed.package for needed in missing], LocalCommands())
         _look_again(missing)
     go_program(cache_folder(), install=install)

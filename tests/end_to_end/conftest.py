@@ -49,7 +49,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[StandingLab]:
     keep = bool(request.config.getoption("--keep-lab"))
     commands, clock = LocalCommands(), SystemClock()
     if not keep:
-        take_down(folders, keep_state=False, commands=commands, clock=clock)
+        take_down(folders, keep_state=False, commands=commands, clock=clock, tell=say)
     order = LabOrder(
         folders=folders,
         estate=load_estate(ROOT / "inventory", CITY),
@@ -60,7 +60,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[StandingLab]:
     bring_up(order, commands=commands, clock=clock, tell=say)
     yield StandingLab(parts=parts_of(folders, order.estate))
     if not keep:
-        take_down(folders, keep_state=False, commands=commands, clock=clock)
+        take_down(folders, keep_state=False, commands=commands, clock=clock, tell=say)
 
 
 @pytest.fixture(scope="session")

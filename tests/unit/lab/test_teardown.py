@@ -1,15 +1,34 @@
 """Taking down what is left of a lab."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
+from lab.cache import exclusive
 from lab.folders import LabFolders, list_labs
 from lab.teardown import Removed, find_remains, take_down
+from tests.builders.toy_program import wait_until
 
 
-def removed(folders: LabFolders) -> Removed:
-    return take_down(folders, keep_state=True, commands=LocalCommands(), clock=SystemClock())
+def removed(folders: LabFolders, said: list[str] | None = None) -> Removed:
+    told = [] if said is None else said
+    return take_down(folders, keep_state=True, commands=LocalCommands(), clock=SystemClock(), tell=told.append)
+
+
+def test_it_waits_for_another_command_that_brings_the_lab_up_and_says_so_once(tmp_path: Path) -> None:
+    folders = LabFolders(lab="unittest", labs=tmp_path)
+    folders.state.mkdir(parents=True)
+    said: list[str] = []
+    with ExitStack() as other, ThreadPoolExecutor(max_workers=1) as beside:
+        assert other.enter_context(exclusive(folders.lock))
+        taking_down = beside.submit(removed, folders, said)
+        wait_until("it waits", lambda: bool(said))
+        assert folders.state.exists()
+        other.close()
+        assert taking_down.result().found
+    assert said == ["waiting for another command that brings the lab unittest up or takes it down"]
 
 
 def test_a_folder_that_a_killed_call_was_removing_is_found_and_removed(tmp_path: Path) -> None:
