@@ -104,9 +104,7 @@ class Wiring:
     def transfer(self) -> Transfer:
         """Pulls, each on its receiving repository host."""
         hosts = {
-            host.site: PullHost(ssh=tuple(self._ssh_to(host.address)))
-            for host in self.estate.hosts.values()
-            if "repository" in host.roles
+            site: PullHost(ssh=tuple(self._ssh_to(host.address))) for site, host in self.estate.repository_hosts.items()
         }
         return RemotePull(hosts, commands=self.commands)
 
@@ -197,7 +195,12 @@ class Wiring:
         return ssh_argv(address, user=ssh.user, key_file=ssh.key_file, known_hosts_file=ssh.known_hosts_file)
 
     def _survivor_key(self, site: str) -> Secret:
-        host = next(one for one in self.estate.hosts.values() if one.site == site and "repository" in one.roles)
+        host = self.estate.repository_hosts.get(site)
+        if host is None:
+            raise ConfigurationError(
+                f"site {site} has no host of role repository, so no copy to recover from",
+                hint=f"give a host of {site} the role repository, or let the drill recover at another site",
+            )
         read = self.commands.run([*self._ssh_to(host.address), "cat", _SURVIVOR_KEY], timeout_seconds=_KEY_SECONDS)
         return Secret.of(read.stdout.strip())
 

@@ -72,7 +72,7 @@ def _doors(estate: Estate, lost_site: str) -> tuple[Door, ...]:
     ]
     repositories = [
         Door(name=f"repository host {host.name}", address=host.address, port=_SSH_PORT)
-        for host in estate.hosts.values()
-        if host.site != lost_site and "repository" in host.roles
+        for site, host in estate.repository_hosts.items()
+        if site != lost_site
     ]
     return (*vcenters, *repositories)

@@ -89,7 +89,7 @@ def known_hosts_file(parts: LabParts) -> Path:
 
 
 def _repository_addresses(estate: Estate) -> dict[str, str]:
-    return {host.site: host.address for host in estate.hosts.values() if "repository" in host.roles}
+    return {site: host.address for site, host in estate.repository_hosts.items()}
 
 
 def _file(path: Path) -> Json:

@@ -74,6 +74,11 @@ class Estate:
         return self._by_service.get(service, ())
 
     @cached_property
+    def repository_hosts(self) -> dict[str, Host]:
+        """The host of role repository at each site that has one."""
+        return {host.site: host for host in self.hosts.values() if "repository" in host.roles}
+
+    @cached_property
     def _by_service(self) -> dict[str, tuple[Machine, ...]]:
         found: dict[str, list[Machine]] = {}
         for machine in self.machines.values():

@@ -68,8 +68,8 @@ def _callers(host: Host, estate: Estate) -> Iterator[tuple[int, list[IPv4Network
             REPLICA_PORT,
             [
                 IPv4Network(other.address)
-                for other in estate.hosts.values()
-                if "repository" in other.roles and estate.site(other.site).replicates_from == host.site
+                for site, other in estate.repository_hosts.items()
+                if estate.site(site).replicates_from == host.site
             ],
         )
     if "monitoring" in host.roles:
@@ -93,10 +93,9 @@ def _sender_url(host: Host, estate: Estate) -> str:
     sender = estate.site(host.site).replicates_from
     if sender is None:
         return ""
-    for other in estate.hosts.values():
-        if other.site == sender and "repository" in other.roles:
-            return f"https://{other.address}:{REPLICA_PORT}/"
-    raise ConfigurationError(
-        f"site {host.site} replicates from {sender}, which has no host of role repository",
-        hint=f"give a host of {sender} the role repository, or end the replication of {host.site}",
-    )
+    if sender not in estate.repository_hosts:
+        raise ConfigurationError(
+            f"site {host.site} replicates from {sender}, which has no host of role repository",
+            hint=f"give a host of {sender} the role repository, or end the replication of {host.site}",
+        )
+    return f"https://{estate.repository_hosts[sender].address}:{REPLICA_PORT}/"
