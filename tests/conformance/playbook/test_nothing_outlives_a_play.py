@@ -22,7 +22,8 @@ from pathlib import Path
 from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.shell.command import LocalCommands
 folder, python = sys.argv[1:]
-hosts = {"here": {"ansible_connection": "local", "ansible_python_interpreter": python}}
+here = {"ansible_connection": "local", "ansible_python_interpreter": python, "ansible_remote_tmp": folder + "/remote"}
+hosts = {"here": here}
 plays = LivePlaybooks(folder=Path(folder), inventory={"all": {"hosts": hosts}}, commands=LocalCommands())
 plays.apply("long.yaml", hosts=("here",))
 """

@@ -58,6 +58,7 @@ def _live(folder: Path) -> LivePlaybooks:
     local: dict[str, Json] = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
+        "ansible_remote_tmp": str(folder / "remote"),  # whoever runs the tests may have no home
         "folder": str(folder),
     }
     away: dict[str, Json] = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
