@@ -226,6 +226,7 @@ class BackupPerformer:
                 f"{step.receiver} refused {len(report.refused)} of {report.files} files of {step.sender}, whose "
                 f"content is not what their names say: {', '.join(report.refused)}",
                 hint=f"look at the disks of {step.sender}'s repository host; {step.receiver}'s copy is unchanged",
+                figures={"refused_files": len(report.refused)},
             )
         points = list_points(self._repository)
         newest = {point.site: point.taken.isoformat() for point in points}

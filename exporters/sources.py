@@ -1,6 +1,5 @@
 """Where readings come from: the estate says what there should be, the ledger what was done."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +15,6 @@ from groundwork.run.record import RunRecord, StepRecord
 _RUNS = 500  # how far back a reading looks, in runs of one operation
 _OUTCOME = TypeAdapter(DrillOutcome)
 _POINTS = TypeAdapter(list[RestorePoint])
-_REFUSED = re.compile(r"refused (\d+) of")
 
 
 class RunReader(Protocol):
@@ -102,6 +100,5 @@ def _steps(record: RunRecord) -> tuple[StepRecord, ...]:
 
 
 def _refused(step: StepRecord) -> int:
-    """How many files a pull refused, as its failure tells."""
-    found = _REFUSED.search(step.failure.message) if step.failure else None
-    return int(found.group(1)) if found else 0
+    """How many files a pull refused."""
+    return step.failure.figures.get("refused_files", 0) if step.failure else 0

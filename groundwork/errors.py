@@ -12,25 +12,27 @@
     └── InterruptedRunError       7    resumes the run by its id
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class OpsError(Exception):
-    """A failure an operator can act on: what happened, and what to do about it."""
+    """A failure an operator can act on: what happened, what to do about it, and its counts, for programs."""
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str) -> None:
+    def __init__(self, message: str, *, hint: str, figures: Mapping[str, int] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.figures = dict(figures or {})
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.message, self.hint))
+        return (_rebuild, (type(self), self.message, self.hint, self.figures))
 
 
-def _rebuild(kind: type[OpsError], message: str, hint: str) -> OpsError:
-    return kind(message, hint=hint)
+def _rebuild(kind: type[OpsError], message: str, hint: str, figures: Mapping[str, int]) -> OpsError:
+    return kind(message, hint=hint, figures=figures)
 
 
 class UsageError(OpsError):

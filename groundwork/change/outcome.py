@@ -1,18 +1,19 @@
 """What came of steps: outcomes as values, so that one target's failure does not steer the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from groundwork.change.step import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a step failed, as told to the operator; `exit_code` is that of the error's class."""
+    """Why a step failed, as told to the operator; `exit_code` is that of the error's class, `figures` its counts."""
 
     error: str
     message: str
     hint: str
     exit_code: int
+    figures: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

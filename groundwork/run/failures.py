@@ -18,6 +18,7 @@ def failure_of(error: Exception, redactor: Redactor) -> Failure:
             message=redactor.text(error.message),
             hint=redactor.text(error.hint),
             exit_code=error.exit_code,
+            figures=error.figures,
         )
     return Failure(
         error=type(error).__name__,

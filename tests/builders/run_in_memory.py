@@ -8,6 +8,8 @@ from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.change.walk import carry_out, walk_share
 from groundwork.errors import OpsError
+from groundwork.run.failures import failure_of
+from groundwork.run.redaction import Redactor
 
 Injure = Callable[[int, Step], None]
 
@@ -56,9 +58,7 @@ class RunInMemory:
         try:
             result = perform(codec.decode_step(codec.encode_step(step)), self._attempt)
         except OpsError as error:
-            failure = Failure(
-                error=type(error).__name__, message=error.message, hint=error.hint, exit_code=error.exit_code
-            )
+            failure = failure_of(error, Redactor(lambda: ()))
         self._injure(position, step)
         outcome = StepOutcome(kind=step.kind, target=step.target, started="", ended="", result=result, failure=failure)
         self._recorded.append(outcome)

@@ -205,12 +205,13 @@ def test_a_refused_file_fails_its_hop_by_name_and_the_next_hop_goes_on() -> None
     _taken(city)
     city.transfer.refused["beta"] = ("data/0f/0f3a",)
 
-    _, conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
+    outcome, conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
 
     assert conclusion.exit_code == 6
     failed = conclusion.summary["failed"]
     assert isinstance(failed, dict)
     assert "data/0f/0f3a" in str(failed["alpha to beta"])
+    assert [failure.figures for failure in outcome.failures] == [{"refused_files": 1}]
     assert city.transfer.pulls[-1] == ("beta", "gamma")
 
 

@@ -171,8 +171,7 @@ def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
 
 
 def test_a_refused_file_is_told_and_the_last_good_pull_keeps_its_time() -> None:
-    message = "beta refused 3 of 40 files of alpha, whose content is not what their names say: data/aa/aa1"
-    failure = Failure(error="VerificationError", message=message, hint="", exit_code=6)
+    failure = Failure(error="VerificationError", message="3 of 40", hint="", exit_code=6, figures={"refused_files": 3})
     step = StepRecord(
         site="beta", kind="backup.pull", target="beta/repository", description="", started="", ended="", failure=failure
     )
