@@ -8,7 +8,7 @@ import pytest
 from commands.checkout import ROOT
 from groundwork.shell.command import Completed, LocalCommands
 
-SAYS_ITS_ARGUMENTS = "import sys\nprint(sys.argv[1:])\n"
+SAYS_ITS_ARGUMENTS = "import os, sys\nprint(os.environ['HOME'] if sys.argv[1:] == ['home'] else sys.argv[1:])\n"
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,12 @@ def test_the_callers_own_modules_do_not_stand_before_ours(checkout: Path, tmp_pa
     (tmp_path / "commands" / "__main__.py").write_text("print('a stranger')\n", encoding="utf-8")
     argv = ["env", "-i", "PATH=/usr/bin:/bin", f"PYTHONPATH={tmp_path}", str(checkout / "inv"), "x"]
     assert LocalCommands().run(argv, timeout_seconds=120).stdout == "['x']\n"
+
+
+def test_who_has_no_home_is_lent_one(checkout: Path, tmp_path: Path) -> None:
+    argv = ["env", "-i", "PATH=/usr/bin:/bin", f"HOME={tmp_path}", str(checkout / "inv"), "home"]
+    assert LocalCommands().run(argv, timeout_seconds=120).stdout == f"{tmp_path}\n"
+    assert call(checkout, "home").stdout == f"{checkout}/.venv/home\n"
 
 
 def test_a_venv_whose_building_was_killed_is_made_again(checkout: Path) -> None:

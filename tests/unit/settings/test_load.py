@@ -147,11 +147,12 @@ def test_without_settings_the_lab_is_meant_and_named(monkeypatch: pytest.MonkeyP
     assert "inv lab.up" in found.value.hint
 
 
-@pytest.mark.parametrize("folder", ["/nowhere", str(LABS / "no-such-lab")])
+@pytest.mark.parametrize("folder", ["elsewhere", "labs/no-such-lab"])
 def test_settings_that_were_named_and_are_missing_are_told_wherever_they_should_be(
-    folder: str, monkeypatch: pytest.MonkeyPatch
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = f"{folder}/settings.yaml"
+    monkeypatch.setattr("groundwork.settings.load.LABS", tmp_path / "labs")
+    path = f"{tmp_path}/{folder}/settings.yaml"
     with pytest.raises(ConfigurationError, match=f"^there is no settings file {path}$") as found:
         load_settings(path)
     assert "--settings" in found.value.hint
