@@ -96,7 +96,7 @@ def test_without_its_database_a_web_guest_s_page_is_an_error(lab: StandingLab) -
 
 def test_a_guest_s_canary_grows_and_is_of_now(lab: StandingLab) -> None:
     first = page(lab, "opendata-web-01", "/canary").split()[-2:]
-    SystemClock().sleep(4.5)
+    SystemClock().sleep(7.5)
     second = page(lab, "opendata-web-01", "/canary").split()[-2:]
     assert int(second[1]) > int(first[1])
     assert abs(int(second[0]) - SystemClock().now().timestamp()) < 10
