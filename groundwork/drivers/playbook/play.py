@@ -38,7 +38,7 @@ def main() -> None:
 
 def _end_with_parent(stack: ExitStack) -> None:
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):  # a thread that waits in sys.stdin instead holds up the end of this process by a second
             pass
         stack.close()
         os._exit(_LEFT_EXIT_CODE)
