@@ -22,7 +22,8 @@ class Strict(BaseModel):
 
 @pytest.mark.parametrize("city", ["taichung", "chiayi"])
 def test_every_field_of_a_city_is_of_the_type_that_the_model_states(city: str) -> None:
-    Strict(estate=load_estate(ROOT / "inventory", city))
+    estate = load_estate(ROOT / "inventory", city)
+    assert Strict(estate=estate).estate == estate
 
 
 def test_no_section_of_the_files_is_left_out_of_the_estate(tmp_path: Path) -> None:

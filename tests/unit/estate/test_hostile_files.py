@@ -70,7 +70,8 @@ def test_a_file_with_anything_written_into_it_never_gives_a_traceback(tmp_path: 
     begin = data.draw(some.integers(0, len(text)))
     end = data.draw(some.integers(begin, min(len(text), begin + 30)))
     noise = some.text(some.sampled_from(" \t\n:-{}[],&*!|>'\"%@`#?0aé機\x00\u202e<=."), max_size=12)
-    told(write_city(tmp_path, FILES | {file: text[:begin] + data.draw(noise) + text[end:]}))
+    report = told(write_city(tmp_path, FILES | {file: text[:begin] + data.draw(noise) + text[end:]}))
+    assert all(fault.partition(":")[0] in FILES for fault in report)
 
 
 @settings(max_examples=150, deadline=None)
