@@ -13,7 +13,7 @@ import pytest
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LeashedCommands, LocalCommands
 
-SCRIPT = Path(__file__).parents[3] / "playbooks/roles/repository/files/repository_pull.py"
+SCRIPT = Path(__file__).parents[2] / "playbooks/roles/repository/files/repository_pull.py"
 PACK = b"pack " * 5000
 
 pytestmark = pytest.mark.skipif(shutil.which("rclone") is None, reason="needs rclone")
