@@ -9,7 +9,7 @@ from groundwork.estate.platform_entries import NetworkForm, SiteForm
 
 
 def check_sites(draft: Draft) -> Iterator[Fault]:
-    """The sites' roles, management networks, vCenters and the road that copies take."""
+    """The sites' roles, management networks, vCenters, repository hosts and the road that copies take."""
     central = [site for site in draft.sites if site.form.role == "central"]
     for site in central[1:]:
         yield site.fault(f'is central, and so is "{central[0].name}"', "leave one site central", "role")
@@ -19,6 +19,7 @@ def check_sites(draft: Draft) -> Iterator[Fault]:
     for site in draft.sites:
         yield from _management(site, draft)
     yield from _templates(draft)
+    yield from _repositories(draft)
     sources = {site.name: [site.form.replicates_from] for site in draft.sites if site.form.replicates_from}
     for cycle in find_cycles(sources):
         what = f"copies go round in a circle: {' → '.join(cycle)}"
@@ -36,6 +37,14 @@ def _templates(draft: Draft) -> Iterator[Fault]:
         if namesake is not None and namesake.form.site == template.name:
             what = f'is named "{namesake.name}", and so is a machine of that site (machines.csv:{namesake.line()})'
             yield template.fault(what, "rename one of the two", "name")
+
+
+def _repositories(draft: Draft) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for host in draft.hosts:
+        if "repository" in host.form.roles and (other := first.setdefault(host.form.site, host.name)) != host.name:
+            what = f'is a second repository host of site "{host.form.site}", beside "{other}"'
+            yield host.fault(what, "leave the role repository to one of them", "roles")
 
 
 def _management(site: Stated[SiteForm], draft: Draft) -> Iterator[Fault]:

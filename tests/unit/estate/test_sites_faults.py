@@ -36,6 +36,13 @@ EDITS: dict[str, list[Edit]] = {
             "gateway: 10.3.10.1, vlan: 10, purpose: management",
         ),
     ],
+    "a site has two repository hosts": [
+        (
+            "hosts.yaml",
+            "{site: beta, network: beta-management, address: 10.2.0.30, roles: [baseline, monitoring]}",
+            "{site: alpha, network: alpha-management, address: 10.1.0.30, roles: [baseline, repository]}",
+        ),
+    ],
     "copies go round in a circle": [
         (
             "sites.yaml",
