@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from invoke import Context, Exit, task
 
 from commands.checkout import ROOT
-from groundwork.errors import InterruptedRunError, OutsideError
+from groundwork.errors import InterruptedRunError, OutsideError, RefusedError
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.command import LeashedCommands, LocalCommands
 
@@ -82,7 +82,8 @@ def settle_predecessor(screen: "Screen") -> None:
         screen.run(resume)
         if _status(screen, run["id"]) == "interrupted":
             cancel = ("runs.cancel", run["id"], "--reason", "its demo was killed and it cannot be resumed", "--json")
-            screen.run(Stage(title=f"cancel {run['id']}", arguments=cancel))
+            refused = RefusedError.exit_code  # another version's run stays as it is
+            screen.run(Stage(title=f"cancel {run['id']}", arguments=cancel, good=(0, refused)))
 
 
 def _status(screen: "Screen", run_id: str) -> str:

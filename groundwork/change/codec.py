@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, cast
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from groundwork.change.outcome import Outcome
 from groundwork.change.plan import Plan, Share, Track, Wave
@@ -27,8 +27,16 @@ class StepCodec:
         return cast("dict[str, Json]", self._adapter(step.kind).dump_python(step, mode="json"))
 
     def decode_step(self, saved: dict[str, Json]) -> Step:
-        """The step that `encode_step` saved. Raises ConfigurationError for a kind this version does not know."""
-        return cast("Step", self._adapter(str(saved.get("kind"))).validate_python(saved))
+        """The step that `encode_step` saved. Raises ConfigurationError for a kind or shape this version lacks."""
+        kind = str(saved.get("kind"))
+        try:
+            return cast("Step", self._adapter(kind).validate_python(saved))
+        except ValidationError as error:
+            fields = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
+            raise ConfigurationError(
+                f"this version of cityops cannot read a saved step of kind {kind!r} (it disagrees on: {fields})",
+                hint="finish or cancel the run with the version that planned it, or plan again",
+            ) from None
 
     def encode_share(self, share: Share) -> dict[str, Json]:
         """One site's share as a JSON object."""

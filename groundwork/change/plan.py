@@ -1,9 +1,11 @@
 """A plan: steps in order, by wave, site and track, with the hash of what they were based on."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundwork.change.step import Step
+from groundwork.errors import RefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +31,22 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """The shares of several sites carried out side by side; the next wave starts when all have ended."""
+    """The shares of several sites carried out side by side; the next wave starts when all have ended.
+
+    A site has one share in a wave, because a share is recorded under its stage, wave and site. Raises RefusedError
+    for a second one.
+    """
 
     name: str
     shares: tuple[Share, ...]
+
+    def __post_init__(self) -> None:
+        twice = [site for site, times in Counter(share.site for share in self.shares).items() if times > 1]
+        if twice:
+            raise RefusedError(
+                f"wave {self.name!r} of the plan has several shares of {', '.join(twice)}, and only one would be done",
+                hint="report it: a plan puts all tracks of a site into one share of the wave",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,9 @@ class StepConductor:
     def _tell_waiting(self, share_ids: Iterable[str]) -> None:
         for share_id in share_ids:
             site = share_id.rpartition("/")[2]
-            self._tools.say(f"{site}: waiting for its worker (is `inv worker.serve --site {site}` running?)")
+            self._tools.say(
+                f"{site}: waiting for its worker (is `inv worker.serve --site {site}` of this version running?)"
+            )
 
     def queue_for(self, run_id: str, site: str) -> str:
         """The queue that a site's share goes to: its worker's, or the one only this command listens to."""

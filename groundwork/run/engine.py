@@ -20,13 +20,21 @@ from groundwork.run.interruption import interruptible
 from groundwork.run.launch import launched, prepare
 from groundwork.run.ledger import Ledger, inputs_of, open_ledger
 from groundwork.run.locks import Holder, RunLocks
-from groundwork.run.naming import lock_of_run, lock_of_worker, name_run, name_undo, queue_of_command
+from groundwork.run.naming import (
+    lock_of_run,
+    lock_of_worker,
+    name_run,
+    name_undo,
+    order_of_share,
+    queue_of_command,
+)
 from groundwork.run.patient_locks import PatientLocks
 from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import ENDED
 from groundwork.run.record import RunRecord
 from groundwork.run.redaction import Redactor
+from groundwork.run.resumable import refuse_cancel, refuse_resume
 from groundwork.run.saved import Document, read_step_outcome
 from groundwork.run.undo import BegunShare, plan_undo
 from groundwork.shell.clock import Clock, SystemClock
@@ -71,14 +79,11 @@ class Engine:
     def resume(self, run_id: str, *, say: Say) -> RunRecord:
         """Go on with a run whose process is gone, and wait for its end.
 
-        Raises RefusedError when it has ended, was cancelled, or is being carried out.
+        Raises RefusedError when it has ended, was cancelled, is being carried out, or is another version's.
         """
         row = self._ledger.row(run_id)
+        refuse_resume(row)
         about: Document = row.attributes or {}
-        if row.status in ENDED or "cancel_reason" in about:
-            raise RefusedError(
-                f"run {run_id} is at its end", hint=f"see `inv runs.show {run_id}`; plan again for a new run"
-            )
         order = inputs_of(row)
         queue = queue_of_command(run_id)
 
@@ -95,13 +100,12 @@ class Engine:
     def cancel(self, run_id: str, *, reason: str, say: Say) -> RunRecord:
         """Stop a run at its next step boundary, then undo what it began in a second durable run; give its record.
 
-        Called again after a kill, it goes on where it was. Raises RefusedError when the run has ended by itself.
+        Called again after a kill, it goes on where it was. Raises RefusedError when the run has ended by itself, and
+        when it is another version's.
         """
         row = self._ledger.row(run_id)
         order = inputs_of(row)
-        if row.status in ENDED or order["undo_of"] is not None:
-            what = "undoes another run; resume it" if order["undo_of"] else "has ended"
-            raise RefusedError(f"run {run_id} {what}", hint=f"see `inv runs.show {run_id}`")
+        refuse_cancel(row, undoes=order["undo_of"] is not None)
         undo_id = name_undo(run_id)
         self._ledger.note(run_id, {"cancel_reason": self._redactor.text(reason), "undone_by": undo_id})
         self._ledger.cancel(run_id)
@@ -200,9 +204,11 @@ class Engine:
             share_order = inputs_of(share)
             locks.update(share_order["locks"])
             saved = [cast("dict[str, Json]", step["output"]) for step in self._ledger.steps(share.workflow_id)]
+            stage, wave, _ = order_of_share(share.workflow_id)
             begun.append(
                 BegunShare(
-                    wave=share.workflow_id.removeprefix(f"{run_id}/").rpartition("/")[0],
+                    stage=stage,
+                    wave=wave,
                     share=operation.codec.decode_share(share_order["share"]),
                     outcomes=tuple(read_step_outcome(one["outcome"]) for one in saved),
                 )

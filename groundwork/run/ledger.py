@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from groundwork.errors import UsageError
 from groundwork.run.database import database_told
 from groundwork.run.holders import is_at_work
-from groundwork.run.naming import APPLICATION
+from groundwork.run.naming import APPLICATION, order_of_share
 from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import is_performed, read_run_record, read_stages, read_step
@@ -58,7 +58,7 @@ class Ledger:
         """The engine's rows of a run's shares, in order of stage, wave and site."""
         client = self._opened()
         rows = client.list_workflows(workflow_id_prefix=f"{run_id}/", load_input=load_input, load_output=False)
-        return sorted(rows, key=lambda row: row.workflow_id)
+        return sorted(rows, key=lambda row: order_of_share(row.workflow_id))
 
     def steps(self, share_id: str, *, already: int = 0) -> list[StepInfo]:
         """The steps of a share that were recorded, but for the first ones."""

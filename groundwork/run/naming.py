@@ -4,7 +4,7 @@ from datetime import datetime
 from secrets import token_hex
 
 APPLICATION = "cityops"
-APPLICATION_VERSION = "1"  # changed by hand, when the steps of a run change meaning
+APPLICATION_VERSION = "2"  # changed by hand, when the steps of a run change meaning
 
 
 def name_run(operation: str, at: datetime) -> str:
@@ -20,6 +20,12 @@ def name_undo(run_id: str) -> str:
 def name_share(run_id: str, *, stage: int, wave: int, site: str) -> str:
     """The id of one share's workflow; stage and wave count from 1."""
     return f"{run_id}/{stage:02}/{wave:02}/{site}"
+
+
+def order_of_share(share_id: str) -> tuple[int, int, str]:
+    """Where a share stands in its run: stage and wave as numbers, because the hundredth sorts wrongly as text."""
+    _, stage, wave, site = share_id.rsplit("/", 3)
+    return int(stage), int(wave), site
 
 
 def queue_of_command(run_id: str) -> str:

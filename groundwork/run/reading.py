@@ -27,6 +27,7 @@ def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageReco
         title=about.get("title", ""),
         reason=about.get("reason", ""),
         started_by=about.get("started_by", ""),
+        version=row.app_version or "",
         status=status,
         started=_moment(row.created_at) or "",
         ended=_moment(row.completed_at) if status in {"succeeded", "failed", "cancelled"} else None,

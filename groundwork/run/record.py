@@ -42,8 +42,9 @@ class RunRecord:
     """One run. `interrupted`: not at its end and nobody at work on it, so it can be resumed.
 
     `started_by` is a login and its machine, `name@machine`. `exit_code` and `summary` are the conclusion's, once there
-    is one. `undo_of` names the run that this one undoes, `undone_by` the run that undoes this one. `resumed` are the
-    moments it was taken up again. Lists have no `stages`.
+    is one. `version` is that of the cityops that began it; only the same one goes on with it. `undo_of` names the run
+    that this one undoes, `undone_by` the run that undoes this one. `resumed` are the moments it was taken up again.
+    Lists have no `stages`.
     """
 
     id: str
@@ -57,6 +58,7 @@ class RunRecord:
     exit_code: int | None
     summary: dict[str, Json]
     started_by: str = ""
+    version: str = ""
     undo_of: str | None = None
     undone_by: str | None = None
     cancel_reason: str | None = None

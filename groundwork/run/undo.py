@@ -12,32 +12,36 @@ from groundwork.change.walk import walk_share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunShare:
-    """One share of the cancelled run, with what the ledger recorded of it; `wave` names its stage and wave."""
+    """One share of the cancelled run, with what the ledger recorded of it; stage and wave count from 1."""
 
-    wave: str
+    stage: int
+    wave: int
     share: Share
     outcomes: tuple[StepOutcome, ...]
 
 
 def plan_undo(cancelled: Plan, begun: Iterable[BegunShare], *, locks: Iterable[str]) -> Plan:
-    """The plan that undoes `begun` (oldest first): wave by wave backwards, each step that was begun, newest first.
+    """The plan that undoes `begun`: wave by wave backwards, and each step that was begun, newest first.
 
     A step in flight counts as begun, a failed one too: an undo looks first whether there is anything to take back.
     Each undo is tried, whatever became of the others.
     """
-    waves: dict[str, list[Share]] = {}
-    for one in begun:
+    waves: dict[tuple[int, int], list[Share]] = {}
+    for one in sorted(begun, key=lambda one: (one.stage, one.wave), reverse=True):
         undone = [(step.target, step.undo()) for step in reversed(steps_begun(one.share, one.outcomes))]
         tracks = tuple(Track(name=target, steps=(), always=(step,)) for target, step in undone if step is not None)
         if tracks:
-            waves.setdefault(one.wave, []).append(Share(site=one.share.site, tracks=tracks))
+            waves.setdefault((one.stage, one.wave), []).append(Share(site=one.share.site, tracks=tracks))
     return Plan(
         operation=cancelled.operation,
         city=cancelled.city,
         title=f"undo: {cancelled.title}",
         basis=cancelled.basis,
         locks=tuple(sorted(set(locks))),
-        waves=tuple(Wave(name=f"undo {name}", shares=tuple(shares)) for name, shares in reversed(waves.items())),
+        waves=tuple(
+            Wave(name=f"undo stage {stage}, wave {wave}", shares=tuple(shares))
+            for (stage, wave), shares in waves.items()
+        ),
         failure_budget=sum(len(share.tracks) for shares in waves.values() for share in shares),
     )
 

@@ -4,7 +4,8 @@ import pytest
 
 from groundwork.change.codec import StepCodec, decode_outcome, encode_outcome, fingerprint
 from groundwork.change.outcome import Failure, Outcome, StepOutcome, TrackOutcome
-from groundwork.errors import ConfigurationError
+from groundwork.change.plan import Wave
+from groundwork.errors import ConfigurationError, RefusedError
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 CODEC = StepCodec((Write, Erase))
@@ -32,3 +33,20 @@ def test_an_outcome_comes_back_from_json_as_it_was() -> None:
 def test_a_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+
+
+def test_a_step_of_another_shape_is_refused_with_its_fields() -> None:
+    with pytest.raises(ConfigurationError, match=r"kind 'toy.write' \(it disagrees on: name\)"):
+        CODEC.decode_step({"kind": "toy.write", "title": "of old"})
+
+
+def test_a_plan_with_two_shares_of_one_site_in_a_wave_can_neither_be_made_nor_read() -> None:
+    def doubled() -> Wave:
+        return Wave(name="first", shares=(*wave("", track("a")).shares, *wave("", track("b")).shares))
+
+    with pytest.raises(RefusedError, match="wave 'first' of the plan has several shares of here"):
+        doubled()
+    saved = json.loads(json.dumps(CODEC.encode_plan(plan(wave("first", track("a"))))))
+    saved["waves"][0]["shares"] *= 2
+    with pytest.raises(RefusedError, match="several shares of here"):
+        CODEC.decode_plan(saved)

@@ -31,8 +31,8 @@ def test_a_share_at_its_end_has_nothing_in_flight() -> None:
 def test_an_undo_goes_backwards_and_tries_each_step_whatever_becomes_of_the_others() -> None:
     cancelled = plan(wave("one", track("a")), wave("two", track("b")))
     begun = [
-        BegunShare(wave="01/01", share=share("a"), outcomes=(outcome("a"), outcome("a2"))),
-        BegunShare(wave="01/02", share=share("b"), outcomes=(outcome("b"),)),
+        BegunShare(stage=1, wave=1, share=share("a"), outcomes=(outcome("a"), outcome("a2"))),
+        BegunShare(stage=1, wave=2, share=share("b"), outcomes=(outcome("b"),)),
     ]
     undo = plan_undo(cancelled, begun, locks=["y", "x"])
     assert [step.describe() for *_, step in undo.steps()] == ["erase b2", "erase b", "erase a2", "erase a"]
@@ -42,6 +42,15 @@ def test_an_undo_goes_backwards_and_tries_each_step_whatever_becomes_of_the_othe
 
 def test_a_step_that_cannot_be_undone_is_left_out() -> None:
     one_way = Share(site="here", tracks=(track("a", always=("a",)),))
-    begun = [BegunShare(wave="01/01", share=one_way, outcomes=(outcome("a"), outcome("a")))]
+    begun = [BegunShare(stage=1, wave=1, share=one_way, outcomes=(outcome("a"), outcome("a")))]
     undo = plan_undo(plan(), begun, locks=[])
     assert [step.describe() for *_, step in undo.steps()] == [Write(name="a").undo().describe()]
+
+
+def test_the_hundredth_wave_is_undone_before_the_ninety_ninth() -> None:
+    begun = [
+        BegunShare(stage=1, wave=number, share=share(f"w{number}"), outcomes=(outcome("x"), outcome("x")))
+        for number in (100, 1, 99, 11)  # as text: 01, 100, 11, 99
+    ]
+    undo = plan_undo(plan(), begun, locks=[])
+    assert [wave.name.rpartition(" ")[2] for wave in undo.waves] == ["100", "99", "11", "1"]

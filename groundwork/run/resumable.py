@@ -1,0 +1,38 @@
+"""Which runs can be gone on with, and in which words the others are refused."""
+
+from dbos import WorkflowStatus
+
+from groundwork.errors import RefusedError
+from groundwork.run.naming import APPLICATION_VERSION
+from groundwork.run.reading import ENDED
+from groundwork.run.saved import Document
+
+
+def refuse_resume(row: WorkflowStatus) -> None:
+    """Raises RefusedError for a run that has ended, was cancelled, or was started by another version of cityops."""
+    about: Document = row.attributes or {}
+    if row.status in ENDED or "cancel_reason" in about:
+        raise RefusedError(
+            f"run {row.workflow_id} is at its end", hint=f"see `inv runs.show {row.workflow_id}`; plan again"
+        )
+    _refuse_other_version(row, "resumed")
+
+
+def refuse_cancel(row: WorkflowStatus, *, undoes: bool) -> None:
+    """Raises RefusedError for a run that has ended, undoes another one, or was started by another version."""
+    if row.status in ENDED or undoes:
+        what = "undoes another run; resume it" if undoes and row.status not in ENDED else "has ended"
+        raise RefusedError(f"run {row.workflow_id} {what}", hint=f"see `inv runs.show {row.workflow_id}`")
+    _refuse_other_version(row, "cancelled")
+
+
+def _refuse_other_version(row: WorkflowStatus, act: str) -> None:
+    """The engine hands a run's work only to its own version; another's would wait for ever."""
+    version = row.app_version or "unknown"
+    if version != APPLICATION_VERSION:
+        raise RefusedError(
+            f"run {row.workflow_id} was started by a cityops whose runs are of version {version}, "
+            f"and ours are of version {APPLICATION_VERSION}: it cannot be {act} here",
+            hint="do it from a checkout of that version (groundwork/run/naming.py names it); "
+            "or leave the run as it is, see what it did with `inv runs.show`, and plan again",
+        )

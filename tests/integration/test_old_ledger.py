@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from dr_drills.report import render_markdown
+from exporters.sources import read_backups, read_hops, read_scenarios
+from groundwork.errors import RefusedError
+from groundwork.run.engine import Engine, open_engine
+from groundwork.run.ledger import open_ledger
+from groundwork.run.record import RunRecord
+from tests.builders.estate_values import small_estate
+from tests.builders.old_ledger import CANCELLED, INTERRUPTED, lay_down_old_ledger
+from tests.builders.toy_run import ToyOrder, toy_operation
+
+
+def runs_of(state: Path) -> list[RunRecord]:
+    with open_ledger(lay_down_old_ledger(state)) as ledger:
+        return [ledger.read_run(one.id) for one in ledger.list_runs()]
+
+
+def test_every_run_of_an_old_ledger_is_still_listed_and_shown(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path)
+    assert [(run.operation, run.status, run.exit_code) for run in runs] == [
+        ("drill.run", "succeeded", 0),
+        ("backup.replicate", "succeeded", 0),
+        ("backup.run", "succeeded", 0),
+        ("toy", "interrupted", None),
+        ("toy", "succeeded", 0),
+        ("toy", "cancelled", None),
+        ("toy", "failed", 5),
+        ("toy", "succeeded", 0),
+    ]
+    assert {run.version for run in runs} == {"1"}
+    assert [(run.undo_of, run.undone_by) for run in runs[4:6]] == [
+        (CANCELLED, None),
+        (None, f"{CANCELLED}-undo"),
+    ]
+    kinds = {step.kind for run in runs for stage in run.stages for step in stage.steps}
+    assert {"toy.write", "backup.store_point", "backup.pull", "drill.restore-machine", "drill.prove-clean"} <= kinds
+    assert all(step.description and step.ended for run in runs for stage in run.stages for step in stage.steps)
+
+
+def test_the_report_of_an_old_drill_is_rendered_again(tmp_path: Path) -> None:
+    assert "**passed" in render_markdown(runs_of(tmp_path)[0], "en")
+
+
+def test_the_metrics_read_an_old_ledger(tmp_path: Path) -> None:
+    estate = small_estate()
+    with open_ledger(lay_down_old_ledger(tmp_path)) as ledger:
+        assert all(one.last_success for one in read_backups(ledger, estate) if one.site == "alpha")
+        assert all(hop.last_success for hop in read_hops(ledger, estate))
+        assert all(one.last_passed for one in read_scenarios(ledger, estate))
+
+
+def gone_on_with(engine: Engine, act: str) -> None:
+    if act == "resume":
+        engine.resume(INTERRUPTED, say=print)
+    else:
+        engine.cancel(INTERRUPTED, reason="a test", say=print)
+
+
+@pytest.mark.parametrize("act", ["resume", "cancel"])
+def test_a_run_of_another_version_is_refused_with_what_to_do(tmp_path: Path, act: str) -> None:
+    place = lay_down_old_ledger(tmp_path)
+    operations = {"toy": toy_operation(tmp_path, ToyOrder(sites={"central": ["a"]}))}
+    with (
+        open_engine(operations, ledger=place) as engine,
+        pytest.raises(RefusedError, match=f"runs are of version 1, and ours are of version 2: .* {act}") as said,
+    ):
+        gone_on_with(engine, act)
+    assert "checkout of that version" in said.value.hint
+    with open_ledger(place) as ledger:
+        assert ledger.read_run(INTERRUPTED).status == "interrupted"
