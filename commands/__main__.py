@@ -3,5 +3,7 @@
 import sys
 
 from commands.program import main
+from groundwork.shell.environment import shed_environment
 
+shed_environment()
 sys.exit(main(sys.argv[1:]))

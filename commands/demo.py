@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Context, Exit, task
 
-from commands.checkout import ROOT
+from commands.own_command import inv_argv, inv_environment
 from groundwork.errors import InterruptedRunError, OutsideError, RefusedError
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.command import LeashedCommands, LocalCommands
@@ -118,11 +118,11 @@ class Screen:
     def _execute(self, arguments: tuple[str, ...], hear: Callable[[str], None]) -> tuple[int, str, str]:
         with tempfile.NamedTemporaryFile("r", encoding="utf-8") as answer:
             # The command's progress (standard error) comes through the pipe, its answer goes to the file.
-            argv = ["sh", "-c", 'exec "$@" 2>&1 >"$0"', answer.name, sys.executable, "-P", "-m", "commands", *arguments]
+            argv = ["sh", "-c", 'exec "$@" 2>&1 >"$0"', answer.name, *inv_argv(*arguments)]
             last: list[str] = []
             # What lab.up starts stays up; what the other commands start ends with them.
             commands = LocalCommands() if arguments[0] == "lab.up" else LeashedCommands()
-            with commands.start(argv, environment={"PYTHONPATH": str(ROOT)}) as child:
+            with commands.start(argv, environment=inv_environment()) as child:
                 for line in child.stdout:
                     last = [*last, line.decode(errors="replace").rstrip()][-8:]
                     hear(last[-1])

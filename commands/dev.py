@@ -16,6 +16,7 @@ from commands.prerequisites.provision import cache_folder, ensure, why_not_insta
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
+from groundwork.shell.environment import fetching_environment
 
 _INSTALL_HELP = "install the tools that are missing (--no-install refuses with the list instead)"
 
@@ -72,14 +73,15 @@ def lock(_context: Context, *, upgrade: bool = False) -> None:
     tool = cache_folder() / "uv"
     if not (tool / "bin" / "uv").exists():
         sys.stderr.write("installing uv into the cache: it resolves the lock file for all platforms at once\n")
-        commands.run([sys.executable, "-m", "pip", "install", "-q", "--target", str(tool), "uv"], timeout_seconds=300)
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tool), "uv"]
+        commands.run(pip, timeout_seconds=300, environment=fetching_environment())
     options = ["--group", "dev", "--universal", "--python-version", "3.11", "--generate-hashes"]
     quiet = ["--no-annotate", "--no-header", "--quiet", *(["--upgrade"] if upgrade else [])]
     half_way = target.with_suffix(".new")
     half_way.write_bytes(target.read_bytes() if target.exists() else b"")
     argv = [str(tool / "bin" / "uv"), "pip", "compile", "pyproject.toml", *options, *quiet, "-o", half_way.name]
     try:
-        commands.run(["env", "-C", str(ROOT), *argv], timeout_seconds=600)
+        commands.run(["env", "-C", str(ROOT), *argv], timeout_seconds=600, environment=fetching_environment())
         pinned = half_way.read_text(encoding="utf-8")
     finally:
         half_way.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from commands.checkout import ROOT
 from groundwork.errors import OutsideError
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
+from groundwork.shell.environment import fetching_environment
 
 CHECK_SECONDS = 900
 AT_ONCE = 2
@@ -108,7 +109,7 @@ def _run(check: Check, commands: CommandRunner, clock: Clock) -> Verdict:
     began = clock.monotonic()
     argv = ["env", "-C", str(ROOT), *check.argv]
     try:
-        done = commands.run(argv, timeout_seconds=CHECK_SECONDS, check=False)
+        done = commands.run(argv, timeout_seconds=CHECK_SECONDS, environment=fetching_environment(), check=False)
     except OutsideError as error:
         return Verdict(name=check.name, passed=False, seconds=clock.monotonic() - began, output=error.message)
     passed = done.exit_code == 0 and not (check.silent and done.stdout.strip())

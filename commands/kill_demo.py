@@ -3,21 +3,18 @@
 import os
 import random
 import signal
-import sys
 
 from invoke import Context, Exit, task
 
-from commands.checkout import ROOT
 from commands.context import answer, say
+from commands.own_command import inv_argv, inv_environment
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.command import CommandRunner, LocalCommands
 
 _SECONDS = 1800.0
 _END_SECONDS = 30.0
 _EARLIEST_SECONDS = 1.0
-_INV = (sys.executable, "-P", "-m", "commands")
-_DEMO = (*_INV, "demo")
-_ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+_DEMO = inv_argv("demo")
 
 
 @task(
@@ -60,7 +57,7 @@ def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int 
 
 
 def _take_down(commands: CommandRunner) -> None:
-    commands.run([*_INV, "lab.down"], timeout_seconds=_SECONDS, environment=_ENVIRONMENT)
+    commands.run(inv_argv("lab.down"), timeout_seconds=_SECONDS, environment=inv_environment())
 
 
 def _whole(commands: CommandRunner, clock: Clock) -> float:
@@ -75,14 +72,14 @@ def _whole(commands: CommandRunner, clock: Clock) -> float:
 
 
 def _run(commands: CommandRunner) -> tuple[int, str]:
-    done = commands.run(_DEMO, timeout_seconds=_SECONDS, environment=_ENVIRONMENT, check=False)
+    done = commands.run(_DEMO, timeout_seconds=_SECONDS, environment=inv_environment(), check=False)
     return done.exit_code, done.stderr[-2000:]
 
 
 def _kill(commands: CommandRunner, clock: Clock, moment: float) -> str:
     """Start a demo, SIGKILL its process at the moment, and tell which stage it had reached."""
     argv = ("sh", "-c", 'echo $$; exec "$@"', "sh", *_DEMO)
-    with commands.start(argv, environment=_ENVIRONMENT) as demo:
+    with commands.start(argv, environment=inv_environment()) as demo:
         pid = int(demo.stdout.readline())
         clock.sleep(moment)
         os.kill(pid, signal.SIGKILL)

@@ -1,5 +1,6 @@
 """The composition root: settings and estate in, real drivers and every operation out."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from groundwork.settings.secret import Secret
 from groundwork.settings.settings import Settings, SshSettings
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
-from groundwork.shell.ssh import ssh_argv
+from groundwork.shell.ssh import ssh_argv, ssh_options
 
 if TYPE_CHECKING:
     from lab.layout import Layout
@@ -216,7 +217,7 @@ class Wiring:
             "all": {
                 "ansible_user": ssh.user,
                 "ansible_ssh_private_key_file": str(ssh.key_file),
-                "ansible_ssh_common_args": f"-o UserKnownHostsFile={ssh.known_hosts_file} -o StrictHostKeyChecking=yes",
+                "ansible_ssh_common_args": shlex.join(ssh_options(ssh.known_hosts_file)),
                 "ansible_python_interpreter": "/usr/bin/python3",
             }
         }

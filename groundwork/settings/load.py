@@ -1,6 +1,5 @@
 """Reading a settings file: every fault at once, each with its line and what to do."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +12,7 @@ from groundwork.errors import ConfigurationError
 from groundwork.settings.secret import Secret
 from groundwork.settings.secret_place import PlaceError, secret_at
 from groundwork.settings.settings import Settings
+from groundwork.shell.environment import caller_value
 
 LABS = Path("/var/lib/cityops/labs")
 _EXAMPLE = "docs/how-to/settings.md"
@@ -27,9 +27,18 @@ _Tell = Callable[[_Place, str], None]
 
 
 def settings_file(named: str = "") -> Path:
-    """The settings file meant: the one named, else the environment's CITYOPS_SETTINGS, else the lab's (CITYOPS_LAB)."""
-    chosen = named or os.environ.get("CITYOPS_SETTINGS", "")
-    return Path(chosen) if chosen else LABS / (os.environ.get("CITYOPS_LAB") or "default") / "settings.yaml"
+    """The settings file meant: the one named, else the environment's CITYOPS_SETTINGS, else the lab's (CITYOPS_LAB).
+
+    Raises ConfigurationError for a variable that is empty: it was meant to name something.
+    """
+    if chosen := named or caller_value("CITYOPS_SETTINGS"):
+        return Path(chosen)
+    for variable in ("CITYOPS_SETTINGS", "CITYOPS_LAB"):
+        if caller_value(variable) == "":
+            raise ConfigurationError(
+                f"the environment's {variable} is empty", hint=f"give it a value, or `unset {variable}`"
+            )
+    return LABS / (caller_value("CITYOPS_LAB") or "default") / "settings.yaml"
 
 
 def load_settings(named: str = "") -> Settings:
@@ -59,7 +68,7 @@ def load_settings(named: str = "") -> Settings:
 
 def _missing(named: str, path: Path) -> ConfigurationError:
     """What is said of a settings file that is not there."""
-    if not named and not os.environ.get("CITYOPS_SETTINGS"):
+    if not named and not caller_value("CITYOPS_SETTINGS"):
         return ConfigurationError(
             f"no lab is up, and no settings name a real city ({path} is not there)",
             hint="bring the lab up with `inv lab.up`, or name a city's settings with --settings FILE",

@@ -1,6 +1,5 @@
 """Where a secret is kept: a file, a variable of the environment, or a key in an ansible-vault file."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -9,6 +8,7 @@ import yaml
 
 from groundwork.errors import ConfigurationError, OpsError
 from groundwork.settings.secret import Secret
+from groundwork.shell.environment import caller_value
 
 _VAULT_PASSWORD_FILE = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105 - the name of Ansible's variable
 _MOST_BYTES = 65536
@@ -43,14 +43,14 @@ def _in_file(path: Path, where: str) -> str:
 
 
 def _in_environment(name: str, where: str) -> str:
-    return _filled(os.environ.get(name, ""), f"the environment's {name}", where)
+    return _filled(caller_value(name) or "", f"the environment's {name}", where)
 
 
 def _in_vault(path: Path, name: str, where: str) -> str:
     from ansible.errors import AnsibleError  # noqa: PLC0415 - takes half a second
     from ansible.parsing.vault import VaultLib, VaultSecret  # noqa: PLC0415
 
-    key_file = os.environ.get(_VAULT_PASSWORD_FILE)
+    key_file = caller_value(_VAULT_PASSWORD_FILE)
     if not key_file:
         raise _missing(f"the password of the vault {path}", where, hint=f"name its file in {_VAULT_PASSWORD_FILE}")
     password = VaultSecret(_in_file(Path(key_file), f"{where}, vault password").encode())

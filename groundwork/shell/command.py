@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 from groundwork.errors import OutsideError
+from groundwork.shell.environment import child_environment
 
 _SHOWN = 600  # characters of a failed program's last words that a message carries
 _KEPT_BYTES = 1 << 20  # of what a program says on standard error: its last words
@@ -44,7 +45,10 @@ class Running(Protocol):
 
 
 class CommandRunner(Protocol):
-    """Runs programs on this machine. Secrets go by `environment` or `stdin`, never in `argv`."""
+    """Runs programs on this machine. Secrets go by `environment` or `stdin`, never in `argv`.
+
+    A program sees of the caller's environment where things are found, and else what `environment` names.
+    """
 
     def run(
         self,
@@ -108,8 +112,7 @@ class LeashedCommands(LocalCommands):
 
     @contextmanager
     def _leashed(self, argv: Sequence[str], environment: Mapping[str, str] | None) -> Iterator["_Child"]:
-        path = (environment or {}).get("PATH", os.environ.get("PATH"))
-        if shutil.which(argv[0], path=path) is None:
+        if shutil.which(argv[0], path=child_environment(environment).get("PATH")) is None:
             raise OutsideError(f"{argv[0]} cannot be started: no such program", hint=f"is {argv[0]} installed?")
         far, near = os.pipe()
         os.set_inheritable(far, True)  # noqa: FBT003 - os's own
@@ -138,7 +141,7 @@ def _started(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **environment} if environment else None,
+            env=child_environment(environment),
             start_new_session=True,
             close_fds=cut is None,
         )

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 
-def ssh_argv(address: str, *, user: str, key_file: Path, known_hosts_file: Path) -> list[str]:
-    """The arguments up to the host; the command to run there follows, as one word for the remote shell."""
+def ssh_options(known_hosts_file: Path) -> list[str]:
+    """The options of every connection, whoever types it; the user's own configuration of SSH is not read."""
     options = {
         "BatchMode": "yes",
         "StrictHostKeyChecking": "yes",
@@ -14,5 +14,9 @@ def ssh_argv(address: str, *, user: str, key_file: Path, known_hosts_file: Path)
         "ServerAliveInterval": "5",
         "ServerAliveCountMax": "6",
     }
-    settings = [argument for name, value in options.items() for argument in ("-o", f"{name}={value}")]
-    return ["ssh", "-F", "none", "-T", *settings, "-i", str(key_file), "-l", user, "--", address]
+    return ["-F", "none", *(argument for name, value in options.items() for argument in ("-o", f"{name}={value}"))]
+
+
+def ssh_argv(address: str, *, user: str, key_file: Path, known_hosts_file: Path) -> list[str]:
+    """The arguments up to the host; the command to run there follows, as one word for the remote shell."""
+    return ["ssh", "-T", *ssh_options(known_hosts_file), "-i", str(key_file), "-l", user, "--", address]

@@ -1,4 +1,4 @@
-"""How a password becomes the line that a server checks it with."""
+"""How a password becomes the line that a server checks it with, or that a client reads it from."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,9 +18,14 @@ def bcrypt_hash(password: str, *, salt: str) -> str:
     return bcrypt.hashpw(password.encode(), f"$2b${_ROUNDS:02d}${letters}.".encode()).decode()
 
 
+def pgpass_field(text: str) -> str:
+    """The text as a field of PostgreSQL's password file."""
+    return text.replace("\\", "\\\\").replace(":", "\\:")
+
+
 class FilterModule:
     """What Ansible asks a filter plugin for."""
 
     def filters(self) -> dict[str, Callable[..., str]]:
         """The filters by the name under which a template uses them."""
-        return {"bcrypt_hash": bcrypt_hash}
+        return {"bcrypt_hash": bcrypt_hash, "pgpass_field": pgpass_field}

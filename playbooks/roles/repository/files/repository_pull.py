@@ -80,7 +80,7 @@ class Sender:
         self.url = _wanted(settings, "URL")
         self._options = ["--ca-cert", settings["CA"]] if settings.get("CA") else []
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("RCLONE_")},
+            **{name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ},
             "RCLONE_CONFIG": "/dev/null",
             "RCLONE_WEBDAV_URL": self.url,
             "RCLONE_WEBDAV_VENDOR": "other",
