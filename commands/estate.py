@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
-from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer
+from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
 from groundwork.errors import ConfigurationError, OutsideError
 
 if TYPE_CHECKING:
@@ -35,8 +35,18 @@ def check(_context: Context, *, city: str = "", settings: str = "", json: bool =
         raise ConfigurationError(what, hint="mend what each line says, then check again") from None
     counts = {sort: len(getattr(estate, sort)) for sort in _COUNTED}
     said = ", ".join(f"{_COUNTED[sort]} {count}" for sort, count in counts.items() if count)
-    document = {"city": estate.city, "digest": estate.digest, "counts": counts, "faults": []}
+    document = {
+        "city": estate.city,
+        "digest": estate.digest,
+        "counts": counts,
+        "faults": [],
+        "undecided": {name: list(fields) for name, fields in estate.undecided.items()},
+    }
     _print(document, [f"the estate of {estate.city} ({estate.title_zh}) is whole: {said}"], as_json=json)
+    if estate.undecided:
+        some = ", ".join(f"{name} ({' '.join(fields)})" for name, fields in list(estate.undecided.items())[:_SHOWN])
+        more = len(estate.undecided) - _SHOWN
+        say(f"undecided of {len(estate.undecided)} machines: {some}{f' and {more} more' if more > 0 else ''}")
 
 
 @task(
@@ -86,6 +96,7 @@ def schema(_context: Context, *, out: str = "") -> None:
     print(f"wrote {len(schemas)} schemas into {folder}")
 
 
+_SHOWN = 5  # undecided machines that a line lists
 _COUNTED = {
     "sites": "sites",
     "agencies": "agencies",

@@ -18,6 +18,7 @@ from lab.guest_image import GuestImage
 from lab.layout import SiteLayout
 from lab.planted import Planted
 
+GUEST_TEMPLATE = "tmpl-lab-guest"  # the one template whose disk boots in a lab
 VCENTER_USER = "cityops@lab"
 GUEST_MEMORY_MIB = 96
 _FEWEST_HYPERVISORS = 3
@@ -104,7 +105,8 @@ def _describe_machine(
 ) -> dict[str, Json]:
     sort = fault.sort if fault else None
     database = estate.machines[machine.database].address if machine.database else ""
-    info = guest_info(machine, estate.networks[machine.network], database, files.guest_key)
+    booting = machine.boots
+    info = guest_info(machine, estate.networks[machine.network], database, files.guest_key) if booting else {}
     return {
         "name": machine.name,
         "uuid": identity_of(estate.city, machine.site, machine.name),
@@ -118,23 +120,24 @@ def _describe_machine(
         "annotation": render_mark(agency=machine.agency, service=machine.service, tier=machine.tier),
         "powered_on": machine.powered_on and sort != "powered_off",
         "template": False,
-        "boots": machine.boots,
-        "disk": str(image.disk) if machine.boots else "",
-        "guestinfo": dict(info) if machine.boots else {},
+        "boots": booting,
+        "disk": str(image.disk) if booting else "",
+        "guestinfo": dict(info),
     }
 
 
 def _templates(estate: Estate, site: SiteLayout, files: VCenterFiles, image: GuestImage) -> list[dict[str, Json]]:
-    template = estate.templates.get(site.name)
-    return [_describe_template(estate, site, template, files, image)] if template else []
+    there = [one for one in estate.templates.values() if site.name in one.sites]
+    return [_describe_template(estate, site, one, files, image) for one in there]
 
 
 def _describe_template(
     estate: Estate, site: SiteLayout, template: Template, files: VCenterFiles, image: GuestImage
 ) -> dict[str, Json]:
-    """The template counts as booting so that its clones boot; they take the key that opens them from it."""
+    """The guests' template has a disk that boots, as its clones then have, and the key that opens them."""
+    boots = template.name == GUEST_TEMPLATE
     return {
-        "name": template.name,
+        "name": template.name_at_vcenter,
         "uuid": identity_of(estate.city, site.name, template.name),
         "vcpus": template.vcpus,
         "memory_mib": template.memory_mib,
@@ -146,9 +149,9 @@ def _describe_template(
         "annotation": "",
         "powered_on": False,
         "template": True,
-        "boots": True,
-        "disk": str(image.disk),
-        "guestinfo": {"ssh_key": encode_key(files.guest_key)},
+        "boots": boots,
+        "disk": str(image.disk) if boots else "",
+        "guestinfo": {"ssh_key": encode_key(files.guest_key)} if boots else {},
     }
 
 

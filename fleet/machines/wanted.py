@@ -31,7 +31,7 @@ def is_meant(machine: WantedMachine, only: Collection[str]) -> bool:
 
 
 def _wanted(estate: Estate, machine: Machine) -> WantedMachine:
-    template = estate.templates.get(machine.site)
+    template = estate.templates.get(machine.template)
     return WantedMachine(
         name=machine.name,
         site=machine.site,
@@ -46,20 +46,17 @@ def _wanted(estate: Estate, machine: Machine) -> WantedMachine:
         powered_on=machine.powered_on,
         boots=machine.boots,
         mark=render_mark(agency=machine.agency, service=machine.service, tier=machine.tier),
-        template=template.name if machine.boots and template else None,
+        template=template.name_at_vcenter if template else None,
         guest_info=guest_info(estate, machine) if machine.boots else (),
     )
 
 
 def guest_info(estate: Estate, machine: Machine) -> tuple[tuple[str, str], ...]:
     """What a machine's first boot is told; the key that opens it comes with its template."""
-    network = estate.networks[machine.network]
-    told = [
-        ("hostname", machine.name),
-        ("address", f"{machine.address}/{network.cidr.prefixlen}"),
-        ("gateway", str(network.gateway)),
-        ("role", machine.role),
-    ]
+    told = [("hostname", machine.name), ("role", machine.role)]
+    network = estate.networks.get(machine.network)
+    if network and machine.address:
+        told += [("address", f"{machine.address}/{network.cidr.prefixlen}"), ("gateway", str(network.gateway))]
     if machine.database:
         told.append(("database", estate.machines[machine.database].address))
     return tuple(told)

@@ -2,20 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
 from groundwork.estate.draft import Draft, Entries
 from groundwork.estate.estate import Estate
 from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm
-from groundwork.estate.platform_entries import AgencyForm, Form, HostForm, MachineForm, ServiceForm, SiteForm
+from groundwork.estate.platform_entries import (
+    AgencyForm,
+    Form,
+    HostForm,
+    MachineForm,
+    ServiceForm,
+    SiteForm,
+    TemplateForm,
+)
 from groundwork.model.agency import Agency, Quota
 from groundwork.model.backup_policy import BackupPolicy
 from groundwork.model.dhcp import DhcpReservation, DhcpScope
 from groundwork.model.drill import DrillScenario
 from groundwork.model.firewall import FirewallMember, FirewallPair, FirewallRule
 from groundwork.model.host import Host
-from groundwork.model.machine import Machine
+from groundwork.model.machine import UNASSIGNED, Machine
 from groundwork.model.network import AddressRange, Network
 from groundwork.model.service import Probe, Service
 from groundwork.model.site import Site, VCenterPlace
@@ -26,6 +35,12 @@ from groundwork.model.wifi import Hotspot, WifiProfile
 T = TypeVar("T")
 F = TypeVar("F", bound=Form)
 
+LEAST_URGENT = 4  # the tier of a machine whose service is not decided
+_TEXTS = (
+    *("network", "address", "template", "uuid", "vcenter_name", "folder", "guest_type", "datastore", "port_group"),
+    "machine",
+)
+
 Own = dict[str, object]  # the fields that a form does not hold as the model does
 
 
@@ -35,7 +50,14 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
     tiers = {service.name: service.form.tier for service in draft.services}
 
     def machine(form: MachineForm) -> Own:
-        return {"tier": tiers[form.service], "address": str(form.address)}
+        agency = draft.agencies.get(form.agency)
+        return _decided(form) | {
+            "tier": tiers.get(form.service, LEAST_URGENT),
+            "folder": form.folder or (agency.form.folder or agency.name if agency else ""),
+        }
+
+    def template(form: TemplateForm) -> Own:
+        return _decided(form) | {"sites": form.sites or tuple(draft.sites.stated)}
 
     return Estate(
         city=city,
@@ -46,12 +68,12 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
         sites=_each(Site, draft.sites, _site),
         agencies=_each(Agency, draft.agencies, _agency),
         address_plan=_each(AddressRange, draft.address_plan),
-        networks=_each(Network, draft.networks),
+        networks=_each(Network, draft.networks, _decided),
         machines=_each(Machine, draft.machines, machine),
-        templates={one.name: _made(Template, one.form, {"site": one.name}) for one in draft.templates},
+        templates=_each(Template, draft.templates, template),
         hosts=_each(Host, draft.hosts, _host),
         services=_each(Service, draft.services, _service),
-        backup_policies=_each(BackupPolicy, draft.backup_policies),
+        backup_policies=_each(BackupPolicy, draft.backup_policies) | _no_policy(draft),
         drills=_each(DrillScenario, draft.drills),
         dhcp_scopes=_each(DhcpScope, draft.dhcp_scopes, _dhcp_scope),
         vpn_roles=_each(VpnRole, draft.vpn_roles),
@@ -67,11 +89,24 @@ def _site(form: SiteForm) -> Own:
 
 
 def _agency(form: AgencyForm) -> Own:
-    return {"quota": _made(Quota, form.quota)}
+    return _decided(form) | {"quota": _made(Quota, form.quota)}
 
 
 def _host(form: HostForm) -> Own:
-    return {"address": str(form.address)}
+    return _decided(form) | {"address": str(form.address)}
+
+
+def _decided(form: Form) -> Own:
+    """What the model holds as text, empty where nothing is written."""
+    return {name: str(getattr(form, name) or "") for name in _TEXTS if name in type(form).model_fields}
+
+
+def _no_policy(draft: Draft) -> dict[str, BackupPolicy]:
+    """The policy of machines for which none was decided: no copies. Absent where every machine has one."""
+    if all(machine.form.backup_policy != UNASSIGNED for machine in draft.machines):
+        return {}
+    never = BackupPolicy(name=UNASSIGNED, every=timedelta(0), keep_daily=0, keep_weekly=0, keep_monthly=0, copies_at=())
+    return {UNASSIGNED: never}
 
 
 def _service(form: ServiceForm) -> Own:

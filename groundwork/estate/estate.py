@@ -28,7 +28,7 @@ _SHOWN = 5  # names that a message lists
 class Estate:
     """One city, whole, keyed by name; `digest` is the SHA-256 (hex) of the files it was read from.
 
-    `templates` is keyed by site: each has one, and it does not count among the machines.
+    Templates do not count among the machines. Machines without a policy have that of the name `unassigned`.
     """
 
     city: str
@@ -72,6 +72,11 @@ class Estate:
     def machines_of(self, service: str) -> tuple[Machine, ...]:
         """The machines of a service, in the estate's order."""
         return self._by_service.get(service, ())
+
+    @cached_property
+    def undecided(self) -> dict[str, tuple[str, ...]]:
+        """The fields that a person has still to fill in, by machine."""
+        return {machine.name: machine.undecided for machine in self.machines.values() if machine.undecided}
 
     @cached_property
     def repository_hosts(self) -> dict[str, Host]:

@@ -8,6 +8,8 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from groundwork.model.machine import Adapter
+
 T = TypeVar("T")
 
 OUR_ERROR = "cityops"
@@ -17,12 +19,24 @@ CONTACT_PATTERN = "^[a-z0-9][a-z0-9.+-]*@[a-z0-9][a-z0-9.-]*$"
 MAC_PATTERN = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"
 PORT_PATTERN = "^(any|(tcp|udp)/[1-9][0-9]{0,4})$"
 PATH_PATTERN = "^/"
+VCENTER_NAME_PATTERN = r"^\S(.{0,78}\S)?$"
+VCENTER_PATH_PATTERN = r"^[^\s/]([^/]*[^\s/])?(/[^\s/]([^/]*[^\s/])?)*$"
+GUEST_TYPE_PATTERN = "^[A-Za-z0-9_]{1,64}$"
+ADAPTERS_PATTERN = (
+    "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(/([0-9a-f]{2}:){5}[0-9a-f]{2})?"
+    "( +[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(/([0-9a-f]{2}:){5}[0-9a-f]{2})?)*$"
+)
+UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 IN_WORDS = {
     NAME_PATTERN: "a name of lower case letters, digits and hyphens, 63 at most",
     CONTACT_PATTERN: "a role's mail address in lower case, like ops@agency.example",
     MAC_PATTERN: "six pairs of hexadecimal digits in lower case with colons, like 02:00:0a:0a:28:0a",
     PORT_PATTERN: "a protocol and a port like tcp/443 or udp/53, or any",
     PATH_PATTERN: "a path that begins with /",
+    VCENTER_NAME_PATTERN: "a name as the vCenter shows it, 80 characters at most",
+    VCENTER_PATH_PATTERN: "names as the vCenter shows them with / between them, and %2f for a / within a name",
+    GUEST_TYPE_PATTERN: "a guest identifier of vSphere, like debian12_64Guest",
+    UUID_PATTERN: "a UUID in lower case, like 502e71fa-1a0b-4c0d-8f0e-2b1c3d4e5f60",
 }
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})(s|m|h|d|w)")
@@ -82,6 +96,14 @@ def _parse_day(text: object) -> date:
     raise refuse(f"{_written(text)} is not a day", "write one like 2025-11-03")
 
 
+def _parse_adapters(text: object) -> tuple[Adapter, ...]:
+    """``NETWORK`` or ``NETWORK/MAC`` for each card, with blanks between them."""
+    if not isinstance(text, str) or not re.fullmatch(ADAPTERS_PATTERN, text):
+        raise refuse(f"{_written(text)} is not a list of network cards", "write one like: office/00:50:56:01:02:03 dmz")
+    parted = [card.partition("/") for card in text.split()]
+    return tuple(Adapter(network=network, mac=mac) for network, _, mac in parted)
+
+
 def _no(text: object) -> "IPv4Address & IPv4Network":  # type: ignore[valid-type]  # never returns
     raise ValueError(text)
 
@@ -122,6 +144,17 @@ PagePath = Annotated[str, Field(pattern=PATH_PATTERN)]
 Tier = Annotated[int, Field(ge=1, le=4), BeforeValidator(_refuse_bool)]
 PortNumber = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_refuse_bool)]
 Vlan = Annotated[int, Field(ge=1, le=4094), BeforeValidator(_refuse_bool)]
+VCenterName = Annotated[str, Field(pattern=VCENTER_NAME_PATTERN), AfterValidator(_refuse_unprintable)]
+VCenterPath = Annotated[str, Field(max_length=400, pattern=VCENTER_PATH_PATTERN), AfterValidator(_refuse_unprintable)]
+GuestType = Annotated[str, Field(pattern=GUEST_TYPE_PATTERN)]
+Uuid = Annotated[str, Field(pattern=UUID_PATTERN)]
+Adapters = Annotated[
+    tuple[Adapter, ...],
+    BeforeValidator(_parse_adapters),
+    WithJsonSchema(
+        {"type": "string", "pattern": ADAPTERS_PATTERN, "examples": ["office", "office/00:50:56:01:02:03 dmz"]}
+    ),
+]
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),

@@ -9,6 +9,7 @@ from groundwork.errors import ConfigurationError
 from groundwork.estate.assemble import assemble
 from groundwork.estate.checks.access import check_access
 from groundwork.estate.checks.addresses import check_addresses
+from groundwork.estate.checks.platform import check_platform
 from groundwork.estate.checks.quotas import check_quotas
 from groundwork.estate.checks.recovery import check_recovery
 from groundwork.estate.checks.references import check_references
@@ -22,6 +23,7 @@ from groundwork.estate.reading import FolderReader
 _CHECKS = (
     check_references,
     check_sites,
+    check_platform,
     check_addresses,
     check_services,
     check_machines,

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from groundwork.estate.fields import (
+    Adapters,
     Address,
     Contact,
     Count,
     Duration,
+    GuestType,
     Name,
     Names,
     PagePath,
@@ -16,14 +18,19 @@ from groundwork.estate.fields import (
     Range,
     Text,
     Tier,
+    Uuid,
+    VCenterName,
+    VCenterPath,
     Vlan,
     refuse_twice,
 )
+from groundwork.model.drill import Loss
+from groundwork.model.machine import DiskController, Firmware
 from groundwork.model.network import NetworkPurpose
 from groundwork.model.service import ProbeKind
 from groundwork.model.site import SiteRole
 
-_HostRole = Literal["baseline", "repository", "monitoring", "ledger"]
+_HostRole = Literal["baseline", "repository", "monitoring", "ledger", "prober"]
 
 
 class Form(BaseModel):
@@ -46,10 +53,12 @@ class VCenterForm(Form):
     """Where a site's vCenter answers, and the names of what it manages."""
 
     address: Address = Field(description="In the site's management network.")
-    datacenter: Text = Field(description="The datacenter's name in that vCenter.")
-    cluster: Text = Field(description="The cluster's name.")
-    datastore: Text = Field(description="The datastore's name.")
-    hypervisors: Names = Field(min_length=1, description="The cluster's hypervisors.")
+    datacenter: VCenterPath = Field(description="The datacenter: its name, or its path below the vCenter's root.")
+    cluster: VCenterPath = Field(description="The cluster: its name, or its path below the datacenter.")
+    datastore: VCenterPath = Field(description="The datastore: its name, or its path below the datacenter.")
+    hypervisors: Annotated[tuple[VCenterName, ...], AfterValidator(refuse_twice)] = Field(
+        min_length=1, description="The cluster's hypervisors, as the vCenter names them."
+    )
 
 
 class SiteForm(Form):
@@ -79,6 +88,9 @@ class AgencyForm(Form):
     title_en: Text = Field(description="Its name in English.")
     contact: Contact = Field(description="A role's mail address, never a person's.")
     quota: QuotaForm = Field(description="The most it may have.")
+    folder: VCenterPath | None = Field(
+        default=None, description="The vCenters' folder of its machines, a path; its name where nothing is written."
+    )
 
 
 class AddressRangeForm(Form):
@@ -90,40 +102,70 @@ class AddressRangeForm(Form):
 
 
 class NetworkForm(Form):
-    """One network of one site; its name is that of its port group."""
+    """One network of one site."""
 
     site: Name = Field(description="Its site.")
     cidr: Range = Field(description="Its addresses, inside the site's range of the address plan.")
     gateway: Address = Field(description="Its gateway, one of its addresses.")
     vlan: Vlan = Field(description="Its VLAN; each once a site.")
     purpose: NetworkPurpose = Field(description="What stands in it; each site has one for management.")
+    port_group: VCenterPath | None = Field(
+        default=None, description="Its port group in the site's vCenter, a name or a path, where that is not its name."
+    )
 
 
 class MachineForm(Form):
     """One machine (a row of the list)."""
 
     site: Name = Field(description="The site it runs at.")
-    agency: Name = Field(description="Its owner, whose quota it counts against.")
-    service: Name = Field(description="The service it is part of; its tier is the service's.")
+    agency: Name = Field(description="Its owner, whose quota it counts against; `unassigned` until one is decided.")
+    service: Name = Field(description="The service it is part of, whose tier is its own; or `unassigned`.")
     role: Literal["web", "database", "application", "file"] = Field(description="What it is in its service.")
     vcpus: Count = Field(description="Virtual processors.")
     memory_mib: Count = Field(description="Memory in MiB.")
     disk_gib: Count = Field(description="Disk in GiB.")
-    network: Name = Field(description="The network it stands in, at its site.")
-    address: Address = Field(description="Its address there; each once in the estate.")
-    backup_policy: Name = Field(description="How it is copied.")
+    network: Name | None = Field(default=None, description="The network it stands in, at its site; none: not known.")
+    address: Address | None = Field(
+        default=None, description="Its address there, each once in the estate; none: not known."
+    )
+    backup_policy: Name = Field(description="How it is copied; `unassigned`: not at all, until one is decided.")
+    template: Name | None = Field(
+        default=None, description="The template it is made from; without one it is never made, only kept."
+    )
     powered_on: bool = Field(default=True, description="Whether it runs.")
     boots: bool = Field(default=False, description="Whether it really boots in the lab.")
     database: Name | None = Field(default=None, description="For web machines: the database they read from.")
+    uuid: Uuid | None = Field(
+        default=None, description="Its instance UUID at the vCenter, by which it is known whatever it is called there."
+    )
+    vcenter_name: VCenterName | None = Field(
+        default=None, description="Its name at the vCenter, where that is another one."
+    )
+    folder: VCenterPath | None = Field(
+        default=None, description="Its folder at the vCenter, a path; none: its agency's."
+    )
+    firmware: Firmware | None = Field(default=None, description="Its firmware; none: its template's.")
+    guest_type: GuestType | None = Field(default=None, description="vSphere's guest identifier; none: its template's.")
+    controller: DiskController | None = Field(default=None, description="Its disks' controller; none: its template's.")
+    adapters: Adapters = Field(
+        default=(), description="All its network cards in order, the first in `network`; none: that one alone."
+    )
+    datastore: VCenterPath | None = Field(default=None, description="The datastore of its disks; none: its site's.")
 
 
 class TemplateForm(Form):
-    """The template of the site that the key names."""
+    """One template, a VM that machines are cloned from."""
 
-    name: Name = Field(description="The VM's name, which may be the same at every site.")
+    sites: Names = Field(default=(), description="The sites it stands at, under the same name; none: every site.")
+    vcenter_name: VCenterName | None = Field(
+        default=None, description="Its name at the vCenters, where that is another one."
+    )
     vcpus: Count = Field(description="Virtual processors.")
     memory_mib: Count = Field(description="Memory in MiB.")
-    disk_gib: Count = Field(description="Disk in GiB.")
+    disk_gib: Count = Field(description="Disk in GiB; a machine made from it has as much or more.")
+    firmware: Firmware = Field(default="bios", description="Its firmware.")
+    guest_type: GuestType = Field(default="otherLinux64Guest", description="vSphere's guest identifier.")
+    controller: DiskController = Field(default="pvscsi", description="Its disks' controller.")
 
 
 class HostForm(Form):
@@ -134,6 +176,9 @@ class HostForm(Form):
     address: Address = Field(description="Its address there.")
     roles: Annotated[tuple[_HostRole, ...], AfterValidator(refuse_twice)] = Field(
         min_length=1, description="The Ansible roles that make it what it should be, in order."
+    )
+    machine: VCenterName | None = Field(
+        default=None, description="The machine that it is, as its site's vCenter names it; a prober host needs one."
     )
 
 
@@ -186,3 +231,6 @@ class DrillForm(Form):
     recovery_site: Name = Field(description="The site where the services come back, from its own copies.")
     services: Names = Field(min_length=1, description="The services that come back.")
     every: Duration = Field(description="How often it is rehearsed.")
+    loss: Loss = Field(
+        default="cut", description="cut: the site is cut off for the drill; assumed: it stays, and is not used."
+    )

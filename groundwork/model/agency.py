@@ -15,10 +15,19 @@ class Quota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """One of the city's agencies; `contact` is a role's address, never a person's."""
+    """One of the city's agencies; `contact` is a role's address, never a person's.
+
+    `folder` is the path of its machines below the datacenter's VM folder where that is not its name.
+    """
 
     name: str
     title_zh: str
     title_en: str
     contact: str
     quota: Quota
+    folder: str = ""
+
+    @property
+    def folder_path(self) -> str:
+        """Where its machines belong in every vCenter."""
+        return self.folder or self.name

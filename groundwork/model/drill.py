@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+Loss = Literal["cut", "assumed"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrillScenario:
-    """One scenario: `lost_site` goes, `services` come back at `recovery_site` from its own repository."""
+    """One scenario: `lost_site` goes, `services` come back at `recovery_site` from its own repository.
+
+    `loss` cut: the site is cut off for the drill; assumed: it stays, and nothing of it is used.
+    """
 
     name: str
     title_zh: str
@@ -16,6 +21,7 @@ class DrillScenario:
     recovery_site: str
     services: tuple[str, ...]
     every: timedelta
+    loss: Loss = "cut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

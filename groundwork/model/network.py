@@ -9,7 +9,7 @@ NetworkPurpose = Literal["management", "services", "databases", "office", "dmz",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """One network; its name is the name of its port group in the site's vCenter."""
+    """One network; `port_group` is the path of its port group in the site's vCenter where that is not its name."""
 
     name: str
     site: str
@@ -17,6 +17,12 @@ class Network:
     gateway: IPv4Address
     vlan: int
     purpose: NetworkPurpose
+    port_group: str = ""
+
+    @property
+    def port_group_path(self) -> str:
+        """What the vCenter calls its port group: a name, or a path below the datacenter's network folder."""
+        return self.port_group or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,17 +68,17 @@ networks:
   gamma-services: {site: gamma, cidr: 10.3.10.0/24, gateway: 10.3.10.1, vlan: 10, purpose: services}
 """,
     "machines.csv": """\
-name,site,agency,service,role,vcpus,memory_mib,disk_gib,network,address,backup_policy,powered_on,boots,database
-pass-db-01,alpha,bureau,pass,database,1,512,1,alpha-services,10.1.10.11,hourly-alpha,true,true,
-pass-web-01,alpha,bureau,pass,web,1,512,1,alpha-services,10.1.10.12,hourly-alpha,true,true,pass-db-01
-files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alpha,,,
-files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,
-bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,false,
+name,site,agency,service,role,vcpus,memory_mib,disk_gib,network,address,backup_policy,powered_on,boots,database,template
+pass-db-01,alpha,bureau,pass,database,1,512,1,alpha-services,10.1.10.11,hourly-alpha,true,true,,tmpl-lab-guest
+pass-web-01,alpha,bureau,pass,web,1,512,1,alpha-services,10.1.10.12,hourly-alpha,true,true,pass-db-01,tmpl-lab-guest
+files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alpha,,,,
+files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,,
+bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,false,,
 """,
     "templates.yaml": """\
 templates:
-  alpha: {name: tmpl-lab-guest, vcpus: 1, memory_mib: 512, disk_gib: 1}
-  gamma: {name: tmpl-lab-guest, vcpus: 1, memory_mib: 512, disk_gib: 1}
+  tmpl-lab-guest: {vcpus: 1, memory_mib: 512, disk_gib: 1}
+  tmpl-server: {sites: [gamma], vcpus: 1, memory_mib: 512, disk_gib: 20}
 """,
     "hosts.yaml": """\
 hosts:

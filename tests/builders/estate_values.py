@@ -53,7 +53,7 @@ def small_estate(**changes: Any) -> Estate:  # noqa: ANN401 - the fields of Esta
         backup_policies={one.name: one for one in (_policy(name) for name in SITES)},
         drills={"alpha-lost": _drill()},
         templates={
-            name: Template(name="tmpl-lab-guest", site=name, vcpus=1, memory_mib=512, disk_gib=1) for name in SITES
+            "tmpl-lab-guest": Template(name="tmpl-lab-guest", sites=tuple(SITES), vcpus=1, memory_mib=512, disk_gib=1)
         },
     )
     return replace(estate, **changes)
@@ -75,6 +75,8 @@ def small_machine(name: str, **changes: Any) -> Machine:  # noqa: ANN401 - the f
         network=f"{site}-services",
         address=f"10.{SITES[site][1]}.10.11",
         backup_policy=f"from-{site}",
+        folder="bureau",
+        template="tmpl-lab-guest",
     )
     return replace(machine, **changes)
 

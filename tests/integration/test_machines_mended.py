@@ -43,8 +43,9 @@ class City:
         }
         for number, machine in enumerate(self.wanted):
             self.sites[machine.site].put(seen(machine, number), b"disk")
-        for site, template in estate.templates.items():
-            self.sites[site].put(replace(seen(self.wanted[0]), name=template.name, template=True), b"bootable")
+        for template in estate.templates.values():
+            for site in template.sites:
+                self.sites[site].put(replace(seen(self.wanted[0]), name=template.name, template=True), b"bootable")
         self.operation = machines_operation(self.opened)
 
     @contextmanager

@@ -79,7 +79,8 @@ def _uses(draft: Draft) -> Iterator[Used]:
         for position, member in enumerate(pair.form.members):
             yield member.address, pair, ("members", position, "address"), pair.form.network
     for machine in draft.machines:
-        yield machine.form.address, machine, ("address",), machine.form.network
+        if machine.form.address is not None:
+            yield machine.form.address, machine, ("address",), machine.form.network or ""
     for scope in draft.dhcp_scopes:
         for position, reservation in enumerate(scope.form.reservations):
             yield reservation.address, scope, ("reservations", position, "address"), scope.form.network

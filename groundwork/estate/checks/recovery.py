@@ -6,6 +6,7 @@ from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
 from groundwork.estate.platform_entries import BackupPolicyForm, DrillForm, MachineForm
+from groundwork.model.machine import UNASSIGNED
 
 
 def check_recovery(draft: Draft) -> Iterator[Fault]:
@@ -75,6 +76,11 @@ def _recoverable(
     drill: Stated[DrillForm], machine: Stated[MachineForm], part: tuple[str, int], draft: Draft
 ) -> Iterator[Fault]:
     policy = draft.backup_policies.get(machine.form.backup_policy)
+    undecided = [field for field in ("agency", "backup_policy") if getattr(machine.form, field) == UNASSIGNED]
+    undecided += [field for field in ("network", "address") if getattr(machine.form, field) is None]
+    if undecided:
+        what = f'machine "{machine.name}" cannot be drilled: nobody has decided its {" and ".join(undecided)}'
+        yield drill.fault(what, "decide in machines.csv, or take the service out of the drill", *part)
     if policy is not None and drill.form.recovery_site not in policy.form.copies_at:
         what = f'machine "{machine.name}" (policy "{policy.name}") has no copy at "{drill.form.recovery_site}"'
         yield drill.fault(what, "choose a policy that copies there, or another recovery_site", *part)

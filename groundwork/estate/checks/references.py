@@ -5,7 +5,9 @@ from typing import Any
 
 from groundwork.estate.draft import Draft, Entries, Stated
 from groundwork.estate.faults import Fault
+from groundwork.estate.platform_entries import MachineForm
 from groundwork.estate.wording import closest
+from groundwork.model.machine import UNASSIGNED
 
 
 def check_references(draft: Draft) -> Iterator[Fault]:
@@ -26,7 +28,7 @@ def _platform(draft: Draft) -> Iterator[Fault]:
     for site in draft.sites:
         yield from _refers(site, site.form.replicates_from, draft.sites, "replicates_from")
     for template in draft.templates:
-        yield from _refers(template, template.name, draft.sites)
+        yield from _refer(template, template.form.sites, draft.sites, "sites")
     for part in draft.address_plan:
         yield from _refers(part, part.form.site, draft.sites, "site")
     for network in draft.networks:
@@ -35,13 +37,24 @@ def _platform(draft: Draft) -> Iterator[Fault]:
         yield from _refers(host, host.form.site, draft.sites, "site")
         yield from _refers(host, host.form.network, draft.networks, "network")
     for machine in draft.machines:
-        form = machine.form
-        yield from _refers(machine, form.site, draft.sites)
-        yield from _refers(machine, form.agency, draft.agencies)
-        yield from _refers(machine, form.service, draft.services)
-        yield from _refers(machine, form.network, draft.networks)
-        yield from _refers(machine, form.backup_policy, draft.backup_policies)
-        yield from _refers(machine, form.database, draft.machines)
+        yield from _machine(machine, draft)
+
+
+def _machine(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:
+    form = machine.form
+    yield from _refers(machine, form.site, draft.sites)
+    for name, target in (
+        (form.agency, draft.agencies),
+        (form.service, draft.services),
+        (form.backup_policy, draft.backup_policies),
+    ):
+        if name != UNASSIGNED:
+            yield from _refers(machine, name, target)
+    yield from _refers(machine, form.network, draft.networks)
+    for adapter in form.adapters:
+        yield from _refers(machine, adapter.network, draft.networks)
+    yield from _refers(machine, form.database, draft.machines)
+    yield from _refers(machine, form.template, draft.templates)
 
 
 def _services(draft: Draft) -> Iterator[Fault]:

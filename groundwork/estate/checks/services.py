@@ -1,6 +1,7 @@
 """Whether services can keep what they promise: objectives, dependencies, probes, and the machines they stand on."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from groundwork.estate.checks.cycles import find_cycles
 from groundwork.estate.draft import Draft, Stated
@@ -24,15 +25,20 @@ def check_services(draft: Draft) -> Iterator[Fault]:
 def check_machines(draft: Draft) -> Iterator[Fault]:
     """Machines and hosts in another site's network, web machines without a database."""
     for thing in (*draft.machines, *draft.hosts, *draft.firewall_pairs):
-        network = draft.networks.get(thing.form.network)
-        known = draft.sites.names
-        if network is None or network.form.site not in known or thing.form.site not in known:
-            continue
-        if network.form.site != thing.form.site:
-            what = f'stands at site "{thing.form.site}", but network "{network.name}" is at "{network.form.site}"'
-            yield thing.fault(what, "correct the site or the network", "network")
+        yield from _elsewhere(thing, thing.form.network, draft)
     for machine in draft.machines:
+        for network in {adapter.network for adapter in machine.form.adapters} - {machine.form.network}:
+            yield from _elsewhere(machine, network, draft)
         yield from _database(machine, draft)
+
+
+def _elsewhere(thing: Stated[Any], name: str | None, draft: Draft) -> Iterator[Fault]:
+    network, known = draft.networks.get(name), draft.sites.names
+    if network is None or network.form.site not in known or thing.form.site not in known:
+        return
+    if network.form.site != thing.form.site:
+        what = f'stands at site "{thing.form.site}", but network "{network.name}" is at "{network.form.site}"'
+        yield thing.fault(what, "correct the site or the network", "network")
 
 
 def _objectives(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:

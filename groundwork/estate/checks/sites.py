@@ -18,25 +18,11 @@ def check_sites(draft: Draft) -> Iterator[Fault]:
         yield Fault(file=draft.sites.file, line=1, what=what, what_to_do="write role: central at one of them")
     for site in draft.sites:
         yield from _management(site, draft)
-    yield from _templates(draft)
     yield from _repositories(draft)
     sources = {site.name: [site.form.replicates_from] for site in draft.sites if site.form.replicates_from}
     for cycle in find_cycles(sources):
         what = f"copies go round in a circle: {' → '.join(cycle)}"
         yield draft.sites.stated[cycle[0]].fault(what, "let one of them pull from nobody", "replicates_from")
-
-
-def _templates(draft: Draft) -> Iterator[Fault]:
-    booting = {machine.form.site: machine.name for machine in draft.machines if machine.form.boots}
-    for site in draft.sites:
-        if site.name in booting and site.name not in draft.templates.names and draft.templates.whole:
-            what = f'has no template, but machine "{booting[site.name]}" boots there from a clone of one'
-            yield site.fault(what, "add one to templates.yaml")
-    for template in draft.templates:
-        namesake = draft.machines.get(template.form.name)
-        if namesake is not None and namesake.form.site == template.name:
-            what = f'is named "{namesake.name}", and so is a machine of that site (machines.csv:{namesake.line()})'
-            yield template.fault(what, "rename one of the two", "name")
 
 
 def _repositories(draft: Draft) -> Iterator[Fault]:

@@ -28,7 +28,7 @@ EDITS: dict[str, list[Edit]] = {
         ("sites.yaml", "replicates_from: beta", "replicates_from: delta"),
     ],
     "a template stands at an unknown site": [
-        ("templates.yaml", "  gamma:", "  delta:"),
+        ("templates.yaml", "sites: [gamma]", "sites: [delta]"),
     ],
     "a range and a network name an unknown site": [
         ("networks.yaml", "{cidr: 10.2.0.0/16, site: beta", "{cidr: 10.2.0.0/16, site: bet"),

@@ -51,7 +51,7 @@ EDITS: dict[str, list[Edit]] = {
         ("machines.csv", "true,true,pass-db-01", "true,true,files-01"),
     ],
     "a booting web machine's database does not boot": [
-        ("machines.csv", "hourly-alpha,true,true,\n", "hourly-alpha,true,false,\n"),
+        ("machines.csv", "hourly-alpha,true,true,,", "hourly-alpha,true,false,,"),
     ],
     "an agency exceeds its quota": [
         (

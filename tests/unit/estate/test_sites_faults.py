@@ -9,13 +9,6 @@ from tests.builders.estate_files import Edit, edited, reports, told, write_city
 EXPECTED = reports(Path(__file__).parent / "expected" / "sites.txt")
 
 EDITS: dict[str, list[Edit]] = {
-    "a machine boots where no template is": [
-        ("templates.yaml", "  alpha: {name: tmpl-lab-guest, vcpus: 1, memory_mib: 512, disk_gib: 1}\n", ""),
-    ],
-    "a template and a machine of its site have one name": [
-        ("templates.yaml", "  gamma: {name: tmpl-lab-guest", "  gamma: {name: bus-app-01"),
-        ("templates.yaml", "  alpha: {name: tmpl-lab-guest", "  alpha: {name: files-02"),
-    ],
     "two sites are central": [
         ("sites.yaml", "role: first_backup", "role: central"),
     ],
