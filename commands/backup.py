@@ -1,5 +1,6 @@
 """Backups: restore points taken, copied from site to site, listed and brought back."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from backup.model import Guest
     from groundwork.model.machine import Machine
     from groundwork.model.restore_point import RestorePoint
+    from groundwork.shell.sighting import Sighting
 
 _ONLY_HELP = "machines, agencies, services or sites, with commas between; `boots` for what really boots in the lab"
 _SHOWN = 10
@@ -59,7 +61,8 @@ def run(
 ) -> None:
     """Take a restore point of each machine: snapshot, export, store in its site's repository. Rehearses unless --live.
 
-    One machine's failure does not stop the others, and no snapshot stays, whatever happens.
+    One machine's failure does not stop the others, and no snapshot stays, whatever happens. A site whose vCenter cannot
+    be read is named and left out, and the command then does not end with 0.
 
     Example: inv backup.run --only boots
     Example: inv backup.run --live --reason "before the storm"
@@ -68,12 +71,13 @@ def run(
 
     context = CommandContext(settings=settings, city=city)
     machines = select_machines(context.estate, _words(only))
-    seen = _observe(context, machines)
-    missing = list_missing(machines, seen)
+    sighting = _observe(context, machines)
+    seen = sighting.seen
+    missing = list_missing([machine for machine in machines if machine.site in seen], seen)
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         say(f"not in the vCenter of their site, so not backed up: {', '.join(missing[:_SHOWN])}{more}")
-    decided = plan_backup(context.estate, machines, seen)
+    decided = replace(plan_backup(context.estate, machines, seen), unread=sighting.unread)
     conduct(context, RUN, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
 
 
@@ -194,19 +198,22 @@ def _words(only: str) -> list[str]:
     return [word.strip() for word in only.split(",") if word.strip()]
 
 
-def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "dict[str, tuple[Guest, ...]]":
+def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sighting[tuple[Guest, ...]]":
     """What the vCenters of the machines' sites show of them."""
     from backup.apply import observe_guests
     from commands.wiring import Wiring
+    from groundwork.shell.sighting import see
 
     wiring = Wiring(context.settings)
     context.enter_network()
-    seen = {}
-    for site in [name for name in context.estate.sites if any(machine.site == name for machine in machines)]:
-        say(f"reading the machines of {site}")
+    sites = [name for name in context.estate.sites if any(machine.site == name for machine in machines)]
+    say(f"reading the machines of {', '.join(sites)}")
+
+    def read(site: str) -> "tuple[Guest, ...]":
         with wiring.vcenter(site) as vcenter:
-            seen[site] = observe_guests(vcenter, (machine for machine in machines if machine.site == site))
-    return seen
+            return observe_guests(vcenter, (machine for machine in machines if machine.site == site))
+
+    return see(sites, read)
 
 
 def _read_repositories(

@@ -1,6 +1,7 @@
 """The life of a plan at the command line: shown, saved, or carried out as a recorded run, and its exit code."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -11,10 +12,12 @@ from commands.run_tables import record_document, run_table
 from groundwork.errors import ConfigurationError, InterruptedRunError, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
 
     from groundwork.change.codec import StepCodec
-    from groundwork.change.plan import Plan
+    from groundwork.change.plan import Plan, Unread
     from groundwork.run.record import RunRecord
 
 CHANGES_EXIT_CODE = 2
@@ -33,7 +36,8 @@ def conduct(
 ) -> None:
     """Rehearse the plan, or with `live` carry it out as a run of the operation.
 
-    Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code.
+    Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code. Where the
+    plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
     `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
     """
     if live and not reason.strip():
@@ -43,14 +47,32 @@ def conduct(
         plan = read_plan(Path(plan_file), codec, now=plan)
     if out:
         save_plan(Path(out), codec, plan)
+    _tell_unread(plan.unread)
     if live and not plan.empty:
         with context.open_engine() as engine:
             conclude(engine.start(plan, reason=reason, say=say), as_json=as_json)
         return
     answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=as_json)
+    _end_unread(plan.unread)
     if not live and not plan.empty:
         say("a rehearsal: nothing was touched; --live --reason … carries it out")
         raise Exit(code=CHANGES_EXIT_CODE)
+
+
+def end_unread(unread: "Sequence[Unread]") -> None:
+    """Tell which sources could not be read, and end with the first one's exit code; nothing when all could."""
+    _tell_unread(unread)
+    _end_unread(unread)
+
+
+def _tell_unread(unread: "Sequence[Unread]") -> None:
+    for one in unread:
+        say(f"{one.source} could not be read, and is left out: {one.message}\n  what to do: {one.hint}")
+
+
+def _end_unread(unread: "Sequence[Unread]") -> None:
+    if unread:
+        raise Exit(code=unread[0].exit_code)
 
 
 def conclude(record: "RunRecord", *, as_json: bool) -> None:
@@ -81,6 +103,7 @@ def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
         "basis": plan.basis,
         "hash": fingerprint(encoded),
         "locks": list(plan.locks),
+        "unread": {one.source: one.message for one in plan.unread},
         "steps": [
             {
                 "wave": wave.name,
@@ -151,7 +174,7 @@ def read_plan(path: Path, codec: "StepCodec", *, now: "Plan") -> "Plan":
             f"what the plan in {path} was based on has moved ({saved.basis[:12]} → {now.basis[:12]})",
             hint="plan again, and review that",
         )
-    return saved
+    return replace(saved, unread=now.unread)
 
 
 def _codec(context: CommandContext, operation_name: str) -> "StepCodec":

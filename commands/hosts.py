@@ -1,5 +1,6 @@
 """Service hosts: what Ansible would change on them, and changing it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
@@ -16,13 +17,13 @@ from commands.context import (
     CommandContext,
     say,
 )
-from groundwork.errors import OutsideError, UnreachableError, UsageError
+from groundwork.errors import OutsideError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fleet.hosts.model import HostDrift
-    from groundwork.change.plan import Plan
+    from groundwork.change.plan import Plan, Unread
     from groundwork.estate.estate import Estate
     from groundwork.model.host import Host
 
@@ -83,10 +84,13 @@ def _observe(context: CommandContext, only: str, *, diff: bool) -> "Plan":
     context.enter_network()
     say(f"asking {len(hosts)} hosts what they lack")
     drifts = see_hosts(Wiring(context.settings).playbooks, hosts)
-    _refuse_untold(drifts)
     if diff:
         _tell_diffs(drifts)
-    return plan_hosts(city=context.estate.city, hosts=hosts, drifts=drifts)
+    unread = tuple(_unread(drift) for drift in drifts if drift.failure)
+    left_out = {one.source for one in unread}
+    seen = tuple(host for host in hosts if host.name not in left_out)
+    known = tuple(drift for drift in drifts if drift.host not in left_out)
+    return replace(plan_hosts(city=context.estate.city, hosts=seen, drifts=known), unread=unread)
 
 
 def _meant(estate: "Estate", only: str) -> "tuple[Host, ...]":
@@ -99,14 +103,14 @@ def _meant(estate: "Estate", only: str) -> "tuple[Host, ...]":
     return tuple(host for host in estate.hosts.values() if not words or words & {host.name, host.site, *host.roles})
 
 
-def _refuse_untold(drifts: "Sequence[HostDrift]") -> None:
-    """A plan that leaves out a host nobody could ask would read as if nothing were to do there."""
-    untold = [drift for drift in drifts if drift.failure]
-    if not untold:
-        return
-    kind = UnreachableError if all(drift.unreachable for drift in untold) else OutsideError
-    reasons = "; ".join(f"{drift.host}: {drift.failure}" for drift in untold)
-    raise kind(f"what these hosts lack cannot be told: {reasons}", hint="mend them, or leave them out with --only")
+def _unread(drift: "HostDrift") -> "Unread":
+    """A host that nobody could ask: told, and left out, for the plan would read as if nothing were to do there."""
+    from groundwork.change.plan import Unread
+
+    hint = "see that it is up and the road to it, or leave it out with --only"
+    if not drift.unreachable:
+        hint = "mend what the task says, or leave the host out with --only"
+    return Unread(source=drift.host, message=str(drift.failure), hint=hint, exit_code=OutsideError.exit_code)
 
 
 def _tell_diffs(drifts: "Sequence[HostDrift]") -> None:

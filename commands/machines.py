@@ -1,11 +1,12 @@
 """The machines' commands: what is there beside what is wanted, the plan that mends it, and carrying it out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
-from commands.conduct import conduct
+from commands.conduct import conduct, end_unread
 from commands.context import (
     CITY_HELP,
     JSON_HELP,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from fleet.machines.model import FoundMachine, WantedMachine
     from fleet.machines.plan import Comparison
+    from groundwork.shell.sighting import Sighting
 
 _ONLY_HELP = "only these machines, agencies or sites, separated by commas"
 _SHOWN = 5  # names that one line of progress lists
@@ -42,10 +44,14 @@ _SHOWN = 5  # names that one line of progress lists
 def list_machines(_context: Context, *, only: str = "", city: str = "", settings: str = "", json: bool = False) -> None:
     """List the machines as the estate wants them and as the vCenters show them, differences and strangers included.
 
+    A site that cannot be read is named, its machines are unseen, and the command then ends with its error's code.
+
     Example: inv machines.list --only nchc
     """
-    rows = _Sight(CommandContext(settings=settings, city=city), only).rows()
+    sight = _Sight(CommandContext(settings=settings, city=city), only)
+    rows = sight.rows()
     answer([as_document(row) for row in rows], lambda: _table(rows), as_json=json)
+    end_unread(sight.unread)
 
 
 @task(
@@ -106,7 +112,9 @@ class _Sight:
         self._context = context
         self.only = check_only(context.estate, [name.strip() for name in only.split(",") if name.strip()])
         self.wanted: tuple[WantedMachine, ...] = wanted_machines(context.estate)
-        self.found: dict[str, tuple[FoundMachine, ...]] = self._observe()
+        sighting = self._observe()
+        self.found: dict[str, tuple[FoundMachine, ...]] = sighting.seen
+        self.unread = sighting.unread
 
     def rows(self) -> "tuple[Comparison, ...]":
         """Wanted and found side by side."""
@@ -114,7 +122,7 @@ class _Sight:
 
         return compare_machines(self.wanted, self.found, self.only)
 
-    def _observe(self) -> "dict[str, tuple[FoundMachine, ...]]":
+    def _observe(self) -> "Sighting[tuple[FoundMachine, ...]]":
         from commands.wiring import Wiring
         from fleet.machines.apply import observe_machines
         from fleet.machines.wanted import is_meant
@@ -142,6 +150,7 @@ def _conduct(
     sight = _Sight(context, only)
     _tell_untouched(sight.rows())
     decided = plan_machines(city=context.estate.city, wanted=sight.wanted, found=sight.found, only=sight.only)
+    decided = replace(decided, unread=sight.unread)
     conduct(context, OPERATION, decided, live=live, reason=reason, as_json=as_json, out=out, plan_file=plan_file)
 
 
@@ -165,9 +174,12 @@ def _table(rows: "Sequence[Comparison]") -> "RenderableType":
     from rich.table import Table
 
     table = Table("machine", "site", "agency", "vCPU", "MiB", "power", "state", "difference (found → wanted)", box=None)
+    for site in dict.fromkeys(row.site for row in rows if row.state == "unseen" and row.found is None):
+        count = sum(row.site == site and row.found is None and row.state == "unseen" for row in rows)
+        table.add_row(f"({count} machines)", site, "", "", "", "", "unseen", f"{site} could not be read")
     for row in rows:
         shown = row.found or row.wanted
-        if shown is None:
+        if shown is None or (row.state == "unseen" and row.found is None):
             continue
         table.add_row(
             row.name,

@@ -1,7 +1,6 @@
 """Seeing machines at the sites' vCenters and carrying steps on them out, each looked at again afterwards."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import assert_never, cast
 
@@ -23,22 +22,21 @@ from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.drivers.vcenter.protocol import MachineControl, MachineReader, NewMachine, SeenMachine, VCenter
 from groundwork.errors import RefusedError, VerificationError
 from groundwork.model.restore_point import MachineShape
+from groundwork.shell.sighting import Sighting, see
 
 CODEC = StepCodec([CreateMachine, DestroyMachine, ResizeMachine, PowerMachine, MoveMachine, MarkMachine])
 
 OpenVCenter = Callable[[str], AbstractContextManager[VCenter]]
 
 
-def observe_machines(sites: Iterable[str], open_vcenter: OpenVCenter) -> dict[str, tuple[FoundMachine, ...]]:
-    """What each site's vCenter shows, read side by side. Raises OutsideError when one of them cannot be read."""
+def observe_machines(sites: Iterable[str], open_vcenter: OpenVCenter) -> Sighting[tuple[FoundMachine, ...]]:
+    """What each site's vCenter shows, read side by side; one that cannot be read does not hide the others."""
 
     def read(site: str) -> tuple[FoundMachine, ...]:
         with open_vcenter(site) as vcenter:
             return tuple(_found(site, seen) for seen in vcenter.list_machines())
 
-    names = list(dict.fromkeys(sites))
-    with ThreadPoolExecutor(max_workers=max(1, len(names))) as pool:
-        return dict(zip(names, pool.map(read, names), strict=True))
+    return see(sites, read)
 
 
 def machines_operation(open_vcenter: OpenVCenter) -> Operation:

@@ -27,7 +27,7 @@ _CANARY = 5  # machines that go first, all of one agency at one site
 _GROWTH = 5  # each batch is so many times larger than the one before
 _TRACKS_PER_FAILURE = 100  # one failed machine in so many is borne; a canary that fails whole is never borne
 
-State = Literal["right", "missing", "differs", "ambiguous", "unwanted"]
+State = Literal["right", "missing", "differs", "ambiguous", "unwanted", "unseen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,16 @@ def compare_machines(
 ) -> tuple[Comparison, ...]:
     """Every wanted machine that is meant, in order, then what is found at those sites and wanted nowhere there.
 
-    Templates and a drill's clones are left out. `found` is keyed by site and holds every site that is meant.
+    Templates and a drill's clones are left out. `found` is keyed by the sites that could be read: what is wanted at
+    another one is unseen, which is not missing.
     """
     meant = [machine for machine in wanted if is_meant(machine, only)]
     seen = {(one.site, one.name): one for machines in found.values() for one in machines if not one.template}
     names = Counter((one.site, one.name) for machines in found.values() for one in machines if not one.template)
-    rows = [_compare(machine, seen.get((machine.site, machine.name)), names) for machine in meant]
+    rows = [
+        _compare(machine, seen.get((machine.site, machine.name)), names) if machine.site in found else _unseen(machine)
+        for machine in meant
+    ]
     known = {(machine.site, machine.name) for machine in wanted}
     unwanted = [
         Comparison(name=one.name, site=one.site, state="unwanted", wanted=None, found=one)
@@ -85,6 +89,14 @@ def plan_machines(
     )
 
 
+def _unseen(machine: WantedMachine) -> Comparison:
+    """What is known of a machine whose site could not be read."""
+    why = f"{machine.site} could not be read"
+    return Comparison(
+        name=machine.name, site=machine.site, state="unseen", wanted=machine, found=None, differences=(why,)
+    )
+
+
 def _compare(machine: WantedMachine, found: FoundMachine | None, names: Mapping[tuple[str, str], int]) -> Comparison:
     differences = _differences(machine, found) if found else ()
     state: State = "differs" if differences else "right"
@@ -112,7 +124,7 @@ def _differences(wanted: WantedMachine, found: FoundMachine) -> tuple[str, ...]:
 def _steps(row: Comparison) -> tuple[MachineStep, ...]:
     """A network that differs is told and not mended: changing it cuts off whoever uses the machine."""
     wanted, found = row.wanted, row.found
-    if wanted is None or row.state in {"right", "ambiguous", "unwanted"}:
+    if wanted is None or row.state in {"right", "ambiguous", "unwanted", "unseen"}:
         return ()
     if found is None:
         power = (PowerMachine(site=wanted.site, name=wanted.name, on=True),) if wanted.powered_on else ()

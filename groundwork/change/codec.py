@@ -9,11 +9,12 @@ from typing import Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from groundwork.change.outcome import Outcome
-from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.plan import Plan, Share, Track, Unread, Wave
 from groundwork.change.step import Json, Step
 from groundwork.errors import ConfigurationError
 
 _OUTCOME = TypeAdapter(Outcome)
+_UNREAD = TypeAdapter(tuple[Unread, ...])
 
 
 class StepCodec:
@@ -79,6 +80,7 @@ class StepCodec:
                 {"name": wave.name, "shares": [self.encode_share(share) for share in wave.shares]}
                 for wave in plan.waves
             ],
+            "unread": cast("Json", _UNREAD.dump_python(plan.unread, mode="json")),
         }
 
     def decode_plan(self, saved: dict[str, Any]) -> Plan:
@@ -94,6 +96,7 @@ class StepCodec:
                 Wave(name=wave["name"], shares=tuple(self.decode_share(share) for share in wave["shares"]))
                 for wave in saved["waves"]
             ),
+            unread=_UNREAD.validate_python(saved.get("unread", ())),
         )
 
     def _adapter(self, kind: str) -> TypeAdapter[Any]:

@@ -41,6 +41,17 @@ def conclude_by_failures(history: History) -> Conclusion:
     )
 
 
+def conclude_with_unread(conclusion: Conclusion, history: History) -> Conclusion:
+    """The conclusion, and what its first plan could not see: all that was planned may be done, and yet not all."""
+    unread = history[0].plan.unread if history else ()
+    if not unread:
+        return conclusion
+    return Conclusion(
+        exit_code=conclusion.exit_code or unread[0].exit_code,
+        summary={**conclusion.summary, "unread": {one.source: one.message for one in unread}},
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One sort of change, offered by a product and listed in commands/wiring.py.

@@ -50,12 +50,24 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A source (a site, a host) that could not be read when the plan was made; `exit_code` is its error's."""
+
+    source: str
+    message: str
+    hint: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Everything one stage of a run does, decided before any of it is done.
 
     `operation` names the Operation that performs it; `basis` is the SHA-256 (hex) of what it was decided on (a plan
     whose base has moved is refused); `locks` are the targets no other run may touch meanwhile;
-    `failure_budget` is how many failed tracks are borne before the remaining waves are left out.
+    `failure_budget` is how many failed tracks are borne before the remaining waves are left out. `unread` are the
+    sources that were asked for and not seen, so that nothing is planned for them: whoever carries the plan out well
+    has not done all, and ends with their exit code.
     """
 
     operation: str
@@ -65,6 +77,7 @@ class Plan:
     locks: tuple[str, ...]
     waves: tuple[Wave, ...]
     failure_budget: int = 0
+    unread: tuple[Unread, ...] = ()
 
     def steps(self) -> Iterator[tuple[Wave, Share, Track, Step]]:
         """Every step with the wave, share and track it belongs to, in order."""

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from groundwork.change.operation import History, Operation, Stage, conclude_by_failures
+from groundwork.change.operation import History, Operation, Stage, conclude_by_failures, conclude_with_unread
 from groundwork.change.outcome import Conclusion, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Step
@@ -178,7 +178,7 @@ class StepConductor:
 
     def _conclude(self, conclude: Callable[[History], Conclusion], history: History) -> Conclusion:
         try:
-            return conclude(history)
+            return conclude_with_unread(conclude(history), history)
         except Exception as error:  # noqa: BLE001 - see _advance
             failure = failure_of(error, self._tools.redactor)
             return Conclusion(exit_code=failure.exit_code, summary={"failure": save_failure(failure)})

@@ -53,7 +53,7 @@ class City:
         yield self.sites[site]
 
     def plan(self, *only: str) -> Plan:
-        found = observe_machines(self.sites, self.opened)
+        found = observe_machines(self.sites, self.opened).seen
         return plan_machines(city="taichung", wanted=self.wanted, found=found, only=only)
 
     def carry_out(self, plan: Plan) -> Outcome:
@@ -157,7 +157,7 @@ def test_undoing_every_step_in_reverse_brings_back_what_was_found(city: City) ->
 
 def test_only_one_site_is_planned_when_only_it_is_named(city: City) -> None:
     _spoil(city)
-    found = {"nchc": observe_machines(["nchc"], city.opened)["nchc"]}
+    found = observe_machines(["nchc"], city.opened).seen
     rows = compare_machines(city.wanted, found, ("nchc",))
     assert {row.site for row in rows} == {"nchc"}
 

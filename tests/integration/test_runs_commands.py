@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from commands.conduct import conduct
 from commands.context import CommandContext, answer
 from commands.run_tables import runs_table
 from groundwork.change.operation import Operation
-from groundwork.change.plan import Plan
+from groundwork.change.plan import Plan, Unread
 from groundwork.errors import RefusedError
 from groundwork.settings.settings import Settings
 from groundwork.shell.command import Completed, LocalCommands
@@ -104,6 +105,24 @@ def test_a_saved_plan_is_carried_out_unless_its_base_has_moved_or_it_was_changed
     saved.write_text(saved.read_text(encoding="utf-8").replace("central-a", "central-z"), encoding="utf-8")
     with pytest.raises(RefusedError, match="was changed after it was saved"):
         conducted(city, ORDER.plan(1), plan_file=str(saved))
+
+
+def test_what_could_not_be_read_is_left_out_and_told_and_the_rest_goes_on(
+    city: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    down = Unread(source="nchc", message="nchc does not answer", hint="look at the road", exit_code=5)
+    wanted = replace(ORDER.plan(1), unread=(down,))
+    assert conducted(city, wanted) == 5
+    shown = capsys.readouterr()
+    assert "nchc could not be read, and is left out: nchc does not answer" in shown.err
+    assert json.loads(shown.out)["unread"] == {"nchc": "nchc does not answer"}
+    assert conducted(city, wanted, live=True, reason="nightly") == 5
+    record = json.loads(capsys.readouterr().out)
+    assert (record["status"], record["exit_code"]) == ("failed", 5)
+    assert record["summary"]["unread"] == {"nchc": "nchc does not answer"}
+    assert sorted(path.name for path in (city.parent / "made").iterdir()) == ["central-a-1-1", "central-b-1-1"]
+    nothing = replace(plan(), unread=(down,))
+    assert conducted(city, nothing, live=True, reason="nightly") == 5
 
 
 def test_runs_are_listed_and_shown(tmp_path: Path) -> None:

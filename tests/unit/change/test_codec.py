@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from groundwork.change.codec import StepCodec, decode_outcome, encode_outcome, fingerprint
 from groundwork.change.outcome import Failure, Outcome, StepOutcome, TrackOutcome
-from groundwork.change.plan import Wave
+from groundwork.change.plan import Unread, Wave
 from groundwork.errors import ConfigurationError, RefusedError
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
@@ -14,6 +15,14 @@ CODEC = StepCodec((Write, Erase))
 def test_a_plan_comes_back_from_json_as_it_was() -> None:
     wanted = plan(wave("first", track("a", "b", always=("c",))), wave("second", track("d")), failure_budget=2)
     assert CODEC.decode_plan(json.loads(json.dumps(CODEC.encode_plan(wanted)))) == wanted
+
+
+def test_what_a_plan_could_not_see_comes_back_and_an_old_plan_saw_everything() -> None:
+    down = Unread(source="nchc", message="no answer", hint="look", exit_code=5)
+    saved = json.loads(json.dumps(CODEC.encode_plan(replace(plan(), unread=(down,)))))
+    assert CODEC.decode_plan(saved).unread == (down,)
+    del saved["unread"]
+    assert CODEC.decode_plan(saved).unread == ()
 
 
 def test_a_step_of_an_unknown_kind_is_refused_with_what_to_do() -> None:

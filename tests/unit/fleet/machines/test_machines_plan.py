@@ -147,3 +147,11 @@ def test_336_machines_are_planned_in_a_tenth_of_a_second() -> None:
     began = SystemClock().monotonic()
     assert len(_told(_plan(wanted))) == 672
     assert SystemClock().monotonic() - began < 0.5  # 0.02 s here; the figure allows for a busy machine
+
+
+def test_a_machine_of_a_site_that_was_not_read_is_unseen_and_nothing_is_planned_for_it() -> None:
+    there = replace(WANTED, name="web-02", site="nchc")
+    rows = compare_machines([WANTED, there], {"central": ()})
+    assert [(row.name, row.state) for row in rows] == [("web-01", "missing"), ("web-02", "unseen")]
+    plan = plan_machines(city="taichung", wanted=[WANTED, there], found={"central": ()})
+    assert {share.site for wave in plan.waves for share in wave.shares} == {"central"}
