@@ -4,14 +4,22 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import assert_never, cast
 
 from pydantic import TypeAdapter
 
-from backup.catalogue import POINT_FILE, list_points, object_name, point_tags, render_point, run_tags
-from backup.kit import Kit, find_kit, kit_name
+from backup.bundle import RecoveryBundle, bundle_name, bundle_tags, find_bundle
+from backup.catalogue import (
+    POINT_FILE,
+    Trust,
+    list_entries,
+    object_name,
+    point_tags,
+    render_point,
+    run_tags,
+)
 from backup.model import (
     STEP_TYPES,
     BackupStep,
@@ -35,15 +43,25 @@ from backup.plan import (
     conclude_restore,
     name_snapshot,
 )
+from backup.plausibility import is_ahead
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.drivers.repository.protocol import Repository, StoredObject
 from groundwork.drivers.transfer.protocol import Transfer
-from groundwork.drivers.vcenter.protocol import DiskImport, DiskStream, MachineReader, NewMachine, VCenter
+from groundwork.drivers.vcenter.protocol import (
+    DiskImport,
+    DiskStream,
+    MachineReader,
+    NewMachine,
+    SeenSnapshot,
+    VCenter,
+)
 from groundwork.errors import OutsideError, RefusedError, VerificationError
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
+from groundwork.model.signature import Signers, SigningKey
+from groundwork.shell.clock import Clock
 
 _POINT = TypeAdapter(RestorePoint)
 _ID_DIGITS = 64  # of a whole id: a SHA-256
@@ -51,15 +69,19 @@ _ID_DIGITS = 64  # of a whole id: a SHA-256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupTools:
-    """What backup works with; `vcenter` and `repository` open a site's, `kit` packs the city's estate.
+    """What backup works with; `vcenter` and `repository` open a site's, `bundle` packs the city's estate.
 
-    `transfer` gives what pulls from one site to another.
+    `transfer` gives what pulls from one site to another, `key` what points and bundles are signed with, `signers` whose
+    signatures are believed.
     """
 
     vcenter: Callable[[str], AbstractContextManager[VCenter]]
     repository: Callable[[str], Repository]
     transfer: Callable[[], Transfer]
-    kit: Callable[[str], Kit]
+    bundle: Callable[[str], RecoveryBundle]
+    key: Callable[[], SigningKey]
+    signers: Callable[[], Signers]
+    clock: Clock
 
 
 def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
@@ -164,12 +186,19 @@ class BackupPerformer:
     def _repository(self) -> Repository:
         return self._tools.repository(self._site)
 
+    @cached_property
+    def _key(self) -> SigningKey:
+        return self._tools.key()
+
+    @property
+    def _trust(self) -> Trust:
+        return Trust(signers=self._tools.signers(), now=self._tools.clock.now())
+
     def _stored_points(self, site: str, run_id: str) -> dict[str, RestorePoint]:
         """What the run has stored here, by machine: listed once, for nobody else stores for it meanwhile."""
         if self._stored is None:
-            self._stored = {
-                point.machine: point for point in list_points(self._repository, tags=(f"site={site}", f"run={run_id}"))
-            }
+            entries = list_entries(self._repository, self._trust, tags=(f"site={site}", f"run={run_id}"))
+            self._stored = {one.machine: one.point for one in entries if one.point and one.doubt is None}
         return self._stored
 
     def _prepare(self, step: PrepareRepository) -> Json:
@@ -183,18 +212,17 @@ class BackupPerformer:
         return {"repository": identity}
 
     def _store_estate(self, step: StoreEstate, attempt: Attempt) -> Json:
-        repository = self._repository
-        if kept := find_kit(repository, step.city, digest=step.digest):
-            return {"object": kept.snapshot, "digest": step.digest, "stored": False}
-        kit = self._tools.kit(step.city)
-        if kit.digest != step.digest:
+        repository, trust = self._repository, self._trust
+        if kept := find_bundle(repository, step.city, trust, digest=step.digest):
+            return {"object": kept, "digest": step.digest, "stored": False}
+        bundle = self._tools.bundle(step.city)
+        if bundle.digest != step.digest:
             raise VerificationError(
                 f"the estate of {step.city} was changed after this backup was planned",
                 hint="start the backup anew; the machines' restore points of this run are good",
             )
-        receipt = repository.store(
-            kit_name(step.city), iter([kit.tar]), tags=(*kit.tags(step.city), f"run={attempt.run_id}")
-        )
+        tags = bundle_tags(bundle, step.city, made=trust.now, key=self._key)
+        receipt = repository.store(bundle_name(step.city), iter([bundle.tar]), tags=(*tags, f"run={attempt.run_id}"))
         return {"object": receipt.snapshot, "digest": step.digest, "stored": True}
 
     def _store_point(self, step: StorePoint, attempt: Attempt) -> Json:
@@ -209,15 +237,23 @@ class BackupPerformer:
         point = RestorePoint(
             machine=step.machine,
             site=step.site,
-            taken=snapshot.taken.astimezone(UTC),
+            taken=self._moment(snapshot, attempt),
             run=attempt.run_id,
             shape=step.shape,
             disks=_with_whole_ids(repository, step.machine, told, marks),
         )
         mark = object_name(step.machine, POINT_FILE)
-        repository.store(mark, iter([render_point(point)]), tags=point_tags(point))
+        repository.store(mark, iter([render_point(point)]), tags=point_tags(point, self._key))
         self._stored_points(step.site, attempt.run_id)[step.machine] = point
         return _as_json(point)
+
+    def _moment(self, snapshot: SeenSnapshot, attempt: Attempt) -> datetime:
+        """When it was taken; by our own clock where the vCenter's is ahead, for no recovery chooses the future."""
+        taken, now = snapshot.taken.astimezone(UTC), self._tools.clock.now()
+        if not is_ahead(taken, now):
+            return taken
+        attempt.say(f"the clock of {self._site}'s vCenter is ahead ({taken.isoformat()}); the point bears ours")
+        return now
 
     def _pull(self, step: PullCopies) -> Json:
         report = self._tools.transfer().pull(sender=step.sender, receiver=step.receiver)
@@ -228,7 +264,7 @@ class BackupPerformer:
                 hint=f"look at the disks of {step.sender}'s repository host; {step.receiver}'s copy is unchanged",
                 figures={"refused_files": len(report.refused)},
             )
-        points = list_points(self._repository)
+        points = [one.point for one in list_entries(self._repository, self._trust) if one.point and not one.doubt]
         newest = {point.site: point.taken.isoformat() for point in points}
         return cast("Json", {**asdict(report), "refused": [], "points": len(points), "newest": newest})
 

@@ -39,7 +39,7 @@ class PrepareRepository:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreEstate:
-    """Stores the recovery kit: the estate's files as one tar, from which a surviving site knows what to bring back."""
+    """Stores the recovery bundle: the estate's files as one tar, which says what to bring back."""
 
     site: str
     city: str
@@ -48,11 +48,11 @@ class StoreEstate:
 
     @property
     def target(self) -> str:
-        """The kit."""
+        """The bundle."""
         return f"{self.site}/estate/{self.city}"
 
     def describe(self) -> str:
-        """The kit and the digest of what is in it."""
+        """The bundle and the digest of what is in it."""
         return f"store the estate of {self.city} ({self.digest[:12]}) in the repository of {self.site}"
 
     def undo(self) -> None:

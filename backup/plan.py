@@ -75,8 +75,8 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
         wanted = {machine.name for machine in machines if machine.site == site}
         points = [_track_of(site, guest) for guest in guests if guest.name in wanted]
         if points:
-            kit = StoreEstate(site=site, city=estate.city, digest=estate.digest)
-            tracks[site] = [Track(name=f"{site}/estate", steps=(kit,)), *_sweep(site, guests), *points]
+            bundle = StoreEstate(site=site, city=estate.city, digest=estate.digest)
+            tracks[site] = [Track(name=f"{site}/estate", steps=(bundle,)), *_sweep(site, guests), *points]
     return Plan(
         operation=RUN,
         city=estate.city,

@@ -23,9 +23,7 @@ from groundwork.errors import OutsideError, UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from rich.console import RenderableType
-
-    from backup.catalogue import CopiedPoint
+    from backup.catalogue import Candidates, Entry
     from backup.model import Guest
     from groundwork.model.machine import Machine
     from groundwork.model.restore_point import RestorePoint
@@ -127,7 +125,7 @@ def replicate(
 def list_points(
     _context: Context, *, site: str = "", machine: str = "", city: str = "", settings: str = "", json: bool = False
 ) -> None:
-    """List the restore points with their age and the sites that hold a copy.
+    """List the restore points with their age and the sites that hold a copy, and those that no recovery would choose.
 
     A site whose repository cannot be read is named, and the command then ends with 5.
 
@@ -135,14 +133,14 @@ def list_points(
     Example: inv backup.list --machine shiminpass-db-01 --json
     """
     from backup.catalogue import merge_copies
+    from commands.backup_tables import points_document, points_table
 
     context = CommandContext(settings=settings, city=city)
     sites = [context.estate.site(site).name] if site else list(context.estate.sites)
     held, unread = _read_repositories(context, sites, machine)
-    points = merge_copies(held)
-    document = {"points": [_row(one) for one in points], "unread": unread}
-    shown = points if machine else tuple({one.point.machine: one for one in points}.values())
-    answer(document, lambda: _table(shown), as_json=json)
+    copies = merge_copies(held)
+    document = points_document(copies, unread)
+    answer(document, lambda: points_table(copies, newest_only=not machine), as_json=json)
     for name, message in unread.items():
         say(f"{name} could not be read: {message}")
     if unread:
@@ -157,6 +155,7 @@ def list_points(
         "as_": "the name of the restored machine",
         "at": "the newest point not after this moment, e.g. 2026-11-21T10:00 (UTC unless it says otherwise)",
         "network": "attach it to this network of the site (default: a port group that leads nowhere)",
+        "accept_unsigned": "let a point of version 1 count, for which nobody vouches",
         "live": LIVE_HELP,
         "reason": REASON_HELP,
         "city": CITY_HELP,
@@ -172,6 +171,7 @@ def restore(
     as_: str = "",
     at: str = "",
     network: str = "",
+    accept_unsigned: bool = False,
     live: bool = False,
     reason: str = "",
     city: str = "",
@@ -180,7 +180,8 @@ def restore(
 ) -> None:
     """Bring a machine back from a site's copy into that site's vCenter, under another name, powered off.
 
-    Every disk is proven by its SHA-256 on its way; one that disagrees leaves no machine behind.
+    The newest point that is signed, whole and of a possible time is taken, and newer ones passed over are named. Every
+    disk is proven by its SHA-256 on its way; one that disagrees leaves no machine behind.
 
     Example: inv backup.restore shiminpass-db-01 --site nchc --as shiminpass-copy
     """
@@ -189,7 +190,9 @@ def restore(
     if not site or not as_:
         raise UsageError("--site and --as are needed", hint="say from which site's copy, and under which name")
     context = CommandContext(settings=settings, city=city)
-    point = _newest(context, machine, context.estate.site(site).name, _moment(at))
+    at_most = _moment(at)
+    found = _candidates(context, machine, context.estate.site(site).name, at_most, accept_unsigned=accept_unsigned)
+    point = _chosen(found, machine, site, at_most)
     decided = plan_restore(context.estate, point, site=site, name=as_, network=network or None)
     conduct(context, RESTORE, decided, live=live, reason=reason, as_json=json)
 
@@ -218,36 +221,51 @@ def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sight
 
 def _read_repositories(
     context: CommandContext, sites: list[str], machine: str
-) -> "tuple[dict[str, tuple[RestorePoint, ...]], dict[str, str]]":
-    """The points by site, and what kept a site from being read; one that is down does not hide the others."""
+) -> "tuple[dict[str, tuple[Entry, ...]], dict[str, str]]":
+    """The entries by site, and what kept a site from being read; one that is down does not hide the others."""
     from backup import catalogue
     from commands.wiring import Wiring
 
     wiring = Wiring(context.settings)
+    trust = wiring.trust()
     context.enter_network()
     held, unread = {}, {}
     for site in sites:
         try:
-            machines = [machine] if machine else None
-            held[site] = catalogue.list_points(wiring.repository(site), machines=machines)
+            entries = catalogue.list_entries(wiring.repository(site), trust)
         except OutsideError as error:
             unread[site] = error.message
+        else:
+            held[site] = tuple(one for one in entries if not machine or one.machine == machine)
     return held, unread
 
 
-def _newest(context: CommandContext, machine: str, site: str, at: "datetime | None") -> "RestorePoint":
-    from backup.catalogue import newest_points
+def _candidates(
+    context: CommandContext, machine: str, site: str, at: "datetime | None", *, accept_unsigned: bool
+) -> "Candidates":
+    from backup.catalogue import candidates
     from commands.wiring import Wiring
 
+    wiring = Wiring(context.settings)
+    trust = wiring.trust(accept_unsigned=accept_unsigned)
     context.enter_network()
-    found = newest_points(Wiring(context.settings).repository(site), [machine], at=at)
-    if machine not in found:
+    return candidates(wiring.repository(site), [machine], trust, at=at)[machine]
+
+
+def _chosen(found: "Candidates", machine: str, site: str, at: "datetime | None") -> "RestorePoint":
+    """The newest point of those found; what is newer and was passed over is named."""
+    from commands.backup_tables import passed_over_lines
+
+    newest = found.points[0] if found.points else None
+    for line in passed_over_lines(found, after=newest.taken if newest else None):
+        say(line)
+    if newest is None:
         before = f" before {at.isoformat()}" if at else ""
         raise UsageError(
-            f"{site}'s repository holds no restore point of {machine!r}{before}",
-            hint=f"`inv backup.list --site {site}` shows what it holds",
+            f"{site}'s repository holds no restore point of {machine!r}{before} that a recovery may choose",
+            hint=f"`inv backup.list --site {site} --machine {machine}` shows what it holds, and why",
         )
-    return found[machine]
+    return newest
 
 
 def _moment(at: str) -> "datetime | None":
@@ -260,33 +278,3 @@ def _moment(at: str) -> "datetime | None":
     except ValueError:
         raise UsageError(f"{at!r} is no moment", hint="write it like 2026-11-21T10:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _row(copied: "CopiedPoint") -> dict[str, object]:
-    from commands.context import as_document
-
-    point = as_document(copied.point)
-    return {**point, "copies_at": list(copied.copies_at)} if isinstance(point, dict) else {}
-
-
-def _table(points: "tuple[CopiedPoint, ...]") -> "RenderableType":
-    from rich.table import Table
-
-    from groundwork.shell.clock import SystemClock
-
-    now = SystemClock().now()
-    table = Table("machine", "site", "taken (UTC)", "age", "disks", "MiB", "copies at", box=None)
-    for one in points:
-        point = one.point
-        size = sum(disk.size_bytes for disk in point.disks)
-        table.add_row(
-            point.machine,
-            point.site,
-            f"{point.taken:%Y-%m-%d %H:%M:%S}",
-            str(now - point.taken).partition(".")[0],
-            str(len(point.disks)),
-            f"{size / 2**20:.1f}",
-            ", ".join(one.copies_at),
-        )
-    table.caption = f"{len(points)} restore points"
-    return table

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from backup.apply import BackupTools, backup_operations
-from backup.kit import pack_kit, read_estate
+from backup.bundle import pack_bundle, recover_estate
+from backup.catalogue import Trust
 from commands.checkout import ROOT
 from dr_drills.apply import DrillTools, drill_operation
 from fleet.hosts.apply import hosts_operation
@@ -32,6 +33,7 @@ from groundwork.drivers.vcenter.session import VCenterAccess
 from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
+from groundwork.model.signature import Signers, SigningKey
 from groundwork.settings.secret import Secret
 from groundwork.settings.settings import Settings, SshSettings
 from groundwork.shell.clock import SystemClock
@@ -46,6 +48,7 @@ T = TypeVar("T")
 _SURVIVOR_KEY = "/etc/cityops/repository.key"  # where every repository host keeps the key (role `repository`)
 _KEY_SECONDS = 30.0
 _VCENTER_PORT = 443
+_SIGNER = "backup"  # how signatures name their signer, for people; who is believed is told by the key
 
 
 def operations(settings: Settings) -> Mapping[str, Operation]:
@@ -116,8 +119,30 @@ class Wiring:
             vcenter=self.vcenter,
             repository=self.repository,
             transfer=lambda: self.transfer,
-            kit=lambda city: pack_kit(self.settings.inventory, city),
+            bundle=lambda city: pack_bundle(self.settings.inventory, city),
+            key=self.signing_key,
+            signers=self.signers,
+            clock=SystemClock(),
         )
+
+    def signing_key(self) -> SigningKey:
+        """What points and bundles are signed with. Raises ConfigurationError unless our own signers believe it."""
+        key = SigningKey(_given(_given(self.settings.signing, "signing").key, "signing.key").reveal(), signer=_SIGNER)
+        probe = key.sign("probe", {})
+        if self.signers().vouching("probe", {}, probe) is None:
+            raise ConfigurationError(
+                "signing.key is not the key of any of signing.signers, so no recovery would believe what it signs",
+                hint="add the line of its .pub file to signing.signers, then `inv hosts.apply`",
+            )
+        return key
+
+    def signers(self) -> Signers:
+        """Whose signatures are believed. Raises ConfigurationError when the settings name nobody."""
+        return Signers.parse(_given(self.settings.signing, "signing").signers)
+
+    def trust(self, *, accept_unsigned: bool = False) -> Trust:
+        """What is believed of a repository now."""
+        return Trust(signers=self.signers(), now=SystemClock().now(), accept_unsigned=accept_unsigned)
 
     @contextmanager
     def drill_tools(self, site: str) -> Iterator[DrillTools]:
@@ -128,7 +153,8 @@ class Wiring:
                 repository=lambda: self.repository(site, key=self._survivor_key(site)),
                 places=self.prober_place,
                 site_loss=self.site_loss,
-                read_estate=lambda repository: read_estate(repository, self.settings.city),
+                read_estate=lambda repository: recover_estate(repository, self.settings.city, self.trust()).estate,
+                signers=self.signers,
                 reaches=reaches,
                 clock=SystemClock(),
             )
@@ -240,6 +266,7 @@ class Wiring:
             "repository__writer": {"name": writer.username, "password": writer.password.reveal()},
             "repository__reader": {"name": reader.username, "password": reader.password.reveal()},
             "repository__key": writer.key.reveal(),
+            "repository__signers": list(self.settings.signing.signers) if self.settings.signing else [],
         }
         if sender:
             other = _of(self.settings.replicas, sender, "replicas")

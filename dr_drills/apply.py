@@ -10,6 +10,7 @@ from typing import assert_never, cast
 from pydantic import TypeAdapter
 
 from backup.apply import restore_machine
+from backup.catalogue import Trust, list_entries
 from dr_drills.model import (
     STEP_TYPES,
     AttachProber,
@@ -42,6 +43,7 @@ from groundwork.drivers.vcenter.protocol import VCenter
 from groundwork.errors import VerificationError
 from groundwork.estate.estate import Estate
 from groundwork.model.service import Probe
+from groundwork.model.signature import Signers
 from groundwork.shell.clock import Clock
 
 _PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
@@ -51,8 +53,8 @@ _PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
 class DrillTools:
     """What a drill works with at its site of recovery.
 
-    `repository` opens the site's own with the key that its host keeps, `read_estate` reads the recovery kit in it, and
-    `reaches` is a look from our own place, outside the bubble.
+    `repository` opens the site's own with the key that its host keeps, `read_estate` reads the recovery bundle in it,
+    `signers` are whose restore points are believed, and `reaches` is a look from our own place, outside the bubble.
     """
 
     vcenter: VCenter
@@ -60,6 +62,7 @@ class DrillTools:
     places: ProberPlace
     site_loss: SiteLoss
     read_estate: Callable[[Repository], Estate]
+    signers: Callable[[], Signers]
     reaches: Callable[[str, int], bool]
     clock: Clock
 
@@ -123,7 +126,9 @@ class DrillPerformer:
 
     def _survey(self, step: SurveySurvivor) -> Json:
         estate = self._tools.read_estate(self._repository)
-        return survey_estate(estate, step, repository=self._repository, before=self._image(step.site))
+        trust = Trust(signers=self._tools.signers(), now=self._tools.clock.now())
+        found = list_entries(self._repository, trust)
+        return survey_estate(estate, step, entries=found, before=self._image(step.site))
 
     def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
         self._tools.vcenter.destroy(step.name)  # what an attempt that was killed may have left half made

@@ -32,7 +32,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What the recovery site alone knows: the estate from its own kit, its newest restore points, its before-image.
+    """What the recovery site alone knows: the estate from its own bundle, its newest restore points, its before-image.
 
     `services` are the scenario's and, of those they depend on, the ones that were lost too; `gateways`
     (``10.0.0.1/24``) are those of the machines' networks; `missing` are machines that the repository holds no restore

@@ -1,13 +1,13 @@
 """What a drill surveys from the recovery site's own estate and repository, for its next stages to be decided on."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from pydantic import TypeAdapter
 
-from backup.catalogue import newest_points
+from backup.catalogue import Entry, rank
 from dr_drills.model import Door, Image, Survey, SurveySurvivor
 from groundwork.change.step import Json
-from groundwork.drivers.repository.protocol import Repository
 from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
 from groundwork.model.machine import Machine
@@ -18,7 +18,7 @@ _VCENTER_PORT = 443
 _SSH_PORT = 22  # open to every source (role `baseline`): who cannot reach it is cut off, not filtered
 
 
-def survey_estate(estate: Estate, step: SurveySurvivor, *, repository: Repository, before: Image) -> Json:
+def survey_estate(estate: Estate, step: SurveySurvivor, *, entries: Iterable[Entry], before: Image) -> Json:
     """The survey as JSON. Raises ConfigurationError when a scenario's service has no machine at the lost site."""
     scenario = estate.drill(step.scenario)
     wanted = step.only or scenario.services
@@ -33,7 +33,8 @@ def survey_estate(estate: Estate, step: SurveySurvivor, *, repository: Repositor
             f"none of {', '.join(wanted)} has a machine at {scenario.lost_site}",
             hint=f"mend the drill {scenario.name} in the estate",
         )
-    newest = newest_points(repository, {machine.name for machine in machines})
+    ranked = rank(entries, {machine.name for machine in machines})
+    newest = {machine: found.points[0] for machine, found in ranked.items() if found.points}
     survey = Survey(
         estate_digest=estate.digest,
         scenario=scenario,

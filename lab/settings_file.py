@@ -14,6 +14,7 @@ from lab.site_description import VCENTER_USER
 
 WRITER = "backup"
 READER = "replica"
+SIGNER = "backup"  # whose key signs the restore points
 _REPOSITORY_PORT = 8000
 _REPLICA_PORT = 8001
 
@@ -38,11 +39,7 @@ def render_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> 
         "inventory": str(inventory),
         "state": str(parts.folders.state),
         "ledger": "sqlite",
-        "ssh": {
-            "user": "root",
-            "key_file": str(store.ssh_key(OPERATOR)),
-            "known_hosts_file": str(known_hosts_file(parts)),
-        },
+        "ssh": _ssh(store.ssh_key(OPERATOR), known_hosts_file(parts)),
         "ca_file": str(store.authority),
         "network_namespace": parts.layout.control,
         "lab": parts.folders.lab,
@@ -67,6 +64,7 @@ def render_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> 
             }
             for site, address in _repository_addresses(estate).items()
         },
+        "signing": _signing(store.ssh_key(SIGNER)),
         "workers": {site.name: {"network_namespace": site.worker.namespace} for site in parts.layout.sites.values()},
         "exporters": {"listen": f"{CONTROL.ip}:{EXPORTERS_PORT}"},
         "ledger_password": _file(store.password("ledger")),
@@ -90,6 +88,14 @@ def known_hosts_file(parts: LabParts) -> Path:
 
 def _repository_addresses(estate: Estate) -> dict[str, str]:
     return {site: host.address for site, host in estate.repository_hosts.items()}
+
+
+def _ssh(key: Path, known_hosts: Path) -> Json:
+    return {"user": "root", "key_file": str(key), "known_hosts_file": str(known_hosts)}
+
+
+def _signing(key: Path) -> Json:
+    return {"key": _file(key), "signers": [key.with_suffix(".pub").read_text(encoding="utf-8").strip()]}
 
 
 def _file(path: Path) -> Json:

@@ -17,18 +17,21 @@ class DiskImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineShape:
-    """What a machine must have to run from its disks again."""
+    """What a machine must have to run from its disks again. Points outlive versions: a new field needs a default."""
 
     vcpus: int
     memory_mib: int
     network: str
     address: str
-    boots: bool
+    boots: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestorePoint:
-    """One machine at one moment; `taken` is the moment its snapshot froze the disks (aware, UTC), `run` who took it."""
+    """One machine at one moment; `taken` is the moment its snapshot froze the disks (aware, UTC), `run` who took it.
+
+    `quiesced`: the guest had put its disks in order first; else they are as after a power cut.
+    """
 
     machine: str
     site: str
@@ -36,8 +39,14 @@ class RestorePoint:
     run: str
     shape: MachineShape
     disks: tuple[DiskImage, ...]
+    quiesced: bool = True
 
     @property
     def key(self) -> str:
         """Names the point in every repository that holds a copy: ``<site>/<machine>@<taken>``."""
         return f"{self.site}/{self.machine}@{self.taken.isoformat()}"
+
+    @property
+    def size_bytes(self) -> int:
+        """What its disks take in a repository before deduplication."""
+        return sum(disk.size_bytes for disk in self.disks)

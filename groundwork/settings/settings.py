@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, ConfigDict, ValidationInfo
 
+from groundwork.model.signature import Signers
 from groundwork.settings.secret import Secret
 
 _STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
@@ -31,6 +32,20 @@ def _postgresql(url: str) -> str:
     if url and parts.password is not None:
         raise ValueError("the password stands apart: write password: {file: …} beside the url, and take it out of that")
     return url
+
+
+def _signer(line: str) -> str:
+    """A line of the signers, as ssh-keygen writes it."""
+    if not Signers.parse([line]):
+        raise ValueError("a signer is a line `ssh-ed25519 AAAA… NAME`")
+    return line.strip()
+
+
+def _signers(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """At least one signer, each with a name of its own."""
+    if not Signers.parse(lines):
+        raise ValueError("at least one signer is needed, or no restore point is believed")
+    return lines
 
 
 FilePath = Annotated[Path, AfterValidator(_from_file)]
@@ -105,6 +120,16 @@ class ReplicaSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningSettings:
+    """Who vouches for restore points: `key` signs them and stands only where backups run; `signers` are believed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    signers: Annotated[tuple[Annotated[str, AfterValidator(_signer)], ...], AfterValidator(_signers)]
+    key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
     """A site's worker; `network_namespace` is the one it enters (a lab's)."""
 
@@ -145,6 +170,7 @@ class Settings:
     vcenters: Mapping[str, VCenterSettings] = field(default_factory=dict)
     repositories: Mapping[str, RepositorySettings] = field(default_factory=dict)
     replicas: Mapping[str, ReplicaSettings] = field(default_factory=dict)
+    signing: SigningSettings | None = None
     workers: Mapping[str, WorkerSettings] = field(default_factory=dict)
     exporters: ExporterSettings | None = None
     ledger_password: Secret | None = None

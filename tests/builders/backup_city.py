@@ -1,21 +1,25 @@
 """A city of three sites in memory, with everything that backup works with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from backup.apply import BackupTools, backup_operations, observe_guests
-from backup.kit import Kit
+from backup.bundle import RecoveryBundle
+from backup.catalogue import candidates, list_entries
 from backup.model import Guest
 from groundwork.change.operation import Operation
 from groundwork.drivers.repository.fake import FakeRepository
+from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.protocol import SeenMachine
 from groundwork.estate.estate import Estate
 from groundwork.model.machine import Machine
+from groundwork.model.restore_point import RestorePoint
 from tests.builders.estate_values import small_estate
+from tests.builders.signing import KEY, SIGNERS, trust
 
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 MIB = 1 << 20
@@ -70,7 +74,10 @@ class BackupCity:
             vcenter=self._vcenter,
             repository=lambda site: self.repositories[site],
             transfer=lambda: self.transfer,
-            kit=lambda city: Kit(digest=self.estate.digest, tar=f"the files of {city}".encode()),
+            bundle=lambda city: RecoveryBundle(digest=self.estate.digest, tar=f"the files of {city}".encode()),
+            key=lambda: KEY,
+            signers=lambda: SIGNERS,
+            clock=self.clock,
         )
 
     def snapshots(self) -> set[str]:
@@ -88,6 +95,18 @@ class BackupCity:
 
     def _copy(self, sender: str, receiver: str) -> tuple[int, int]:
         return self.repositories[receiver].copy_from(self.repositories[sender]), 0
+
+
+def good_points(repository: Repository, machine: str = "") -> list[RestorePoint]:
+    """The points there that recovery may choose, oldest first."""
+    points = [one.point for one in list_entries(repository, trust()) if one.point and one.doubt is None]
+    return [point for point in points if not machine or point.machine == machine]
+
+
+def newest_points(repository: Repository, machines: Iterable[str]) -> dict[str, RestorePoint]:
+    """The newest point that recovery may choose, of each of the machines that has one."""
+    found = candidates(repository, tuple(machines), trust())
+    return {machine: some.points[0] for machine, some in found.items() if some.points}
 
 
 def disk_of(machine: str) -> bytes:

@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 
 from backup.apply import restore_machine
-from backup.catalogue import list_points, newest_points
 from backup.plan import RUN, plan_backup, select_machines
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
 from groundwork.errors import OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LocalCommands, Running
-from tests.builders.backup_city import MIB, BackupCity, disk_of
+from tests.builders.backup_city import MIB, BackupCity, disk_of, good_points, newest_points
 from tests.builders.run_in_memory import RunInMemory
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +99,7 @@ def test_a_machine_goes_into_restic_and_comes_back_byte_for_byte(tmp_path: Path)
     vcenter.networks.add("bubble")
     restore_machine(repository, vcenter, point, name="copy", network="bubble", folder="drill", mark="cityops: a test")
     assert vcenter.read_disk("copy") == disk_of("pass-db-01")
-    assert len(list_points(repository)) == 2
+    assert len(good_points(repository)) == 2
     assert repository.check() == ()
 
 
@@ -114,9 +113,9 @@ def test_a_machine_of_one_disk_costs_three_restics_and_a_site_a_handful(tmp_path
 
     assert ResticCity().with_repository(repository).back_up_alpha()["failed"] == {}
 
-    machines, disks_and_marks, kit = 2, 2, 1
-    assert commands.restics["backup"] == machines * disks_and_marks + kit
-    assert commands.restics["snapshots"] <= machines + 2  # what the run has stored, the kit; restic 0.17 needs no more
+    machines, disks_and_marks, bundle = 2, 2, 1
+    assert commands.restics["backup"] == machines * disks_and_marks + bundle
+    assert commands.restics["snapshots"] <= machines + 2  # what the run has stored, the bundle; restic 0.17: no more
     assert (commands.restics["cat"], commands.restics["unlock"], commands.restics["dump"]) == (1, 1, 0)
 
 
@@ -140,12 +139,12 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_points_good(tmp_path: Path) 
         repository = _repository(disk / "repository")
         city = ResticCity().with_repository(repository)
         assert city.back_up_alpha()["failed"] == {}
-        before = list_points(repository)
+        before = good_points(repository)
 
         with pytest.raises(OutsideError, match="disk is full"):
             repository.store("big", (os.urandom(MIB) for _ in range(64)), tags=("sort=disk",))
 
-        assert list_points(repository) == before
+        assert good_points(repository) == before
         with repository.open_object(before[0].disks[0].snapshot, "pass-db-01/disk-0.vmdk") as pieces:
             assert b"".join(pieces) == disk_of("pass-db-01")
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from backup.apply import BackupTools, backup_operations, observe_guests, restore_machine
-from backup.catalogue import newest_points
-from backup.kit import Kit
+from backup.bundle import RecoveryBundle
 from backup.plan import RUN, plan_backup, select_machines
 from groundwork.change.outcome import Conclusion
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
@@ -21,8 +20,10 @@ from groundwork.errors import VerificationError
 from groundwork.model.restore_point import RestorePoint
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
+from tests.builders.backup_city import newest_points
 from tests.builders.estate_values import small_estate
 from tests.builders.run_in_memory import RunInMemory
+from tests.builders.signing import KEY, SIGNERS
 from tests.builders.vcenter_simulator import Simulator, machine, missing_programs, simulated_vcenter
 
 NAME = "pass-db-01"
@@ -75,7 +76,10 @@ class Site:
             vcenter=self._vcenter,
             repository=lambda _site: self.repository,
             transfer=lambda: FakeTransfer(copy=lambda _sender, _receiver: (0, 0)),
-            kit=lambda _city: Kit(digest=self.estate.digest, tar=b"the estate"),
+            bundle=lambda _city: RecoveryBundle(digest=self.estate.digest, tar=b"the estate"),
+            key=lambda: KEY,
+            signers=lambda: SIGNERS,
+            clock=SystemClock(),
         )
 
     @contextmanager

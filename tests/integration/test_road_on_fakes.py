@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backup.apply import BackupTools, backup_operations, observe_guests
-from backup.kit import Kit
+from backup.bundle import RecoveryBundle
 from backup.plan import plan_backup, plan_replication
 from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
 from dr_drills.model import Image, ProveClean
@@ -28,6 +28,7 @@ from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
 from tests.builders.estate_values import SITES, small_estate
+from tests.builders.signing import KEY, SIGNERS
 
 ESTATE = small_estate()
 MACHINES = tuple(one for one in ESTATE.machines.values() if one.site == "alpha")
@@ -79,7 +80,10 @@ class City:
             vcenter=self.vcenter,
             repository=self.repository,
             transfer=lambda: self.transfer,
-            kit=lambda _city: Kit(tar=b"the estate", digest=ESTATE.digest),
+            bundle=lambda _city: RecoveryBundle(tar=b"the estate", digest=ESTATE.digest),
+            key=lambda: KEY,
+            signers=lambda: SIGNERS,
+            clock=CLOCK,
         )
 
     @contextmanager
@@ -91,6 +95,7 @@ class City:
                 places=self.places,
                 site_loss=self.site_loss,
                 read_estate=lambda _repository: ESTATE,
+                signers=lambda: SIGNERS,
                 reaches=lambda _address, _port: True,
                 clock=HastyClock(),
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from groundwork.drivers.repository.failures import NO_REPOSITORY, repository_failure
@@ -53,13 +53,6 @@ class ResticPlace:
     def secrets(self) -> tuple[str, ...]:
         """What may appear in no message, in each form it takes on the way."""
         return (self.key, self.password, quote(self.password, safe=""))
-
-
-class _Snapshot(TypedDict):
-    id: str
-    time: str
-    paths: list[str]
-    tags: list[str] | None
 
 
 class ResticRepository:
@@ -114,16 +107,9 @@ class ResticRepository:
     def list_objects(self, *, tags: tuple[str, ...] = ()) -> tuple[StoredObject, ...]:
         """`restic snapshots`, read as objects; see Repository."""
         marks = ("--tag", ",".join(tags)) if tags else ()
-        found = sorted(self._snapshots(marks), key=lambda one: datetime.fromisoformat(one["time"]))
-        return tuple(
-            StoredObject(
-                snapshot=one["id"],
-                name=unquote(one["paths"][0].lstrip("/")),
-                tags=tuple(one.get("tags") or ()),
-                taken=datetime.fromisoformat(one["time"]).astimezone(UTC),
-            )
-            for one in found
-        )
+        done = self._proven(self._run(("snapshots", "--json", "--no-lock", *marks)), "listing")
+        found = json.loads(done.stdout) or []
+        return tuple(sorted(map(_object, found), key=lambda one: one.taken))
 
     @contextmanager
     def open_object(self, snapshot: str, name: str) -> Iterator[Iterator[bytes]]:
@@ -159,10 +145,6 @@ class ResticRepository:
                 hint="look at the repository server and the road to it, then resume the run",
             )
 
-    def _snapshots(self, selection: Sequence[str]) -> list[_Snapshot]:
-        done = self._proven(self._run(("snapshots", "--json", "--no-lock", *selection)), "listing")
-        return cast("list[_Snapshot]", json.loads(done.stdout) or [])
-
     def _drop_stale_locks(self) -> None:
         """Once per driver: `restic unlock` removes only locks whose holder is dead or silent for half an hour."""
         if not self._unlocked:
@@ -184,6 +166,21 @@ class ResticRepository:
                 done.stderr or done.stdout, site=self._place.site, doing=doing, secrets=self._place.secrets()
             )
         return done
+
+
+def _object(told: Mapping[str, Any]) -> StoredObject:
+    """One of restic's snapshots; whatever a writer put in it becomes some value, for those who read to judge."""
+    paths = told.get("paths") or [""]
+    try:
+        taken = datetime.fromisoformat(str(told.get("time"))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        taken = datetime.min.replace(tzinfo=UTC)
+    return StoredObject(
+        snapshot=str(told.get("id")),
+        name=unquote(str(paths[0]).lstrip("/")),
+        tags=tuple(str(tag) for tag in told.get("tags") or ()),
+        taken=taken,
+    )
 
 
 def _pieces(chunks: Iterator[bytes]) -> Iterator[memoryview]:

@@ -8,6 +8,7 @@ from commands.checkout import ROOT
 from groundwork.errors import ConfigurationError
 from groundwork.settings.load import LABS, load_settings, settings_file
 from groundwork.settings.secret import Secret, known_secrets
+from tests.builders.signing import KEY
 
 WHOLE = """\
 city: taichung
@@ -176,3 +177,17 @@ def test_a_secret_never_prints() -> None:
     assert f"{secret} {secret!r} {secret!s} {[secret]}" == "Secret(…) Secret(…) Secret(…) [Secret(…)]"
     with pytest.raises(TypeError):
         pickle.dumps(secret)
+
+
+def test_signers_are_lines_of_public_keys_each_with_a_name_of_its_own(tmp_path: Path) -> None:
+    line = KEY.public_line()
+    loaded = load_settings(written(tmp_path, WHOLE + f"signing: {{key: {{file: keys/backup}}, signers: [{line}]}}\n"))
+    assert loaded.signing is not None
+    assert loaded.signing.signers == (line,)
+    for wrong, why in (
+        ("[]", "at least one signer"),
+        ("[ssh-rsa AAAA me]", "a signer is a line"),
+        (f"[{line}, {line}]", "two signers bear one name"),
+    ):
+        (fault,) = faults(tmp_path, WHOLE + f"signing: {{signers: {wrong}}}\n")
+        assert why in fault

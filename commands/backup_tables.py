@@ -1,0 +1,114 @@
+"""What a person and a program read of a catalogue: the points that count, and those passed over with the reason."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from backup.catalogue import Candidates, Copies
+
+_SHOWN = 20  # rows of points passed over; --json has them all
+
+
+def points_document(copies: "tuple[Copies, ...]", unread: dict[str, str]) -> dict[str, Any]:
+    """The catalogue for a program: ``points`` a recovery may choose, ``passed_over`` with why, ``unread`` sites."""
+    good = [one for one in copies if one.entry.doubt is None]
+    return {
+        "points": [_point(one) for one in good],
+        "passed_over": [_passed_over(one) for one in copies if one.entry.doubt is not None],
+        "unread": unread,
+    }
+
+
+def points_table(copies: "tuple[Copies, ...]", *, newest_only: bool) -> "RenderableType":
+    """The catalogue for a person: the points (the newest of each machine), then what is passed over."""
+    from rich.console import Group
+
+    good = [one for one in copies if one.entry.doubt is None]
+    shown = list({one.entry.machine: one for one in good}.values()) if newest_only else good
+    doubtful = [one for one in copies if one.entry.doubt is not None]
+    tables = [_points(shown, of=len(good)), *([_doubtful(doubtful)] if doubtful else [])]
+    return Group(*tables)
+
+
+def passed_over_lines(found: "Candidates", *, after: datetime | None) -> Iterator[str]:
+    """A line for each of the newest entries that recovery passes over, of those after the moment."""
+    from backup.catalogue import moment_of
+
+    newer = [one for one in found.passed_over if after is None or moment_of(one) > after]
+    for one in newer[:_SHOWN]:
+        yield f"passed over: {one.machine} of {moment_of(one):%Y-%m-%d %H:%M:%S} UTC: {one.doubt}: {one.reason}"
+    if len(newer) > _SHOWN:
+        yield f"passed over: {len(newer) - _SHOWN + found.unlisted} more"
+
+
+def _points(shown: "list[Copies]", *, of: int) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    from groundwork.shell.clock import SystemClock
+
+    now = SystemClock().now()
+    table = Table("machine", "taken (UTC)", "age", "MiB", "copies at", box=None, caption_justify="left")
+    for one in shown:
+        if point := one.entry.point:
+            notes = [*(["as after a power cut"] if not point.quiesced else []), *_copies(one)]
+            size = f"{point.size_bytes / 2**20:.1f}"
+            row = (point.machine, f"{point.taken:%Y-%m-%d %H:%M:%S}", _age(now - point.taken), size, ", ".join(notes))
+            table.add_row(*map(Text, row))
+    table.caption = f"{len(shown)} of {of} restore points; --machine shows all of one machine"
+    return table
+
+
+def _doubtful(doubtful: "list[Copies]") -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    from backup.catalogue import moment_of
+
+    table = Table("passed over", "of (UTC)", "why", "at", box=None, caption_justify="left")
+    for one in sorted(doubtful, key=lambda one: moment_of(one.entry), reverse=True)[:_SHOWN]:
+        entry = one.entry
+        why = f"{entry.doubt}: {entry.reason}"
+        table.add_row(
+            *map(Text, (entry.machine or "?", f"{moment_of(entry):%Y-%m-%d %H:%M}", why, ", ".join(one.sites)))
+        )
+    more = len(doubtful) - _SHOWN
+    table.caption = "no recovery chooses these" + (f"; {more} more: --json" if more > 0 else "")
+    return table
+
+
+def _copies(one: "Copies") -> list[str]:
+    return [f"{site} ({doubt})" if doubt else site for site, doubt in one.sites.items()]
+
+
+def _age(age: timedelta) -> str:
+    minutes = max(int(age.total_seconds()), 0) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"
+
+
+def _point(one: "Copies") -> dict[str, Any]:
+    from commands.context import as_document
+
+    point = as_document(one.entry.point)
+    known = {"copies_at": [site for site, doubt in one.sites.items() if doubt is None], "signer": one.entry.signer}
+    doubts = {site: str(doubt) for site, doubt in one.sites.items() if doubt is not None}
+    return {**(point if isinstance(point, dict) else {}), **known, "doubts": doubts, "version": one.entry.version}
+
+
+def _passed_over(one: "Copies") -> dict[str, Any]:
+    from backup.catalogue import moment_of
+
+    entry = one.entry
+    return {
+        "machine": entry.machine,
+        "of": moment_of(entry).isoformat(),
+        "snapshot": entry.snapshot,
+        "version": entry.version,
+        "doubt": str(entry.doubt),
+        "reason": entry.reason,
+        "at": list(one.sites),
+    }
