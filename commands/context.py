@@ -1,6 +1,5 @@
 """What a command is about: the city's settings and estate, its ledger, and where answers and progress go."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from commands.checkout import ROOT
+from commands.json_document import render_json
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def say(line: str) -> None:
 def answer(document: Any, table: "Callable[[], RenderableType]", *, as_json: bool) -> None:  # noqa: ANN401 - JSON
     """The answer, on standard output: one JSON document, or what `table` makes for a person."""
     if as_json:
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        print(render_json(document))
         return
     from rich.console import Console
 

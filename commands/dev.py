@@ -1,6 +1,5 @@
 """The workshop's acts: check, fix, lock."""
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +8,7 @@ from invoke import Context, Exit, task
 
 from commands.checkout import ROOT, tracked_files
 from commands.gate import Check, Verdict, list_checks, render_verdicts, run_checks
+from commands.json_document import render_json
 from commands.kill_demo import kill_demo  # noqa: F401 - it is a command of this namespace
 from commands.prerequisites.catalogue import Purpose, missing_for
 from commands.prerequisites.golang import go_program
@@ -100,10 +100,7 @@ def docs(_context: Context) -> None:
 
     pages = {ROOT / "docs" / "reference" / "estate.md": render_reference()}
     schemas = ROOT / "inventory" / "schema"
-    pages |= {
-        schemas / name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        for name, schema in render_schemas().items()
-    }
+    pages |= {schemas / name: render_json(schema) + "\n" for name, schema in render_schemas().items()}
     for path, text in pages.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

@@ -1,13 +1,13 @@
 """The estate's commands: check it, look something up in it, describe its files to an editor."""
 
 from collections.abc import Iterable
-from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
 from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
+from commands.json_document import render_json
 from groundwork.errors import ConfigurationError, OutsideError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def check(_context: Context, *, city: str = "", settings: str = "", json: bool =
         faults = [{"file": one.file, "line": one.line, "what": one.what, "do": one.what_to_do} for one in found.faults]
         _print({"city": found.city, "faults": faults}, found.faults, as_json=json)
         what = f"the estate of {found.city} has {count_of(found.faults)}"
-        raise ConfigurationError(what, hint="mend what each line says, then check again") from None
+        raise ConfigurationError(what, hint="correct what each line names, then check again") from None
     counts = {sort: len(getattr(estate, sort)) for sort in _COUNTED}
     said = ", ".join(f"{_COUNTED[sort]} {count}" for sort, count in counts.items() if count)
     document = {
@@ -87,8 +87,7 @@ def schema(_context: Context, *, out: str = "") -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, described in schemas.items():
-            text = dumps(described, indent=2, ensure_ascii=False) + "\n"
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).write_text(render_json(described) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutsideError(
             f"cannot write into {folder}: {error.strerror}", hint="name a folder to write into"
@@ -118,7 +117,7 @@ _COUNTED = {
 def _print(document: object, lines: Iterable[object], *, as_json: bool) -> None:
     """One document, or lines as they are: a fault's line is not to be wrapped, and holds brackets."""
     if as_json:
-        print(dumps(document, indent=2, ensure_ascii=False))
+        print(render_json(document))
     else:
         print(*lines, sep="\n")
 

@@ -4,8 +4,10 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from groundwork.estate.faults import Fault
+from groundwork.estate.nearest import nearest_of
 from groundwork.estate.source import Source
 
 MOST_FAULTS = 1000  # rows that do not fit the header: more of them say nothing new
@@ -22,8 +24,8 @@ class Row:
 def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list[Fault]]:
     """Read the rows; `columns` maps each known column to whether the header must have it.
 
-    A header that does not fit means no rows and its faults. Blank lines are passed over.
-    Reading ends at a thousand faults.
+    A header that does not fit means no rows and its faults. Passed over are blank lines, rows of empty cells, empty
+    cells beyond the header's (a spreadsheet writes both) and rows that begin with #. Reading ends at a thousand faults.
     """
     reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
     lines = _numbered(reader)
@@ -32,6 +34,7 @@ def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list
     faults: list[Fault] = []
     try:
         start, header = next(lines, (1, []))
+        header = _without_empty_end(header)
         faults += _header_faults(source.file, start, header, columns)
         if faults:
             return rows, faults
@@ -40,24 +43,47 @@ def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list
             ended = reader.line_num
             if len(faults) >= MOST_FAULTS:
                 break
+            if len(cells) != len(header):
+                cells = _fitted(cells, len(header))  # noqa: PLW2901 - the same row, without its empty end
             if len(cells) == len(header):
                 rows.append(Row(line, {column: cell for column, cell in zip(header, cells, strict=True) if cell}))
             else:
                 what = f"{len(cells)} cells, but the header has {len(header)} columns"
-                mend = "count the commas; a cell that holds a comma stands in double quotes"
-                faults.append(Fault(file=source.file, line=line, what=what, what_to_do=mend))
+                what_to_do = "count the commas; a cell that holds a comma stands in double quotes"
+                faults.append(Fault(file=source.file, line=line, what=what, what_to_do=what_to_do))
     except csv.Error as error:
-        mend = "mend the quotes of this row: what opens a cell must close it"
-        faults.append(Fault(file=source.file, line=ended + 1, what=f"not CSV: {error}", what_to_do=mend))
+        faults.append(_syntax_fault(source, ended + 1, str(error)))
     return rows, faults
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     start = 1
     for cells in reader:
-        if cells:
-            yield start, [cell.strip() for cell in cells]
+        stripped = [cell.strip() for cell in cells]
+        if any(stripped) and not stripped[0].startswith("#"):
+            yield start, stripped
         start = reader.line_num + 1  # type: ignore[attr-defined]  # csv's reader has no public type
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    end = len(cells)
+    while end and not cells[end - 1]:
+        end -= 1
+    return cells[:end]
+
+
+def _fitted(cells: list[str], count: int) -> list[str]:
+    """The row, without the empty cells beyond that count."""
+    return cells if any(cells[count:]) else cells[:count]
+
+
+def _syntax_fault(source: Source, line: int, problem: str) -> Fault:
+    row = next(islice(io.StringIO(source.text), line - 1, None), "")
+    what_to_do = "correct the quotes of this row: what opens a cell must close it"
+    if "field limit" in problem:
+        problem = f"a cell is longer than {csv.field_size_limit():,} characters"
+        what_to_do = "close the quote that this row opens, or shorten the cell" if '"' in row else "shorten the cell"
+    return Fault(file=source.file, line=line, what=f"not CSV: {problem}", what_to_do=what_to_do)
 
 
 def _header_faults(file: str, line: int, header: list[str], columns: dict[str, bool]) -> Iterator[Fault]:
@@ -72,8 +98,8 @@ def _header_faults(file: str, line: int, header: list[str], columns: dict[str, b
             yield Fault(
                 file=file,
                 line=line,
-                what=f'unknown column "{column}"',
-                what_to_do=f"correct or remove it; known are {known}",
+                what=f'unknown column "{column}"; {nearest_of(tuple(columns))(column)}',
+                what_to_do="correct or remove it",
             )
         elif column in header[:position]:
             yield Fault(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from groundwork.estate.faults import Fault
+from groundwork.estate.nearest import Nearest
 from groundwork.estate.network_entries import (
     DhcpScopeForm,
     FirewallPairForm,
@@ -55,7 +57,7 @@ class Stated(Generic[F]):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entries(Generic[F]):
     """The entries of one section: all names that were stated, and those entries whose form is right.
 
@@ -72,6 +74,11 @@ class Entries(Generic[F]):
     def complete(self) -> bool:
         """True when every entry there is has a right form: only then does one not found not exist."""
         return self.whole and len(self.stated) == len(self.names)
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Which of these names was meant by one that is not among them."""
+        return Nearest(self.names)
 
     def __iter__(self) -> Iterator[Stated[F]]:
         return iter(self.stated.values())

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from groundwork.errors import ConfigurationError
+from groundwork.estate.unseen import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -18,7 +19,7 @@ class Fault:
     def __str__(self) -> str:
         """One line: ``file:line: what; what to do``."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return _printable(f"{place}: {self.what}; {self.what_to_do}")
+        return printable(f"{place}: {self.what}; {self.what_to_do}")
 
 
 class EstateFaults(ConfigurationError):  # noqa: N818 - it carries faults, and the command line says "error" itself
@@ -30,16 +31,11 @@ class EstateFaults(ConfigurationError):  # noqa: N818 - it carries faults, and t
         lines = "".join(f"\n  {fault}" for fault in self.faults)
         super().__init__(
             f"the estate of {city} has {count_of(self.faults)}:{lines}",
-            hint=f"mend what each line says, then see with: inv estate.check --city {city}",
+            hint=f"correct what each line names, then check with: inv estate.check --city {city}",
         )
 
     def __reduce__(self) -> tuple[object, ...]:
         return (EstateFaults, (self.city, self.faults))
-
-
-def _printable(text: str) -> str:
-    """The text with what would move a terminal's cursor, or break the line, spelled out."""
-    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
 
 
 def count_of(faults: tuple[Fault, ...]) -> str:

@@ -1,63 +1,91 @@
-"""The kinds of value that the estate's files hold, how each is written, and what is said when it is not."""
+"""The kinds of value that the estate's files hold, how each is written, and what is said when it is not.
+
+Each kind has one spelling for one value, and its JSON Schema refuses what reading
+refuses, as far as JSON Schema can say.
+"""
 
 import re
 from datetime import date, timedelta
-from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from groundwork.model.machine import Adapter
+from groundwork.estate.shown import shown
+from groundwork.estate.unseen import NOT_IN_TEXT, find_not_in_text, name_character
 
 T = TypeVar("T")
 
 OUR_ERROR = "cityops"
+LARGEST_COUNT = 10_000_000
+LONGEST_TEXT = 300
 
-NAME_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-CONTACT_PATTERN = "^[a-z0-9][a-z0-9.+-]*@[a-z0-9][a-z0-9.-]*$"
-MAC_PATTERN = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"
-PORT_PATTERN = "^(any|(tcp|udp)/[1-9][0-9]{0,4})$"
-PATH_PATTERN = "^/"
-VCENTER_NAME_PATTERN = r"^\S(.{0,78}\S)?$"
-VCENTER_PATH_PATTERN = r"^[^\s/]([^/]*[^\s/])?(/[^\s/]([^/]*[^\s/])?)*$"
-GUEST_TYPE_PATTERN = "^[A-Za-z0-9_]{1,64}$"
-ADAPTERS_PATTERN = (
-    "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(/([0-9a-f]{2}:){5}[0-9a-f]{2})?"
-    "( +[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(/([0-9a-f]{2}:){5}[0-9a-f]{2})?)*$"
-)
-UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_TOP_LABEL = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+NAME_PATTERN = f"^{_LABEL}$"
+DOMAIN_PATTERN = rf"^({_LABEL}\.)*{_TOP_LABEL}$"
+CONTACT_PATTERN = rf"^[a-z0-9]+([.+_-][a-z0-9]+)*@({_LABEL}\.)+{_TOP_LABEL}$"
+PATH_PATTERN = r"^/([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$"
+TEXT_PATTERN = f"^[^ {NOT_IN_TEXT}]([^{NOT_IN_TEXT}]*[^ {NOT_IN_TEXT}])?$"
 IN_WORDS = {
     NAME_PATTERN: "a name of lower case letters, digits and hyphens, 63 at most",
+    DOMAIN_PATTERN: "a domain of lower case letters, digits, hyphens and dots, like office.city.example",
     CONTACT_PATTERN: "a role's mail address in lower case, like ops@agency.example",
-    MAC_PATTERN: "six pairs of hexadecimal digits in lower case with colons, like 02:00:0a:0a:28:0a",
-    PORT_PATTERN: "a protocol and a port like tcp/443 or udp/53, or any",
-    PATH_PATTERN: "a path that begins with /",
-    VCENTER_NAME_PATTERN: "a name as the vCenter shows it, 80 characters at most",
-    VCENTER_PATH_PATTERN: "names as the vCenter shows them with / between them, and %2f for a / within a name",
-    GUEST_TYPE_PATTERN: "a guest identifier of vSphere, like debian12_64Guest",
-    UUID_PATTERN: "a UUID in lower case, like 502e71fa-1a0b-4c0d-8f0e-2b1c3d4e5f60",
+    PATH_PATTERN: "a path that begins with /, in the characters of a URL (others as %E4%B8%AD)",
 }
 
+_LONGEST_LOCAL_PART = 64  # octets of a mail address before the @ (RFC 5321)
+_LONGEST_CONTACT = 254
+_LONGEST_DOMAIN = 253  # octets of a DNS name as written (RFC 1035)
+_LONGEST_SSID_OCTETS = 32  # IEEE 802.11
+_DURATION_PATTERN = "^[1-9][0-9]{0,4}[smhdw]$"
 _DURATION = re.compile(r"([1-9][0-9]{0,4})(s|m|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_DAY_PATTERN = (
+    "^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))$"
+    "|^20([02468][048]|[13579][26])-02-29$"
+)
 
 
 def refuse(what: str, what_to_do: str) -> PydanticCustomError:
-    """An error of a field in the estate's own words."""
+    """An error of a field in the estate's own words: `what` follows the field's name."""
     return PydanticCustomError(OUR_ERROR, "{what}; {what_to_do}", {"what": what, "what_to_do": what_to_do})
 
 
-def _written(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+def schema_of(pattern: str, **more: JsonValue) -> WithJsonSchema:
+    """The JSON Schema of a text of that pattern."""
+    spelled = re.sub(r"\\U([0-9A-F]{8})", lambda found: chr(int(found[1], 16)), pattern)
+    return WithJsonSchema({"type": "string", "pattern": _exact(spelled), **more})
+
+
+def _exact(pattern: str) -> str:
+    """A pattern whose end is the text's end in every dialect: Python's ``$`` also stands before a last line break."""
+    return re.sub(r"\$(?=$|\|)", r"$(?!\\n)", pattern)
+
+
+def refuse_twice(items: tuple[T, ...]) -> tuple[T, ...]:
+    """Items of a list as they are, each given once."""
+    seen: set[T] = set()
+    for item in items:
+        if item in seen:
+            raise refuse(f"lists {shown(item)} twice", "keep one of the two")
+        seen.add(item)
+    return items
+
+
+def any_alone(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Items of a list as they are; ``any`` stands alone."""
+    if "any" in items and len(items) > 1:
+        raise refuse("lists any beside others", "write [any], or leave it out")
+    return items
 
 
 def parse_duration(text: object) -> timedelta:
     """``15m``, ``4h``, ``13w`` as a timedelta."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise refuse(f"{_written(text)} is not a duration", "write one like 15m, 4h, 2d or 13w")
+        raise refuse(f"is {shown(text)}, not a duration", "write one like 15m, 4h, 2d or 13w")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
@@ -70,21 +98,15 @@ def format_duration(duration: timedelta) -> str:
     return f"{seconds}s"
 
 
-def _parse_address(text: object) -> IPv4Address:
-    try:
-        return IPv4Address(text) if isinstance(text, str) else _no(text)
-    except ValueError:
-        raise refuse(f"{_written(text)} is not an IPv4 address", "write one like 10.10.0.20") from None
-
-
-def _parse_network(text: object) -> IPv4Network:
-    try:
-        return IPv4Network(text) if isinstance(text, str) and "/" in text else _no(text)
-    except ValueError as error:
-        if "host bits" in str(error):
-            meant = IPv4Network(str(text), strict=False)
-            raise refuse(f"{_written(text)} has bits set beyond its length", f"write {meant}") from None
-        raise refuse(f"{_written(text)} is not an IPv4 network", "write one like 10.10.0.0/24") from None
+def unfit_text(text: str) -> tuple[str, str]:
+    """Why a text is none, and what to do."""
+    found = find_not_in_text(text)
+    if found:
+        what_to_do = "write a plain space" if found.group().isspace() and found.group() not in "\n\r" else "remove it"
+        return f"holds {name_character(found.group())} at character {found.start() + 1}", what_to_do
+    if not text.strip():
+        return "holds nothing but blanks", "write something"
+    return "begins or ends with a blank", "remove it"
 
 
 def _parse_day(text: object) -> date:
@@ -93,80 +115,64 @@ def _parse_day(text: object) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise refuse(f"{_written(text)} is not a day", "write one like 2025-11-03")
+    raise refuse(f"is {shown(text)}, not a day from 2000 to 2099", "write one like 2025-11-03")
 
 
-def _parse_adapters(text: object) -> tuple[Adapter, ...]:
-    """``NETWORK`` or ``NETWORK/MAC`` for each card, with blanks between them."""
-    if not isinstance(text, str) or not re.fullmatch(ADAPTERS_PATTERN, text):
-        raise refuse(f"{_written(text)} is not a list of network cards", "write one like: office/00:50:56:01:02:03 dmz")
-    parted = [card.partition("/") for card in text.split()]
-    return tuple(Adapter(network=network, mac=mac) for network, _, mac in parted)
-
-
-def _no(text: object) -> "IPv4Address & IPv4Network":  # type: ignore[valid-type]  # never returns
-    raise ValueError(text)
-
-
-def _refuse_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise refuse(f"{str(value).lower()} is not a whole number", "write a number")
-    return value
-
-
-def _refuse_port(text: str) -> str:
-    if text != "any" and int(text.partition("/")[2]) > 65535:  # noqa: PLR2004 - the largest port there is
-        raise refuse(f'"{text}" is beyond the last port', "write tcp/ or udp/ and a number up to 65535")
+def _refuse_long_local_part(text: str) -> str:
+    if text.index("@") > _LONGEST_LOCAL_PART:
+        raise refuse(f"has more than {_LONGEST_LOCAL_PART} characters before the @", "write a shorter address")
     return text
 
 
-def _refuse_unprintable(text: str) -> str:
-    if not text.isprintable():
-        raise refuse("it holds a line break or a control character", "write it on one line, in plain text")
+def _refuse_many_octets(text: str) -> str:
+    octets = len(text.encode())
+    if octets > _LONGEST_SSID_OCTETS:
+        limit = f"an SSID has at most {_LONGEST_SSID_OCTETS} (a Chinese character takes 3)"
+        raise refuse(f"has {octets} octets in UTF-8", f"shorten it: {limit}")
     return text
 
 
-def refuse_twice(items: tuple[T, ...]) -> tuple[T, ...]:
-    """Items of a list as they are, each given once."""
-    seen: set[T] = set()
-    for item in items:
-        if item in seen:
-            raise refuse(f"{_written(item)} is listed twice", "keep one of the two")
-        seen.add(item)
-    return items
+TEXT_SCHEMA_PATTERN = f"^(?! )(?!.* $)[^{NOT_IN_TEXT}]+$"
+_WIDE = "[\u0800-\U0010ffff]"  # three octets or more in UTF-8, so that eleven are too many
 
+EXACT_NAME_PATTERN = _exact(NAME_PATTERN)
 
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-Names = Annotated[tuple[Name, ...], AfterValidator(refuse_twice)]
-Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_refuse_unprintable)]
-Count = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(_refuse_bool)]
-PagePath = Annotated[str, Field(pattern=PATH_PATTERN)]
-Tier = Annotated[int, Field(ge=1, le=4), BeforeValidator(_refuse_bool)]
-PortNumber = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_refuse_bool)]
-Vlan = Annotated[int, Field(ge=1, le=4094), BeforeValidator(_refuse_bool)]
-VCenterName = Annotated[str, Field(pattern=VCENTER_NAME_PATTERN), AfterValidator(_refuse_unprintable)]
-VCenterPath = Annotated[str, Field(max_length=400, pattern=VCENTER_PATH_PATTERN), AfterValidator(_refuse_unprintable)]
-GuestType = Annotated[str, Field(pattern=GUEST_TYPE_PATTERN)]
-Uuid = Annotated[str, Field(pattern=UUID_PATTERN)]
-Adapters = Annotated[
-    tuple[Adapter, ...],
-    BeforeValidator(_parse_adapters),
-    WithJsonSchema(
-        {"type": "string", "pattern": ADAPTERS_PATTERN, "examples": ["office", "office/00:50:56:01:02:03 dmz"]}
-    ),
+Name = Annotated[str, Field(pattern=NAME_PATTERN), schema_of(NAME_PATTERN)]
+ONCE = Field(json_schema_extra={"uniqueItems": True})
+ALONE = Field(json_schema_extra={"uniqueItems": True, "anyOf": [{"maxItems": 1}, {"items": {"not": {"const": "any"}}}]})
+Names = Annotated[tuple[Name, ...], AfterValidator(refuse_twice), ONCE]
+NamesOrAny = Annotated[tuple[Name, ...], AfterValidator(refuse_twice), AfterValidator(any_alone), ALONE]
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_TEXT, pattern=TEXT_PATTERN),
+    schema_of(TEXT_SCHEMA_PATTERN, maxLength=LONGEST_TEXT),
+]
+Ssid = Annotated[
+    Text,
+    AfterValidator(_refuse_many_octets),
+    schema_of(f"^(?!(.*{_WIDE}){{11}}){TEXT_SCHEMA_PATTERN[1:]}", maxLength=_LONGEST_SSID_OCTETS),
+]
+Count = Annotated[int, Strict(), Field(ge=1, le=LARGEST_COUNT)]
+Tier = Annotated[int, Strict(), Field(ge=1, le=4)]
+PortNumber = Annotated[int, Strict(), Field(ge=1, le=65535)]
+Vlan = Annotated[int, Strict(), Field(ge=1, le=4094)]
+VrrpPriority = Annotated[int, Strict(), Field(ge=1, le=254)]
+Latitude = Annotated[float, Strict(), Field(ge=20, le=27, allow_inf_nan=False)]
+Longitude = Annotated[float, Strict(), Field(ge=116, le=124, allow_inf_nan=False)]
+YesNo = Annotated[bool, Strict()]
+PagePath = Annotated[
+    str, Field(max_length=LONGEST_TEXT, pattern=PATH_PATTERN), schema_of(PATH_PATTERN, maxLength=LONGEST_TEXT)
+]
+Domain = Annotated[
+    str, Field(max_length=_LONGEST_DOMAIN, pattern=DOMAIN_PATTERN), schema_of(DOMAIN_PATTERN, maxLength=_LONGEST_DOMAIN)
+]
+Contact = Annotated[
+    str,
+    Field(max_length=_LONGEST_CONTACT, pattern=CONTACT_PATTERN),
+    AfterValidator(_refuse_long_local_part),
+    schema_of(f"^(?=.{{1,{_LONGEST_LOCAL_PART}}}@){CONTACT_PATTERN[1:]}", maxLength=_LONGEST_CONTACT),
 ]
 Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration),
-    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4}[smhdw]$", "examples": ["15m", "4h", "13w"]}),
+    timedelta, BeforeValidator(parse_duration), schema_of(_DURATION_PATTERN, examples=["15m", "4h", "13w"])
 ]
-Address = Annotated[IPv4Address, BeforeValidator(_parse_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
-Range = Annotated[
-    IPv4Network,
-    BeforeValidator(_parse_network),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9.]+/[0-9]{1,2}$", "examples": ["10.10.0.0/24"]}),
-]
-Day = Annotated[date, BeforeValidator(_parse_day), WithJsonSchema({"type": "string", "format": "date"})]
-Contact = Annotated[str, Field(pattern=CONTACT_PATTERN)]
-Mac = Annotated[str, Field(pattern=MAC_PATTERN)]
-Port = Annotated[str, Field(pattern=PORT_PATTERN), AfterValidator(_refuse_port)]
+Day = Annotated[date, BeforeValidator(_parse_day), schema_of(_DAY_PATTERN, examples=["2025-11-03"])]

@@ -1,10 +1,23 @@
 """The form of the files about DHCP, SSL-VPN, firewalls and Wi-Fi, field by field."""
 
-from typing import Annotated
-
 from pydantic import Field
 
-from groundwork.estate.fields import Address, Contact, Count, Day, Duration, Mac, Name, Names, Port, Range, Text
+from groundwork.estate.address_fields import Address, Addresses, Mac, Ports, Range, Sources
+from groundwork.estate.fields import (
+    Contact,
+    Count,
+    Day,
+    Domain,
+    Duration,
+    Latitude,
+    Longitude,
+    Name,
+    Names,
+    NamesOrAny,
+    Ssid,
+    Text,
+    VrrpPriority,
+)
 from groundwork.estate.platform_entries import Form
 from groundwork.model.firewall import FirewallAction, FirewallPlatform
 from groundwork.model.sslvpn import VpnAudience
@@ -26,8 +39,8 @@ class DhcpScopeForm(Form):
     pool_start: Address = Field(description="First address of the pool.")
     pool_end: Address = Field(description="Last address of the pool.")
     lease: Duration = Field(description="How long an address is lent.")
-    dns_servers: tuple[Address, ...] = Field(min_length=1, description="Name servers handed out.")
-    domain: Text = Field(description="Domain handed out.")
+    dns_servers: Addresses = Field(min_length=1, description="Name servers handed out.")
+    domain: Domain = Field(description="Domain handed out.")
     reservations: tuple[DhcpReservationForm, ...] = Field(
         default=(), description="Addresses that stay with one device."
     )
@@ -42,7 +55,7 @@ class VpnRoleForm(Form):
     gateway_site: Name = Field(description="The site whose gateway serves it.")
     pool: Range = Field(description="Addresses of its clients; no network's, no other role's.")
     networks: Names = Field(min_length=1, description="Networks its clients reach.")
-    ports: tuple[Port, ...] = Field(min_length=1, description="Ports they reach there, like tcp/443.")
+    ports: Ports = Field(min_length=1, description="Ports they reach there, like tcp/443.")
     session_limit: Duration = Field(description="A session ends after this long.")
     idle_limit: Duration = Field(description="A session ends when nothing passed for this long.")
 
@@ -54,9 +67,9 @@ class VendorGrantForm(Form):
     vendor: Text = Field(description="The company.")
     contact: Contact = Field(description="A role's mail address at the company, never a person's.")
     sponsor: Name = Field(description="The agency that asked for it and answers for it.")
-    sources: tuple[Range, ...] = Field(min_length=1, description="Where the vendor comes from.")
+    sources: Sources = Field(min_length=1, description="Where the vendor comes from.")
     machines: Names = Field(min_length=1, description="The machines it is for.")
-    ports: tuple[Port, ...] = Field(min_length=1, description="Ports on them; all of them the role's too.")
+    ports: Ports = Field(min_length=1, description="Ports on them; all of them the role's too.")
     opens: Day = Field(description="First day.")
     closes: Day = Field(description="Last day, at most 90 days after the first.")
     purpose: Text = Field(description="What the vendor will do.")
@@ -67,7 +80,7 @@ class FirewallMemberForm(Form):
 
     name: Name = Field(description="The device's name.")
     address: Address = Field(description="Its own address.")
-    priority: Annotated[Count, Field(le=254)] = Field(description="The higher one is active.")
+    priority: VrrpPriority = Field(description="The higher one is active.")
 
 
 class FirewallRuleForm(Form):
@@ -75,9 +88,9 @@ class FirewallRuleForm(Form):
 
     name: Name = Field(description="The rule's name, each once in a pair.")
     action: FirewallAction = Field(description="What happens to what matches.")
-    sources: Names = Field(min_length=1, description="Networks or VPN roles, or any.")
-    destinations: Names = Field(min_length=1, description="Networks or VPN roles, or any.")
-    ports: tuple[Port, ...] = Field(min_length=1, description="Ports like tcp/443, or any.")
+    sources: NamesOrAny = Field(min_length=1, description="Networks or VPN roles, or any.")
+    destinations: NamesOrAny = Field(min_length=1, description="Networks or VPN roles, or any.")
+    ports: Ports = Field(min_length=1, description="Ports like tcp/443, or any.")
     reason: Text = Field(description="Why the rule is there, for the next review.")
 
 
@@ -95,7 +108,7 @@ class FirewallPairForm(Form):
 class WifiProfileForm(Form):
     """What a hotspot broadcasts."""
 
-    ssid: Annotated[str, Field(min_length=1, max_length=32)] = Field(description="The network's name in the air.")
+    ssid: Ssid = Field(description="The network's name in the air, at most 32 octets.")
     security: WifiSecurity = Field(description="How clients sign in.")
     client_down_kbps: Count = Field(description="Each client's limit to it, in kbit/s.")
     client_up_kbps: Count = Field(description="Each client's limit from it, in kbit/s.")
@@ -112,5 +125,5 @@ class HotspotForm(Form):
     agency: Name = Field(description="The agency that asked for it.")
     profile: Name = Field(description="The profile it broadcasts.")
     access_points: Count = Field(description="How many access points it has.")
-    latitude: Annotated[float, Field(ge=20, le=27, allow_inf_nan=False)] = Field(description="WGS 84, degrees north.")
-    longitude: Annotated[float, Field(ge=116, le=124, allow_inf_nan=False)] = Field(description="WGS 84, degrees east.")
+    latitude: Latitude = Field(description="WGS 84, degrees north.")
+    longitude: Longitude = Field(description="WGS 84, degrees east.")

@@ -4,26 +4,23 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from groundwork.estate.address_fields import Address, Range
 from groundwork.estate.fields import (
-    Adapters,
-    Address,
+    ONCE,
     Contact,
     Count,
     Duration,
-    GuestType,
     Name,
     Names,
     PagePath,
     PortNumber,
-    Range,
     Text,
     Tier,
-    Uuid,
-    VCenterName,
-    VCenterPath,
     Vlan,
+    YesNo,
     refuse_twice,
 )
+from groundwork.estate.vcenter_fields import Adapters, GuestType, Uuid, VCenterName, VCenterPath
 from groundwork.model.drill import Loss
 from groundwork.model.machine import DiskController, Firmware
 from groundwork.model.network import NetworkPurpose
@@ -44,7 +41,7 @@ class CityForm(Form):
 
     title_zh: Text = Field(description="Its name in Chinese.")
     title_en: Text = Field(description="Its name in English.")
-    districts: Annotated[tuple[Text, ...], AfterValidator(refuse_twice)] = Field(
+    districts: Annotated[tuple[Text, ...], AfterValidator(refuse_twice), ONCE] = Field(
         default=(), description="Its districts, as hotspots name them."
     )
 
@@ -56,7 +53,7 @@ class VCenterForm(Form):
     datacenter: VCenterPath = Field(description="The datacenter: its name, or its path below the vCenter's root.")
     cluster: VCenterPath = Field(description="The cluster: its name, or its path below the datacenter.")
     datastore: VCenterPath = Field(description="The datastore: its name, or its path below the datacenter.")
-    hypervisors: Annotated[tuple[VCenterName, ...], AfterValidator(refuse_twice)] = Field(
+    hypervisors: Annotated[tuple[VCenterName, ...], AfterValidator(refuse_twice), ONCE] = Field(
         min_length=1, description="The cluster's hypervisors, as the vCenter names them."
     )
 
@@ -132,8 +129,8 @@ class MachineForm(Form):
     template: Name | None = Field(
         default=None, description="The template it is made from; without one it is never made, only kept."
     )
-    powered_on: bool = Field(default=True, description="Whether it runs.")
-    boots: bool = Field(default=False, description="Whether it really boots in the lab.")
+    powered_on: YesNo = Field(default=True, description="Whether it runs.")
+    boots: YesNo = Field(default=False, description="Whether it really boots in the lab.")
     database: Name | None = Field(default=None, description="For web machines: the database they read from.")
     uuid: Uuid | None = Field(
         default=None, description="Its instance UUID at the vCenter, by which it is known whatever it is called there."
@@ -174,7 +171,7 @@ class HostForm(Form):
     site: Name = Field(description="The site it stands at.")
     network: Name = Field(description="The network it stands in.")
     address: Address = Field(description="Its address there.")
-    roles: Annotated[tuple[_HostRole, ...], AfterValidator(refuse_twice)] = Field(
+    roles: Annotated[tuple[_HostRole, ...], AfterValidator(refuse_twice), ONCE] = Field(
         min_length=1, description="The Ansible roles that make it what it should be, in order."
     )
     machine: VCenterName | None = Field(
@@ -192,7 +189,7 @@ class ProbeForm(Form):
     machine: Name = Field(description="The machine it is asked of, one of the service's.")
     port: PortNumber | None = Field(default=None, description="For http and tcp.")
     path: PagePath = Field(default="/", description="For http: the page.")
-    contains: str = Field(default="", max_length=300, description="For http: what the page holds.")
+    contains: Text = Field(default="", description="For http: what the page holds.")
 
 
 class ServiceForm(Form):

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -12,10 +13,13 @@ from groundwork.estate import sections
 from groundwork.estate.csv_rows import parse_csv
 from groundwork.estate.draft import Draft, Entries, Stated
 from groundwork.estate.faults import Fault
+from groundwork.estate.nearest import nearest_of
 from groundwork.estate.platform_entries import Form
+from groundwork.estate.scalars import read_scalar
 from groundwork.estate.sections import Section
 from groundwork.estate.source import CSV_LIMIT_BYTES, YAML_LIMIT_BYTES, Source, read_source
-from groundwork.estate.wording import closest, findings, put_in_words
+from groundwork.estate.unseen import printable
+from groundwork.estate.wording import findings, put_in_words
 from groundwork.estate.yaml_tree import Place, Tree, parse_yaml
 
 F = TypeVar("F", bound=Form)
@@ -24,6 +28,7 @@ MOST_FAULTS = 1000  # of form, from one file: more of them say nothing new
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NOT_OURS = ("README.md", ".yamllint")
+_MOST_STRANGERS = 100  # files that are not the estate's
 
 
 class FolderReader:
@@ -47,11 +52,15 @@ class FolderReader:
         return self._digest.hexdigest()
 
     def _look_for_strangers(self) -> None:
-        known = list(sections.files())
-        for path in sorted(self._folder.iterdir()):
-            if path.name not in known and path.name not in _NOT_OURS and not path.name.startswith("."):
-                what = f"is not a file of the estate; {closest(path.name, known)}"
-                self._fault(path.name, 0, what, "rename it or take it away")
+        known = sections.files()
+        names = (path.name for path in self._folder.iterdir())
+        strangers = [name for name in names if name not in (*known, *_NOT_OURS) and not name.startswith(".")]
+        for name in sorted(strangers)[:_MOST_STRANGERS]:
+            what = f"is not a file of the estate; {nearest_of(known)(name)}"
+            self._fault(name, 0, what, "rename it or take it away")
+        if len(strangers) > _MOST_STRANGERS:
+            what = f"holds {len(strangers):,} files that are not the estate's; {_MOST_STRANGERS} of them are listed"
+            self.faults.append(Fault(file=self._shown, line=0, what=what, what_to_do="take them away"))
 
     def _section(self, section: Section[F]) -> Entries[F]:
         if section.is_csv:
@@ -91,29 +100,29 @@ class FolderReader:
             if not faults:
                 self._fault(section.file, 1, "does not hold keys and values", f"write {section.about}")
             return None
-        known = [one.key for one in sections.sections_of(section.file)]
+        known = tuple(one.key for one in sections.sections_of(section.file))
         for key in tree.value:
             if section.key and key not in known:
                 tree.whole = False
-                what = f'unknown key "{key}"; {closest(key, known)}'
+                what = f'unknown key "{key}"; {nearest_of(known)(key)}'
                 self._fault(section.file, tree.line((key,)), what, "correct or remove it")
         return tree
 
     def _mapping(self, section: Section[F], tree: Tree) -> Entries[F]:
         stated = tree.value.get(section.key) if section.key and isinstance(tree.value, dict) else tree.value
-        whole = tree.whole and (isinstance(stated, dict) or (stated is None and not section.required))
+        whole = tree.whole and (isinstance(stated, dict) or (stated is None and not section.is_filled))
         entries: Entries[F] = Entries(sort=section.sort, file=self._file(section.file), whole=whole)
         if not section.key:
             self._entry(section, entries, tree, (), tree.value)
             return entries
-        if isinstance(stated, dict):
+        if isinstance(stated, dict) and (stated or not section.is_filled):
             for name, value in stated.items():
                 entries.names[name] = tree.line((section.key, name))
                 self._entry(section, entries, tree, (section.key, name), value)
-        elif stated is not None:
+        elif stated:
             what = f'"{section.key}" does not hold names with keys and values below them'
             self._fault(section.file, tree.line((section.key,)), what, f"write {section.about}")
-        elif section.required:
+        elif section.is_filled:
             self._fault(section.file, 1, f'"{section.key}" is missing or empty', f"write {section.about}")
         return entries
 
@@ -122,6 +131,7 @@ class FolderReader:
         if source is None:
             absent = not section.required and not self._is_there(section)
             return Entries(sort=section.sort, file=self._file(section.file), whole=absent)
+        typed = _typed_columns(section.form)
         columns = {"name": True} | {name: one.is_required() for name, one in section.form.model_fields.items()}
         rows, faults = parse_csv(source, columns)
         self.faults += faults
@@ -135,7 +145,8 @@ class FolderReader:
                 self._fault(section.file, row.line, what, "rename or remove one of the two")
                 continue
             entries.names[name] = row.line
-            self._entry(section, entries, None, (name,), row.cells, start=row.line)
+            cells = {column: read_scalar(cell) if column in typed else cell for column, cell in row.cells.items()}
+            self._entry(section, entries, None, (name,), cells, start=row.line)
         return entries
 
     def _entry(
@@ -166,7 +177,14 @@ class FolderReader:
         )
 
     def _file(self, file: str) -> str:
-        return f"{self._shown}/{file}"
+        return f"{self._shown}/{printable(file)}"
 
     def _fault(self, file: str, line: int, what: str, what_to_do: str) -> None:
         self.faults.append(Fault(file=self._file(file), line=line, what=what, what_to_do=what_to_do))
+
+
+@cache
+def _typed_columns(form: type[Form]) -> frozenset[str]:
+    """The columns whose cells are numbers or flags."""
+    types = {name: field.annotation for name, field in form.model_fields.items()}
+    return frozenset(name for name, one in types.items() if not {one, *get_args(one)}.isdisjoint((int, float, bool)))

@@ -74,12 +74,12 @@ def _kind(described: dict[str, JsonValue]) -> str:
     choices = cast("list[dict[str, JsonValue]]", described.get("anyOf", []))
     values = cast("list[str]", described.get("enum", []))
     items = cast("dict[str, JsonValue]", described.get("items", {}))
+    if described.get("type") == "array":
+        return f"A list. {_kind(items)}".strip()
     if choices:
         return _kind(choices[0])
     if values:
         return "One of " + ", ".join(f"`{value}`" for value in values) + "."
-    if described.get("type") == "array":
-        return f"A list. {_kind(items)}".strip()
     if "minimum" in described:
         return f"{described['minimum']} to {described['maximum']:,}."
     if "examples" in described:

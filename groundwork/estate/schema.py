@@ -5,13 +5,13 @@ from typing import Any, cast
 from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from groundwork.estate.fields import NAME_PATTERN
+from groundwork.estate.fields import EXACT_NAME_PATTERN
 from groundwork.estate.sections import Section, files, sections_of
 
 Schema = dict[str, JsonValue]
 
 _DIALECT = GenerateJsonSchema.schema_dialect
-_NAME: Schema = {"type": "string", "pattern": NAME_PATTERN, "description": "Its name, each once in the list."}
+_NAME: Schema = {"type": "string", "pattern": EXACT_NAME_PATTERN, "description": "Its name, each once in the list."}
 
 
 def schema_name(file: str) -> str:
@@ -45,8 +45,8 @@ def _schema(held: tuple[Section[Any], ...]) -> Schema:
 def _named(section: Section[Any], reference: JsonValue) -> Schema:
     return {
         "description": section.about,
-        "type": "object",
-        "propertyNames": {"pattern": NAME_PATTERN},
+        **({"type": "object", "minProperties": 1} if section.is_filled else {"type": ["object", "null"]}),
+        "propertyNames": {"pattern": EXACT_NAME_PATTERN},
         "additionalProperties": reference,
     }
 

@@ -33,7 +33,8 @@ F = TypeVar("F", bound=Form)
 class Section(Generic[F]):
     """Entries of one form in one file: in YAML by name under `key` (empty: the file is one entry), in CSV one a row.
 
-    `part` is their field of the Draft, and their key where `keyed` names no other.
+    `part` is their field of the Draft, and their key where `keyed` names no other. A file that is not required may be
+    absent, or hold its key with nothing below; one that `may_be_empty` holds its key, with something below or not.
     """
 
     part: str
@@ -43,6 +44,7 @@ class Section(Generic[F]):
     form: type[F]
     about: str
     required: bool = True
+    may_be_empty: bool = False
 
     @property
     def key(self) -> str:
@@ -54,6 +56,11 @@ class Section(Generic[F]):
         """True for a long list."""
         return self.file.endswith(".csv")
 
+    @property
+    def is_filled(self) -> bool:
+        """True when it holds at least one entry."""
+        return self.required and not self.may_be_empty and not self.is_csv
+
 
 SECTIONS: tuple[Section[Any], ...] = (
     Section(part="city", file="city.yaml", keyed="", sort="city", form=CityForm, about="the city and its districts"),
@@ -61,7 +68,12 @@ SECTIONS: tuple[Section[Any], ...] = (
         part="sites", file="sites.yaml", sort="site", form=SiteForm, about="machine rooms with their vCenters and links"
     ),
     Section(
-        part="agencies", file="agencies.yaml", sort="agency", form=AgencyForm, about="agencies with quotas and contacts"
+        part="agencies",
+        file="agencies.yaml",
+        sort="agency",
+        form=AgencyForm,
+        about="agencies with quotas and contacts",
+        may_be_empty=True,
     ),
     Section(
         part="address_plan", file="networks.yaml", sort="range", form=AddressRangeForm, about="the city's address plan"
@@ -92,6 +104,7 @@ SECTIONS: tuple[Section[Any], ...] = (
         sort="service",
         form=ServiceForm,
         about="services with tier, objectives, dependencies and probes",
+        may_be_empty=True,
     ),
     Section(
         part="backup_policies",
@@ -99,6 +112,7 @@ SECTIONS: tuple[Section[Any], ...] = (
         sort="backup policy",
         form=BackupPolicyForm,
         about="how often, how far and how long machines are copied",
+        may_be_empty=True,
     ),
     Section(part="drills", file="drills.yaml", sort="drill", form=DrillForm, about="what is rehearsed", required=False),
     Section(

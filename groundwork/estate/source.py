@@ -1,18 +1,15 @@
 """A file of the estate as text: regular, of a sane size, UTF-8, and holding nothing a reviewer would not see."""
 
 import os
-import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from groundwork.estate.faults import Fault
+from groundwork.estate.unseen import find_invisible, name_character
 
 YAML_LIMIT_BYTES = 2 * 1024 * 1024  # libyaml hands about a million values a second to Python: 2 MB stay under 5 s
 CSV_LIMIT_BYTES = 20 * 1024 * 1024
-
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_MENDING = {"\t": ("a tab", "write spaces (or, in CSV, a comma) instead")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +65,13 @@ def _decode(raw: bytes, file: str) -> Source | Fault:
             file=file, line=line, what=found, what_to_do="save the file as UTF-8 (it may be Big5, CP950 or UTF-16)"
         )
     text = text.replace("\r\n", "\n")
-    unseen = _UNSEEN.search(text) or re.search("\t", text)
+    unseen = find_invisible(text)
     if unseen:
-        line = text.count("\n", 0, unseen.start()) + 1
-        what, what_to_do = _MENDING.get(
-            unseen.group(), (f"a character that nobody sees (U+{ord(unseen.group()):04X})", "remove it")
-        )
-        return Fault(file=file, line=line, what=what, what_to_do=what_to_do)
+        return _unseen_fault(file, text, unseen.start(), name_character(unseen.group()), "remove it")
+    if "\t" in text:
+        return _unseen_fault(file, text, text.index("\t"), "a tab", "write spaces (or, in CSV, a comma) instead")
     return Source(file=file, text=text, raw=raw)
+
+
+def _unseen_fault(file: str, text: str, position: int, what: str, what_to_do: str) -> Fault:
+    return Fault(file=file, line=text.count("\n", 0, position) + 1, what=what, what_to_do=what_to_do)

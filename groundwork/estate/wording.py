@@ -1,43 +1,62 @@
-"""What a person is told when a value does not fit its field: our words for pydantic's findings."""
+"""What a person reads when a value does not fit its field: our words for pydantic's findings."""
 
+import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from groundwork.estate.fields import IN_WORDS, OUR_ERROR
+from groundwork.estate.fields import IN_WORDS, OUR_ERROR, TEXT_PATTERN, unfit_text
+from groundwork.estate.nearest import nearest_of
+from groundwork.estate.shown import shown
+from groundwork.estate.unseen import find_not_in_text
 
-_SHOWN = 60
+Wording = Callable[[object, Mapping[str, object]], tuple[str, str]]
 
-_MOST_COMPARED = 1000  # names; beyond that a search for the nearest would take longer than all the rest
+_DIGITS = re.compile(r"-?[0-9]+")
+_AS_A_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
+_LONGEST_NUMBER = 18  # digits
 
-Wording = Callable[[str, str, Mapping[str, object]], tuple[str, str]]
+
+def _not_a_number(value: object, kind: str, example: str) -> tuple[str, str]:
+    if isinstance(value, str) and _AS_A_NUMBER.fullmatch(value):
+        return f"is {shown(value)} in quotes, which is text", "write it without quotes"
+    if isinstance(value, str) and _DIGITS.fullmatch(value) and len(value) > _LONGEST_NUMBER:
+        return f"is {shown(value)}, which is too large", "write its true size"
+    spelling = " in plain decimal digits" if isinstance(value, str) else ""
+    return f"is {shown(value)}, not {kind}{spelling}", f"write one like {example}"
+
+
+def _not_whole(value: object, _about: Mapping[str, object]) -> tuple[str, str]:
+    return _not_a_number(value, "a whole number", "4")
+
+
+def _not_decimal(value: object, _about: Mapping[str, object]) -> tuple[str, str]:
+    return _not_a_number(value, "a number", "24.16")
+
+
+def _neither_true_nor_false(value: object, _about: Mapping[str, object]) -> tuple[str, str]:
+    return f"is {shown(value)}", "write true or false, in lower case and without quotes"
+
 
 _WORDINGS: dict[str, Wording] = {
-    "missing": lambda field, _value, _about: (f'"{field}" is missing', "add it"),
-    "string_type": lambda field, value, _about: (f'"{field}" is {value}, which is not text', "write text, in quotes"),
-    "string_too_short": lambda field, _value, _about: (f'"{field}" is empty', "write something"),
-    "string_too_long": lambda field, _value, about: (
-        f'"{field}" is longer than {about["max_length"]} characters',
-        "shorten it",
-    ),
-    "literal_error": lambda field, value, about: (f'"{field}" is {value}', f"write one of {_bare(about['expected'])}"),
-    "int_parsing": lambda field, value, _about: (f'"{field}" is {value}, not a whole number', "write a number"),
-    "int_type": lambda field, value, _about: (f'"{field}" is {value}, not a whole number', "write a number"),
-    "int_from_float": lambda field, value, _about: (f'"{field}" is {value}, not a whole number', "write a number"),
-    "int_parsing_size": lambda field, value, _about: (f'"{field}" is {value}, which is absurd', "write its true size"),
-    "float_parsing": lambda field, value, _about: (f'"{field}" is {value}, not a number', "write one like 24.16"),
-    "float_type": lambda field, value, _about: (f'"{field}" is {value}, not a number', "write one like 24.16"),
-    "finite_number": lambda field, value, _about: (f'"{field}" is {value}, not a number', "write one like 24.16"),
-    "bool_parsing": lambda field, value, _about: (f'"{field}" is {value}', "write true or false"),
-    "bool_type": lambda field, value, _about: (f'"{field}" is {value}', "write true or false"),
-    "greater_than_equal": lambda field, value, about: (f'"{field}" is {value}', f"write {about['ge']} or more"),
-    "less_than_equal": lambda field, value, about: (f'"{field}" is {value}', f"write {about['le']} or less"),
-    "too_short": lambda field, _value, about: (f'"{field}" has too few items', f"write {about['min_length']} or more"),
-    "too_long": lambda field, _value, about: (f'"{field}" has too many items', f"write {about['max_length']} or fewer"),
-    "tuple_type": lambda field, value, _about: (f'"{field}" is {value}, not a list', "write it as [one, two]"),
-    "model_type": lambda field, value, _about: (f'"{field}" is {value}', "write keys and values below it"),
+    "missing": lambda _value, _about: ("is missing", "add it"),
+    "string_type": lambda value, _about: (f"is {shown(value)}, which is not text", "write text, in quotes"),
+    "string_too_short": lambda _value, _about: ("is empty", "write something"),
+    "string_too_long": lambda _value, about: (f"is longer than {about['max_length']} characters", "shorten it"),
+    "string_pattern_mismatch": lambda value, about: _unfit(str(value), str(about["pattern"])),
+    "literal_error": lambda value, about: (f"is {shown(value)}", f"write one of {_bare(about['expected'])}"),
+    "int_type": _not_whole,
+    "float_type": _not_decimal,
+    "finite_number": _not_decimal,
+    "bool_type": _neither_true_nor_false,
+    "greater_than_equal": lambda value, about: (f"is {shown(value)}", f"write {about['ge']:g} or more"),
+    "less_than_equal": lambda value, about: (f"is {shown(value)}", f"write {_limit(about['le'])} or less"),
+    "too_short": lambda _value, about: ("has too few items", f"write {about['min_length']} or more"),
+    "too_long": lambda _value, about: ("has too many items", f"write {about['max_length']} or fewer"),
+    "tuple_type": lambda value, _about: (f"is {shown(value)}, not a list", "write it as [one, two]"),
+    "model_type": lambda value, _about: (f"is {shown(value)}", "write keys and values below it"),
+    OUR_ERROR: lambda _value, about: (str(about["what"]), str(about["what_to_do"])),
 }
 
 
@@ -50,35 +69,30 @@ def findings(error: ValidationError) -> list[ErrorDetails]:
 
 def put_in_words(error: ErrorDetails, form: type[BaseModel]) -> tuple[str, str]:
     """What is wrong, and what to do."""
-    field, value, about = _field(error["loc"]), _shown(error["input"]), error.get("ctx", {})
-    if error["type"] == OUR_ERROR:
-        return f'"{field}": {about["what"]}', str(about["what_to_do"])
+    field, value, about = _field(error["loc"]), error["input"], error.get("ctx", {})
     if error["type"] == "extra_forbidden":
         return _unknown_key(error, form)
-    if error["type"] == "string_pattern_mismatch":
-        return f'"{field}" is {value}, which does not fit', f"write {IN_WORDS[str(about['pattern'])]}"
-    if not field:
-        return f"is {value}", "write keys and values below it"
     wording = _WORDINGS.get(error["type"])
     if wording is None:
-        return f'"{field}" is {value}', error["msg"][:1].lower() + error["msg"][1:]
-    return wording(field, value, about)
+        what, what_to_do = f"is {shown(value)}", error["msg"][:1].lower() + error["msg"][1:]
+    else:
+        what, what_to_do = wording(value, about)
+    if value is None and what.startswith("is "):
+        what = "is empty"
+    return (f'"{field}" {what}', what_to_do) if field else (what, what_to_do)
 
 
-def closest(name: str, known: list[str]) -> str:
-    """Which of the known names was meant, or which there are, as the beginning of a clause."""
-    near = get_close_matches(name, known, n=1, cutoff=0.75) if len(known) <= _MOST_COMPARED else []
-    if near:
-        return f'did you mean "{near[0]}"?'
-    shown = ", ".join(known[:8])
-    return f"known are {shown}{' …' if len(known) > 8 else ''}" if known else "there is none yet"  # noqa: PLR2004 - eight fit a line
+def _unfit(value: str, pattern: str) -> tuple[str, str]:
+    if pattern == TEXT_PATTERN or find_not_in_text(value):
+        return unfit_text(value)
+    return f"is {shown(value)}, which does not fit", f"write {IN_WORDS[pattern]}"
 
 
 def _unknown_key(error: ErrorDetails, form: type[BaseModel]) -> tuple[str, str]:
     *around, key = error["loc"]
-    known = list(_form_at(form, around).model_fields)
+    known = tuple(_form_at(form, around).model_fields)
     place = f' in "{_field(tuple(around))}"' if around else ""
-    return f'unknown key "{key}"{place}; {closest(str(key), known)}', "correct or remove it"
+    return f'unknown key "{key}"{place}; {nearest_of(known)(str(key))}', "correct or remove it"
 
 
 def _form_at(form: type[BaseModel], place: list[int | str]) -> type[BaseModel]:
@@ -102,14 +116,8 @@ def _field(place: tuple[int | str, ...]) -> str:
     return text
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return f'"{value[:_SHOWN]}{"…" if len(value) > _SHOWN else ""}"'
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "empty"}[value]
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    return str(value)
+def _limit(limit: object) -> str:
+    return f"{limit:,}" if isinstance(limit, int) else f"{limit:g}"
 
 
 def _bare(expected: object) -> str:

@@ -1,22 +1,19 @@
 """YAML read into a tree that knows the line of everything, from events: no aliases, no tags, no surprise types."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import yaml
 
 from groundwork.estate.faults import Fault
+from groundwork.estate.scalars import read_scalar
 from groundwork.estate.source import Source
 
 MAX_DEPTH = 12
 LONGEST_KEY = 100
 MOST_TWICE = 1000  # keys given twice: more of them say nothing new
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+")
-_CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None, "~": None}
-_LONGEST_NUMBER = 18
+_NOTHING = ("", "null", "~")
 
 Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 Place = tuple[int | str, ...]
@@ -76,7 +73,7 @@ def _syntax_fault(file: str, error: yaml.YAMLError) -> Fault:
         file=file,
         line=mark.line + 1 if mark else 0,
         what=f"not YAML: {problem}",
-        what_to_do="mend the line or the one above it (indentation, quotes, colons)",
+        what_to_do="correct the line or the one above it (indentation, quotes, colons)",
     )
 
 
@@ -128,7 +125,7 @@ class _Builder:
             if name == "<<":
                 raise self._found(key, "a merge key (<<)", "write the values out where they are used")
             if len(self.faults) > MOST_TWICE:
-                raise self._found(key, "more keys given twice than are told", "mend those told first")
+                raise self._found(key, f"more than {MOST_TWICE} keys given twice", "correct those first")
             if name in built:
                 what = f'"{name}" is given twice, first on line {self.tree.lines[(*place, name)]}'
                 self.faults.append(Fault(file=self.file, line=line, what=what, what_to_do="keep one of the two"))
@@ -153,14 +150,7 @@ class _Builder:
         text = event.value
         if not event.implicit[0]:
             return text
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
-        if len(text) <= _LONGEST_NUMBER:
-            if _INTEGER.fullmatch(text):
-                return int(text)
-            if _FLOAT.fullmatch(text):
-                return float(text)
-        return text
+        return None if text in _NOTHING else read_scalar(text)
 
     def _found(self, event: yaml.Event, what: str, what_to_do: str) -> _FaultFound:
         return _FaultFound(Fault(file=self.file, line=_line(event), what=what, what_to_do=what_to_do))

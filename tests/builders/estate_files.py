@@ -83,6 +83,8 @@ templates:
     "hosts.yaml": """\
 hosts:
   repo-alpha: {site: alpha, network: alpha-management, address: 10.1.0.20, roles: [baseline, repository]}
+  repo-beta: {site: beta, network: beta-management, address: 10.2.0.20, roles: [baseline, repository]}
+  repo-gamma: {site: gamma, network: gamma-management, address: 10.3.0.20, roles: [baseline, repository]}
   monitoring-01: {site: beta, network: beta-management, address: 10.2.0.30, roles: [baseline, monitoring]}
 """,
     "services.yaml": """\

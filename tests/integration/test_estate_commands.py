@@ -54,7 +54,7 @@ def test_faults_are_the_answer_and_the_end_is_4(tmp_path: Path, settings: str) -
         'did you mean "alpha-services"?; add it to networks.yaml or correct the name\n'
     )
     assert done.stderr == (
-        "error: the estate of toytown has 2 faults\n  what to do: mend what each line says, then check again\n"
+        "error: the estate of toytown has 2 faults\n  what to do: correct what each line names, then check again\n"
     )
 
 
@@ -78,8 +78,8 @@ def test_a_faulty_estate_is_told_whole_by_the_other_commands_too(tmp_path: Path,
     assert done.stderr == (
         "error: the estate of toytown has 1 fault:\n"
         "  inventory/toytown/wifi.yaml:2: not YAML: did not find expected node content; "
-        "mend the line or the one above it (indentation, quotes, colons)\n"
-        "  what to do: mend what each line says, then see with: inv estate.check --city toytown\n"
+        "correct the line or the one above it (indentation, quotes, colons)\n"
+        "  what to do: correct what each line names, then check with: inv estate.check --city toytown\n"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.faults import Fault
+from groundwork.estate.fields import format_duration
 from groundwork.estate.network_entries import DhcpScopeForm, VendorGrantForm
 
 LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
@@ -16,8 +17,13 @@ _ADDRESSES = 3  # of a pair: its own, which follows the active member, and one f
 def check_access(draft: Draft) -> Iterator[Fault]:
     """DHCP pools, grants against their roles, firewall pairs."""
     for scope in draft.dhcp_scopes:
-        yield from _scope(scope, draft)
+        yield from _scope(scope)
     yield from _pools(draft)
+    for role in draft.vpn_roles:
+        if role.form.idle_limit > role.form.session_limit:
+            idle, session = format_duration(role.form.idle_limit), format_duration(role.form.session_limit)
+            what = f"idle_limit {idle} is longer than session_limit {session}, so it never ends a session"
+            yield role.fault(what, "shorten it", "idle_limit")
     for grant in draft.vendor_grants:
         yield from _window(grant)
         yield from _within_role(grant, draft)
@@ -35,17 +41,11 @@ def check_access(draft: Draft) -> Iterator[Fault]:
         yield from _rules(pair)
 
 
-def _scope(scope: Stated[DhcpScopeForm], draft: Draft) -> Iterator[Fault]:
-    form, network = scope.form, draft.networks.get(scope.form.network)
+def _scope(scope: Stated[DhcpScopeForm]) -> Iterator[Fault]:
+    form = scope.form
     if form.pool_start > form.pool_end:
         what = f"the pool begins at {form.pool_start}, after its end {form.pool_end}"
         yield scope.fault(what, "exchange the two", "pool_start")
-    if network is None:
-        return
-    for field, address in (("pool_start", form.pool_start), ("pool_end", form.pool_end)):
-        if address not in network.form.cidr:
-            what = f'{address} is outside network "{network.name}" ({network.form.cidr})'
-            yield scope.fault(what, "take a pool inside it", field)
     seen: set[str] = set()
     for position, reservation in enumerate(form.reservations):
         for field, value in (("mac", reservation.mac), ("address", str(reservation.address))):
@@ -81,8 +81,9 @@ def _within_role(grant: Stated[VendorGrantForm], draft: Draft) -> Iterator[Fault
         yield grant.fault(
             f'opens role "{role.name}", which is for {role.form.audience}', "name a vendors' role", "role"
         )
+    ports, networks = frozenset(role.form.ports), frozenset(role.form.networks)
     for position, port in enumerate(grant.form.ports):
-        if port not in role.form.ports and "any" not in role.form.ports:
+        if not ports & {port, "any"}:
             what = f'opens {port}, which role "{role.name}" does not reach'
             yield grant.fault(what, "name ports of the role", "ports", position)
     for position, name in enumerate(grant.form.machines):
@@ -90,7 +91,7 @@ def _within_role(grant: Stated[VendorGrantForm], draft: Draft) -> Iterator[Fault
         if (
             machine is not None
             and machine.form.network in draft.networks.names
-            and machine.form.network not in role.form.networks
+            and machine.form.network not in networks
         ):
             what = f'machine "{name}" stands in "{machine.form.network}", which role "{role.name}" does not reach'
             yield grant.fault(what, "name machines that the role reaches", "machines", position)

@@ -7,6 +7,7 @@ from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.faults import Fault
+from groundwork.estate.platform_entries import NetworkForm
 
 Placed = tuple[IPv4Network, Stated[Any]]
 Used = tuple[IPv4Address, Stated[Any], tuple[int | str, ...], str]
@@ -20,10 +21,13 @@ def check_addresses(draft: Draft) -> Iterator[Fault]:
     yield from _outside_the_plan(draft)
     yield from _vlans(draft)
     uses = list(_uses(draft))
-    for address, stated, part, network in uses:
+    for address, stated, part, network in (*uses, *_pool_ends(draft)):
         yield from _outside(address, stated, part, network, draft)
     yield from _twice(uses)
-    yield from _in_pools(uses, draft)
+    servers = list(_name_servers(draft))
+    for address, stated, part, network in servers:
+        yield from _at_an_end(address, stated, part, network, draft)
+    yield from _in_pools([*uses, *servers], draft)
 
 
 def _overlaps(placed: Iterable[Placed]) -> Iterator[Fault]:
@@ -47,14 +51,15 @@ def _outside_the_plan(draft: Draft) -> Iterator[Fault]:
             what = f'site "{part.form.site}" has a range already: "{ranges[part.form.site].name}"'
             yield part.fault(what, "keep one range for each site", "site")
         ranges.setdefault(part.form.site, part)
+    all_placed = draft.address_plan.complete and draft.sites.names.keys() >= ranges.keys()
     for network in draft.networks:
         around = ranges.get(network.form.site)
+        if around is None and all_placed and network.form.site in draft.sites.names:
+            what = f'site "{network.form.site}" has no range in the address plan'
+            yield network.fault(what, "add one to address_plan, around the site's networks", "cidr")
         if around is not None and not network.form.cidr.subnet_of(around.form.cidr):
             what = f'{network.form.cidr} is outside {around.form.cidr}, the range of site "{network.form.site}"'
             yield network.fault(what, "take addresses of that range", "cidr")
-        if network.form.gateway not in network.form.cidr:
-            what = f"the gateway {network.form.gateway} is outside {network.form.cidr}"
-            yield network.fault(what, "correct the gateway", "gateway")
 
 
 def _vlans(draft: Draft) -> Iterator[Fault]:
@@ -69,9 +74,10 @@ def _vlans(draft: Draft) -> Iterator[Fault]:
 
 def _uses(draft: Draft) -> Iterator[Used]:
     for network in draft.networks:
-        yield network.form.gateway, network, ("gateway",), ""
+        yield network.form.gateway, network, ("gateway",), network.name
+    management = {one.form.site: one.name for one in reversed(list(draft.networks)) if _is_for_management(one)}
     for site in draft.sites:
-        yield site.form.vcenter.address, site, ("vcenter", "address"), ""
+        yield site.form.vcenter.address, site, ("vcenter", "address"), management.get(site.name, "")
     for host in draft.hosts:
         yield host.form.address, host, ("address",), host.form.network
     for pair in draft.firewall_pairs:
@@ -86,6 +92,27 @@ def _uses(draft: Draft) -> Iterator[Used]:
             yield reservation.address, scope, ("reservations", position, "address"), scope.form.network
 
 
+def _is_for_management(network: Stated[NetworkForm]) -> bool:
+    return network.form.purpose == "management"
+
+
+def _pool_ends(draft: Draft) -> Iterator[Used]:
+    for scope in draft.dhcp_scopes:
+        yield scope.form.pool_start, scope, ("pool_start",), scope.form.network
+        yield scope.form.pool_end, scope, ("pool_end",), scope.form.network
+
+
+def _name_servers(draft: Draft) -> Iterator[Used]:
+    """The name servers of DHCP scopes, each with the network that holds it, if one does."""
+    networks = sorted(((one.form.cidr.network_address, one) for one in draft.networks), key=lambda one: one[0])
+    for scope in draft.dhcp_scopes:
+        for position, address in enumerate(scope.form.dns_servers):
+            before = bisect_right(networks, address, key=lambda one: one[0])
+            around = networks[before - 1][1] if before else None
+            name = around.name if around is not None and address in around.form.cidr else ""
+            yield address, scope, ("dns_servers", position), name
+
+
 def _outside(
     address: IPv4Address, stated: Stated[Any], part: tuple[int | str, ...], network: str, draft: Draft
 ) -> Iterator[Fault]:
@@ -94,10 +121,20 @@ def _outside(
         return
     cidr = around.form.cidr
     if address not in cidr:
-        what = f'the address {address} is outside network "{network}" ({cidr})'
+        what = f'{_noun(part)} {address} is outside network "{network}" ({cidr})'
         yield stated.fault(what, "correct the address or the network", *part)
-    elif address in (cidr.network_address, cidr.broadcast_address):
-        yield stated.fault(f"the address {address} stands for all of {cidr}", "take one between its ends", *part)
+    else:
+        yield from _at_an_end(address, stated, part, network, draft)
+
+
+def _at_an_end(
+    address: IPv4Address, stated: Stated[Any], part: tuple[int | str, ...], network: str, draft: Draft
+) -> Iterator[Fault]:
+    around = draft.networks.get(network)
+    if around is not None and address in (around.form.cidr.network_address, around.form.cidr.broadcast_address):
+        kind = "network" if address == around.form.cidr.network_address else "broadcast"
+        what = f"{address} is the {kind} address of {around.form.cidr}"
+        yield stated.fault(what, "take one between its ends", *part)
 
 
 def _twice(uses: Iterable[Used]) -> Iterator[Fault]:
@@ -119,9 +156,14 @@ def _in_pools(uses: Iterable[Used], draft: Draft) -> Iterator[Fault]:
         begin = bisect_left(there, scope.form.pool_start, key=_address)
         end = bisect_right(there, scope.form.pool_end, key=_address)
         for address, stated, part, _network in there[begin:end]:
-            what = f'the address {address} is in the pool of DHCP scope "{scope.name}"'
+            what = f'{_noun(part)} {address} is in the pool of DHCP scope "{scope.name}"'
             yield stated.fault(what, "move the address or the pool", *part)
 
 
 def _address(use: Used) -> IPv4Address:
     return use[0]
+
+
+def _noun(part: tuple[int | str, ...]) -> str:
+    nouns = {"gateway": "the gateway", "vcenter": "the vCenter's address", "dns_servers": "the name server"}
+    return nouns.get(str(part[0]), "the address")

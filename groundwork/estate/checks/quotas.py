@@ -6,6 +6,7 @@ from groundwork.estate.draft import Draft
 from groundwork.estate.faults import Fault
 
 _MIB_PER_GIB = 1024
+_UNIT = {"memory_gib": " GiB", "disk_gib": " GiB"}
 
 
 def check_quotas(draft: Draft) -> Iterator[Fault]:
@@ -18,17 +19,20 @@ def check_quotas(draft: Draft) -> Iterator[Fault]:
             sums[position] += amount
     for agency in draft.agencies:
         machines, vcpus, memory_mib, disk_gib = used.get(agency.name, [0, 0, 0, 0])
-        amounts: dict[str, float] = {
-            "machines": machines,
-            "vcpus": vcpus,
-            "memory_gib": memory_mib / _MIB_PER_GIB,
-            "disk_gib": disk_gib,
-        }
-        for field, sum_of_all in amounts.items():
-            limit: int = getattr(agency.form.quota, field)
-            if sum_of_all > limit:
-                what = f"has {sum_of_all:g} {_WORDS[field]}, but its quota is {limit}"
+        quota = agency.form.quota
+        for field, has, limit, has_in_words in (
+            ("machines", machines, quota.machines, f"{machines:,} machines"),
+            ("vcpus", vcpus, quota.vcpus, f"{vcpus:,} vCPUs"),
+            ("memory_gib", memory_mib, quota.memory_gib * _MIB_PER_GIB, _memory_in_words(memory_mib)),
+            ("disk_gib", disk_gib, quota.disk_gib, f"{disk_gib:,} GiB of disk"),
+        ):
+            if has > limit:
+                what = f"has {has_in_words}, but its quota is {getattr(quota, field):,}{_UNIT.get(field, '')}"
                 yield agency.fault(what, "raise the quota or take machines away", "quota", field)
 
 
-_WORDS = {"machines": "machines", "vcpus": "vCPUs", "memory_gib": "GiB of memory", "disk_gib": "GiB of disk"}
+def _memory_in_words(mib: int) -> str:
+    """In GiB where that is exact, else in both: 1,024,001 MiB rounds to the quota that it exceeds."""
+    if mib % _MIB_PER_GIB == 0:
+        return f"{mib // _MIB_PER_GIB:,} GiB of memory"
+    return f"{mib:,} MiB of memory ({mib / _MIB_PER_GIB:,.3f} GiB)"

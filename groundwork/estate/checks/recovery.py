@@ -1,5 +1,6 @@
 """Whether what is promised can be recovered: copies often enough, far enough, and drills that can come green."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from groundwork.estate.draft import Draft, Stated
@@ -8,11 +9,17 @@ from groundwork.estate.fields import format_duration
 from groundwork.estate.platform_entries import BackupPolicyForm, DrillForm, MachineForm
 from groundwork.model.machine import UNASSIGNED
 
+Standing = dict[tuple[str, str], list[Stated[MachineForm]]]
+"""The machines of a service at a site."""
+
 
 def check_recovery(draft: Draft) -> Iterator[Fault]:
     """Policies that cannot keep an objective or cannot be carried out, drills that cannot succeed."""
+    repositories = {host.form.site for host in draft.hosts if "repository" in host.form.roles}
     for policy in draft.backup_policies:
         yield from _chain(policy, draft)
+        yield from _without_repository(policy, repositories, draft)
+    standing = _machines_by_service(draft)
     for machine in draft.machines:
         yield from _policy(machine, draft)
     for drill in draft.drills:
@@ -21,7 +28,7 @@ def check_recovery(draft: Draft) -> Iterator[Fault]:
             yield drill.fault(what, "name another recovery_site", "recovery_site")
             continue
         for position in range(len(drill.form.services)):
-            yield from _drilled(drill, position, draft)
+            yield from _drilled(drill, position, standing, draft)
 
 
 def _chain(policy: Stated[BackupPolicyForm], draft: Draft) -> Iterator[Fault]:
@@ -35,6 +42,14 @@ def _chain(policy: Stated[BackupPolicyForm], draft: Draft) -> Iterator[Fault]:
                 f'copies go from "{before}" to "{name}", which replicates from {site.form.replicates_from or "nowhere"}'
             )
             yield policy.fault(what, "follow replicates_from of sites.yaml", "copies_at", position)
+
+
+def _without_repository(policy: Stated[BackupPolicyForm], repositories: set[str], draft: Draft) -> Iterator[Fault]:
+    for position, name in enumerate(policy.form.copies_at):
+        if name in draft.sites.names and name not in repositories and draft.hosts.complete:
+            what = f'copies stand at "{name}", which has no repository host'
+            what_to_do = "add a host with the role repository there to hosts.yaml, or take the site out"
+            yield policy.fault(what, what_to_do, "copies_at", position)
 
 
 def _policy(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:
@@ -52,24 +67,26 @@ def _policy(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:
         yield machine.fault(what, "choose a policy that copies more often, or raise the RPO")
 
 
-def _drilled(drill: Stated[DrillForm], position: int, draft: Draft) -> Iterator[Fault]:
-    name, part = drill.form.services[position], ("services", position)
+def _drilled(drill: Stated[DrillForm], position: int, standing: Standing, draft: Draft) -> Iterator[Fault]:
+    name, part, site = drill.form.services[position], ("services", position), drill.form.lost_site
     service = draft.services.get(name)
     if service is None:
         return
-    lost = _lost(name, drill.form.lost_site, draft)
-    if not lost and draft.machines.complete and drill.form.lost_site in draft.sites.names:
-        what = f'service "{name}" has no machine at "{drill.form.lost_site}"'
+    lost = standing.get((name, site), [])
+    if not lost and draft.machines.complete and site in draft.sites.names:
+        what = f'service "{name}" has no machine at "{site}"'
         yield drill.fault(what, "drill a service that stands at the lost site", *part)
     if not any(probe.kind == "canary" for probe in service.form.probes):
         what = f'service "{name}" has no canary probe, so its RPO cannot be measured'
         yield drill.fault(what, "add one to services.yaml", *part)
     for machine in lost:
         yield from _recoverable(drill, machine, part, draft)
-    for needed in service.form.depends_on:
-        if needed not in drill.form.services and _lost(needed, drill.form.lost_site, draft):
-            what = f'service "{name}" depends on "{needed}", which is lost too and not drilled'
-            yield drill.fault(what, "add it to services", *part)
+    needed_by = _needed_by(name, frozenset(drill.form.services), draft)
+    for needed in needed_by:
+        if (needed, site) in standing:
+            by_way = _through(needed, needed_by)
+            what = f'service "{name}" depends on "{needed}"{by_way}, which is lost too and not drilled'
+            yield drill.fault(what, f'add "{needed}" to services', *part)
 
 
 def _recoverable(
@@ -86,5 +103,29 @@ def _recoverable(
         yield drill.fault(what, "choose a policy that copies there, or another recovery_site", *part)
 
 
-def _lost(service: str, site: str, draft: Draft) -> list[Stated[MachineForm]]:
-    return [one for one in draft.machines if one.form.service == service and one.form.site == site]
+def _needed_by(service: str, drilled: frozenset[str], draft: Draft) -> dict[str, str]:
+    """What a service needs, near or far, that is not drilled, and which service needs it."""
+    needed_by: dict[str, str] = {}
+    left = deque([service])
+    while left:
+        name = left.popleft()
+        stated = draft.services.get(name)
+        for needed in stated.form.depends_on if stated is not None else ():
+            if needed not in needed_by and needed not in drilled:
+                needed_by[needed] = name
+                left.append(needed)
+    return needed_by
+
+
+def _through(needed: str, needed_by: dict[str, str]) -> str:
+    steps = []
+    while (needed := needed_by[needed]) in needed_by:
+        steps.append(f'"{needed}"')
+    return f" through {', '.join(reversed(steps))}" if steps else ""
+
+
+def _machines_by_service(draft: Draft) -> Standing:
+    standing: Standing = {}
+    for machine in draft.machines:
+        standing.setdefault((machine.form.service, machine.form.site), []).append(machine)
+    return standing

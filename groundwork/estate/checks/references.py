@@ -5,8 +5,8 @@ from typing import Any
 
 from groundwork.estate.draft import Draft, Entries, Stated
 from groundwork.estate.faults import Fault
+from groundwork.estate.nearest import Nearest
 from groundwork.estate.platform_entries import MachineForm
-from groundwork.estate.wording import closest
 from groundwork.model.machine import UNASSIGNED
 
 
@@ -96,10 +96,10 @@ def _access(draft: Draft) -> Iterator[Fault]:
 
 def _districts(draft: Draft) -> Iterator[Fault]:
     for city in draft.city:
-        known = list(city.form.districts)
+        known, nearest = frozenset(city.form.districts), Nearest(city.form.districts)
         for hotspot in draft.hotspots:
             if hotspot.form.district not in known:
-                what = f'unknown district "{hotspot.form.district}"; {closest(hotspot.form.district, known)}'
+                what = f'unknown district "{hotspot.form.district}"; {nearest(hotspot.form.district)}'
                 yield hotspot.fault(what, "add it to city.yaml or correct the name")
 
 
@@ -111,5 +111,5 @@ def _refer(stated: Stated[Any], names: Iterable[str], target: Entries[Any], part
 def _refers(stated: Stated[Any], name: str | None, target: Entries[Any], *part: int | str) -> Iterator[Fault]:
     if name is not None and target.whole and name not in target.names:
         file = target.file.rpartition("/")[2]
-        what = f'unknown {target.sort} "{name}"; {closest(name, list(target.names))}'
+        what = f'unknown {target.sort} "{name}"; {target.nearest(name)}'
         yield stated.fault(what, f"add it to {file} or correct the name", *part)

@@ -14,6 +14,9 @@ _NEEDS_PORT = ("http", "tcp")
 
 def check_services(draft: Draft) -> Iterator[Fault]:
     """Objectives that contradict one another, circles of dependency, probes that cannot be asked."""
+    if draft.services.whole and draft.machines.whole and not draft.services.names and not draft.machines.names:
+        what = "the city has neither a service nor a machine"
+        yield Fault(file=draft.services.file, line=1, what=what, what_to_do="write the services that it is to keep up")
     for service in draft.services:
         yield from _objectives(service, draft)
         yield from _probes(service, draft)

@@ -16,8 +16,12 @@ def check_sites(draft: Draft) -> Iterator[Fault]:
     if draft.sites.complete and draft.sites.names and not central:
         what = "no site is central"
         yield Fault(file=draft.sites.file, line=1, what=what, what_to_do="write role: central at one of them")
+    management: dict[str, list[Stated[NetworkForm]]] = {}
+    for network in draft.networks:
+        if network.form.purpose == "management":
+            management.setdefault(network.form.site, []).append(network)
     for site in draft.sites:
-        yield from _management(site, draft)
+        yield from _management(site, management.get(site.name, []), draft)
     yield from _repositories(draft)
     sources = {site.name: [site.form.replicates_from] for site in draft.sites if site.form.replicates_from}
     for cycle in find_cycles(sources):
@@ -33,16 +37,9 @@ def _repositories(draft: Draft) -> Iterator[Fault]:
             yield host.fault(what, "leave the role repository to one of them", "roles")
 
 
-def _management(site: Stated[SiteForm], draft: Draft) -> Iterator[Fault]:
-    found: list[Stated[NetworkForm]] = [
-        network for network in draft.networks if network.form.site == site.name and network.form.purpose == "management"
-    ]
+def _management(site: Stated[SiteForm], found: list[Stated[NetworkForm]], draft: Draft) -> Iterator[Fault]:
     if not found and draft.networks.complete:
         yield site.fault("has no management network", "add one with purpose: management to networks.yaml")
     for network in found[1:]:
         what = f'is a second management network of site "{site.name}", beside "{found[0].name}"'
         yield network.fault(what, "give one of them another purpose", "purpose")
-    address = site.form.vcenter.address
-    if found and address not in found[0].form.cidr:
-        what = f"the vCenter's address {address} is not in {found[0].name} ({found[0].form.cidr})"
-        yield site.fault(what, "correct the address", "vcenter", "address")

@@ -50,7 +50,7 @@ def test_a_long_list_of_names_that_lead_nowhere_is_answered_soon_and_says_what_i
     assert time.monotonic() - begun < SECONDS
     assert len(report) == 10_001
     assert report[0].endswith(
-        "toytown: more than 10000 faults of one kind, of which so many are told; mend those told, then check again"
+        "toytown: more than 10,000 faults of one kind; the first 10,000 are listed; correct those, then check again"
     )
 
 

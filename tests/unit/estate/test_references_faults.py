@@ -35,7 +35,7 @@ EDITS: dict[str, list[Edit]] = {
         ("networks.yaml", "beta-services: {site: beta", "beta-services: {site: nowhere"),
     ],
     "a host names an unknown network": [
-        ("hosts.yaml", "network: beta-management", "network: beta-office"),
+        ("hosts.yaml", "beta-management, address: 10.2.0.30", "beta-office, address: 10.2.0.30"),
     ],
     "a service names an unknown agency": [
         ("services.yaml", "title_en: Buses\n    agency: bureau", "title_en: Buses\n    agency: burro"),

@@ -36,7 +36,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(inventory: Path) -> No
 
 def test_a_character_that_nobody_sees_is_told(inventory: Path) -> None:
     (inventory / CITY / "city.yaml").write_text("title_zh: 玩具市\ntitle_en: Toy\u202etown\n", encoding="utf-8")
-    assert told(inventory) == ["city.yaml:2: a character that nobody sees (U+202E); remove it"]
+    assert told(inventory) == ["city.yaml:2: an invisible character (U+202E, RIGHT-TO-LEFT OVERRIDE); remove it"]
 
 
 def test_an_empty_file_is_told(inventory: Path) -> None:

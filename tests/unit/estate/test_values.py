@@ -63,7 +63,7 @@ def test_faults_are_one_error_in_the_order_of_files_and_lines_each_once() -> Non
         "  x/b.yaml:9: early; mend it too\n"
         "  x/b.yaml:10: late; mend it"
     )
-    assert error.hint == "mend what each line says, then see with: inv estate.check --city toytown"
+    assert error.hint == "correct what each line names, then check with: inv estate.check --city toytown"
     assert error.exit_code == 4
 
 

@@ -13,7 +13,7 @@ EDITS: dict[str, list[Edit]] = {
         ("hosts.yaml", "  repo-alpha:", "\trepo-alpha:"),
     ],
     "a bracket is not closed": [
-        ("hosts.yaml", "roles: [baseline, repository]}", "roles: [baseline, repository}"),
+        ("hosts.yaml", "10.1.0.20, roles: [baseline, repository]}", "10.1.0.20, roles: [baseline, repository}"),
     ],
     "a quote never ends": [
         ("city.yaml", "Toytown", '"Toytown'),
