@@ -54,12 +54,13 @@ from groundwork.drivers.vcenter.protocol import (
     DiskStream,
     MachineReader,
     NewMachine,
+    SeenMachine,
     SeenSnapshot,
     VCenter,
 )
 from groundwork.errors import OutsideError, RefusedError, VerificationError
 from groundwork.model.machine import Machine
-from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
+from groundwork.model.restore_point import DiskImage, RestorePoint
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
 
@@ -100,22 +101,16 @@ def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
 
 
 def observe_guests(vcenter: MachineReader, machines: Iterable[Machine]) -> tuple[Guest, ...]:
-    """Those of the machines that the vCenter has, as it shows them; an address it does not know is the estate's."""
+    """Those of the machines that the vCenter has, as it shows them; one that cannot be seen now is left out."""
     wanted = {machine.name: machine for machine in machines}
     return tuple(
         Guest(
             name=seen.name,
-            shape=MachineShape(
-                vcpus=seen.vcpus,
-                memory_mib=seen.memory_mib,
-                network=seen.network,
-                address=seen.address or wanted[seen.name].address,
-                boots=seen.boots,
-            ),
+            shape=seen.shape(address=wanted[seen.name].address),
             snapshots=tuple(snapshot.name for snapshot in seen.snapshots),
         )
         for seen in vcenter.list_machines()
-        if seen.name in wanted and not seen.template
+        if isinstance(seen, SeenMachine) and seen.name in wanted and not seen.template
     )
 
 
@@ -134,7 +129,7 @@ def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as w
     Every disk is proven by its size and SHA-256 while it streams; one that disagrees is a VerificationError, and no
     machine is left behind. A machine of that name and mark is there already: nothing is done.
     """
-    new = NewMachine(name=name, folder=folder, shape=replace(point.shape, network=network), mark=mark)
+    new = NewMachine(name=name, folder=folder, shape=point.shape.plugged_into(network), mark=mark)
     vcenter.import_machine(new, (_disk_stream(repository, point, disk) for disk in point.disks))
 
 

@@ -19,7 +19,14 @@ from fleet.machines.plan import OPERATION
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
-from groundwork.drivers.vcenter.protocol import MachineControl, MachineReader, NewMachine, SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import (
+    ListedMachine,
+    MachineControl,
+    MachineReader,
+    NewMachine,
+    UnseenMachine,
+    VCenter,
+)
 from groundwork.errors import RefusedError, VerificationError
 from groundwork.model.restore_point import MachineShape
 from groundwork.shell.sighting import Sighting, see
@@ -126,7 +133,20 @@ def _new(act: CreateMachine) -> NewMachine:
     )
 
 
-def _found(site: str, seen: SeenMachine) -> FoundMachine:
+def _found(site: str, seen: ListedMachine) -> FoundMachine:
+    if isinstance(seen, UnseenMachine):
+        return FoundMachine(
+            name=seen.name,
+            site=site,
+            folder=seen.folder,
+            vcpus=0,
+            memory_mib=0,
+            powered_on=False,
+            template=False,
+            network="",
+            annotation=seen.mark,
+            unseen=seen.reason,
+        )
     return FoundMachine(
         name=seen.name,
         site=site,

@@ -33,7 +33,10 @@ class WantedMachine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMachine:
-    """A machine as a vCenter shows it; `annotation` is the whole text."""
+    """A machine as a vCenter shows it; `annotation` is the whole text.
+
+    `unseen` says why it cannot be seen now: then nothing else but its name and site is known.
+    """
 
     name: str
     site: str
@@ -44,6 +47,7 @@ class FoundMachine:
     template: bool
     network: str
     annotation: str
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

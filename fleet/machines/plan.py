@@ -104,6 +104,8 @@ def _compare(machine: WantedMachine, found: FoundMachine | None, names: Mapping[
         state = "missing"
     elif names[machine.site, machine.name] > 1:
         state = "ambiguous"
+    elif found.unseen:
+        state, differences = "unseen", (found.unseen,)
     return Comparison(
         name=machine.name, site=machine.site, state=state, wanted=machine, found=found, differences=differences
     )

@@ -1,7 +1,9 @@
 """A restore point: one machine's disks and shape as they were at one moment, kept in a repository."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from groundwork.model.hardware import Hardware, compare_hardware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +19,33 @@ class DiskImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineShape:
-    """What a machine must have to run from its disks again. Points outlive versions: a new field needs a default."""
+    """What a machine must have to be the same machine again; `network` is that of its first adapter.
+
+    Points outlive versions: a new field needs a default.
+    """
 
     vcpus: int
     memory_mib: int
     network: str
     address: str
     boots: bool = False
+    hardware: Hardware = field(default_factory=Hardware)
+
+    def plugged_into(self, network: str) -> "MachineShape":
+        """With the first adapter, and all that shared its network, in this one; the others lie there unplugged."""
+        hardware = self.hardware.plugged({self.network: network}, otherwise=network)
+        return replace(self, network=network, hardware=hardware)
+
+
+def compare_shapes(wanted: MachineShape, found: MachineShape) -> tuple[str, ...]:
+    """Where the machine found is not the wanted one, a sentence each; the guest's address is not compared."""
+    pairs = (
+        ("vCPU", wanted.vcpus, found.vcpus),
+        ("MiB", wanted.memory_mib, found.memory_mib),
+        ("network", wanted.network, found.network),
+    )
+    sizes = tuple(f"{what}: {was} → {is_now}" for what, was, is_now in pairs if was != is_now)
+    return (*sizes, *compare_hardware(wanted.hardware, found.hardware))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

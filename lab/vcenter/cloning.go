@@ -41,6 +41,7 @@ func (d *director) clone(ctx *simulator.Context, source *machine, vm *simulator.
 		return nil, err
 	}
 	made := d.registry.Get(ref.(types.ManagedObjectReference)).(*simulator.VirtualMachine)
+	d.setName(ctx, made, r.Name)
 	m, err := d.addMachine(made, "")
 	if err == nil {
 		m.mu.Lock()
@@ -90,7 +91,7 @@ func (d *director) cloneRequest(vm *simulator.VirtualMachine, r *types.CloneVM_T
 	if r.Spec.Template && r.Spec.PowerOn {
 		return nil, fail(&types.InvalidArgument{InvalidProperty: "spec.powerOn"}, "a template cannot be powered on")
 	}
-	return &types.CloneVM_Task{This: r.This, Folder: folder, Name: r.Name, Spec: types.VirtualMachineCloneSpec{
+	return &types.CloneVM_Task{This: r.This, Folder: folder, Name: fileName(r.Name), Spec: types.VirtualMachineCloneSpec{
 		Location: types.VirtualMachineRelocateSpec{Pool: pool, Host: host, Datastore: location.Datastore},
 	}}, nil
 }

@@ -193,10 +193,13 @@ func kernelWords(info map[string]string) ([]string, error) {
 	return words, nil
 }
 
+// escapes are how a vCenter writes slash, backslash and percent sign in a name.
+var escapes = regexp.MustCompile(`(?i)%(2f|5c|25)`)
+
 // checkName refuses names that the simulator would turn into a path outside its own directory.
 func checkName(name string) error {
-	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, "/\\%") || len(name) > 80 {
-		return fmt.Errorf("%q is no name: 1 to 80 characters, no slash or percent sign, no dot in front", name)
+	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(escapes.ReplaceAllString(name, ""), "/\\%") || len(name) > 80 {
+		return fmt.Errorf("%q is no name: 1 to 80 characters, no dot in front, slashes and percent signs escaped", name)
 	}
 	return nil
 }

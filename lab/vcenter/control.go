@@ -30,8 +30,10 @@ func (s *site) openControl() error {
 	mux.HandleFunc("POST /nfc-break", s.postBreak)
 	mux.HandleFunc("DELETE /fault", func(w http.ResponseWriter, _ *http.Request) {
 		s.faults.clear()
+		s.veils.clear()
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("POST /veil", s.postVeil)
 	mux.HandleFunc("GET /guests", s.getGuests)
 	go func() {
 		if err := http.Serve(listener, mux); !errors.Is(err, net.ErrClosed) {

@@ -37,7 +37,7 @@ var redirected = map[string][]string{
 	"VirtualMachine": {
 		"PowerOnVM_Task", "PowerOffVM_Task", "ResetVM_Task", "ShutdownGuest", "RebootGuest",
 		"CreateSnapshot_Task", "CreateSnapshotEx_Task", "RevertToCurrentSnapshot_Task", "RemoveAllSnapshots_Task", "CloneVM_Task",
-		"ReconfigVM_Task", "Destroy_Task", "UnregisterVM", "ExportVm", "Rename_Task",
+		"ReconfigVM_Task", "Destroy_Task", "UnregisterVM", "ExportVm", "Rename_Task", "ConsolidateVMDisks_Task",
 	},
 	"VirtualMachineSnapshot":         {"RemoveSnapshot_Task", "RevertToSnapshot_Task", "ExportSnapshot"},
 	"Folder":                         {"CreateVM_Task", "MoveIntoFolder_Task", "CreateFolder", "Destroy_Task", "Rename_Task"},
@@ -45,7 +45,7 @@ var redirected = map[string][]string{
 	"DistributedVirtualSwitch":       {"AddDVPortgroup_Task", "CreateDVPortgroup_Task"},
 	"VmwareDistributedVirtualSwitch": {"AddDVPortgroup_Task", "CreateDVPortgroup_Task"},
 	"DistributedVirtualPortgroup":    {"Destroy_Task", "Rename_Task"},
-	"PropertyCollector":              {"Fetch"},
+	"PropertyCollector":              {"Fetch", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx"},
 }
 
 // refused names what the simulator would do on its own side alone, leaving guests and disks behind.

@@ -17,13 +17,15 @@ import (
 
 // A Rule is a failure that the control endpoint asks for.
 type Rule struct {
-	Method  string  `json:"method"`  // "PowerOnVM_Task"; "*" or empty: any
-	Object  string  `json:"object"`  // name or moref; "*" or empty: any
-	Mode    string  `json:"mode"`    // "call" (default), "task", "drop", "delay"
-	Fault   string  `json:"fault"`   // type name, for call and task: "NoDiskSpace"
-	Message string  `json:"message"` // what the client reads
-	Count   int     `json:"count"`   // how often; 0: until deleted
-	Delay   float64 `json:"delay"`   // seconds to wait first
+	Method  string `json:"method"`  // "PowerOnVM_Task"; "*" or empty: any
+	Object  string `json:"object"`  // name or moref; "*" or empty: any
+	Mode    string `json:"mode"`    // "call" (default), "task", "drop", "delay"
+	Fault   string `json:"fault"`   // type name, for call and task: "NoDiskSpace"
+	Message string `json:"message"` // what the client reads
+	// Privilege is what a NoPermission says is lacking; optional.
+	Privilege string  `json:"privilege"`
+	Count     int     `json:"count"` // how often; 0: until deleted
+	Delay     float64 `json:"delay"` // seconds to wait first
 }
 
 // check refuses a rule that could never strike.
@@ -38,12 +40,13 @@ func (r *Rule) check() error {
 	if r.Mode == "drop" || r.Mode == "delay" {
 		return nil
 	}
-	_, err := newFault(r.Fault)
+	_, err := r.fault()
 	return err
 }
 
-// newFault makes a fault by its type's name.
-func newFault(name string) (types.BaseMethodFault, error) {
+// fault makes the rule's fault by its type's name.
+func (r *Rule) fault() (types.BaseMethodFault, error) {
+	name := r.Fault
 	kind, known := types.TypeFunc()(name)
 	if !known {
 		return nil, fmt.Errorf("no fault is named %q", name)
@@ -51,6 +54,9 @@ func newFault(name string) (types.BaseMethodFault, error) {
 	fault, ok := reflect.New(kind).Interface().(types.BaseMethodFault)
 	if !ok {
 		return nil, fmt.Errorf("%q is not a fault", name)
+	}
+	if lacking, ok := fault.(*types.NoPermission); ok {
+		lacking.PrivilegeId = r.Privilege
 	}
 	return fault, nil
 }
@@ -116,7 +122,7 @@ func (l *faultList) strikeTask(s *site, object types.ManagedObjectReference, met
 		return nil
 	}
 	time.Sleep(time.Duration(rule.Delay * float64(time.Second)))
-	fault, err := newFault(rule.Fault)
+	fault, err := rule.fault()
 	if err != nil {
 		return err
 	}
@@ -152,7 +158,7 @@ func (b *faultBody) Fault() *soap.Fault { return b.Reason }
 
 // InjectedFault answers a call with the fault of a rule.
 func (d *director) InjectedFault(_ *simulator.Context, rule *Rule) soap.HasFault {
-	fault, err := newFault(rule.Fault)
+	fault, err := rule.fault()
 	if err != nil {
 		return &faultBody{soapFault(err)}
 	}

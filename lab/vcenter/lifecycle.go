@@ -4,6 +4,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
@@ -25,12 +26,28 @@ func (s *site) newMachine(ctx *simulator.Context, folder types.ManagedObjectRefe
 		return nil, nil, err
 	}
 	s.giveMACs(spec.DeviceChange, spec.Name)
+	name := spec.Name
+	spec.Name = fileName(name)
 	vm, err := s.createVM(ctx, folder, spec, *pool, host)
 	if err != nil {
 		return nil, nil, err
 	}
+	s.setName(ctx, vm, name)
 	m, err := s.addMachine(vm, "")
 	return m, vm, err
+}
+
+// fileName is a machine's name as its files bear it: the simulator makes no file whose name holds a percent sign.
+func fileName(name string) string { return strings.ReplaceAll(name, "%", "_") }
+
+// setName gives a machine its name in all three places.
+func (s *site) setName(ctx *simulator.Context, vm *simulator.VirtualMachine, name string) {
+	if vm.Name == name && vm.Config.Name == name {
+		return
+	}
+	s.registry.AtomicUpdate(ctx, vm, []types.PropertyChange{
+		{Name: "name", Val: name}, {Name: "config.name", Val: name}, {Name: "summary.config.name", Val: name},
+	})
 }
 
 // giveMACs fills in addresses that a request leaves to the platform; the simulator's own repeat after 4,096 machines.
@@ -228,9 +245,7 @@ func (d *director) RenameTask(ctx *simulator.Context, r *types.Rename_Task) soap
 		}
 		switch renamed := d.registry.Get(r.This).(type) {
 		case *simulator.VirtualMachine:
-			d.registry.AtomicUpdate(ctx, renamed, []types.PropertyChange{
-				{Name: "config.name", Val: r.NewName}, {Name: "summary.config.name", Val: r.NewName},
-			})
+			d.setName(ctx, renamed, r.NewName)
 		case *simulator.DistributedVirtualPortgroup:
 			d.network.rename(old, r.NewName)
 		}

@@ -94,7 +94,16 @@ func (s *site) showGuest(ctx *simulator.Context, m *machine, vm *simulator.Virtu
 		}
 		tools, running = types.VirtualMachineToolsStatusToolsOk, types.VirtualMachineToolsRunningStatusGuestToolsRunning
 	}
+	var reported []types.GuestNicInfo // the address is on the first adapter, as the tools would report it
+	for i, card := range nics(vm) {
+		nic := types.GuestNicInfo{Network: s.networkOf(card.Backing), MacAddress: card.MacAddress, Connected: true, DeviceConfigId: card.Key}
+		if i == 0 && address != "" {
+			nic.IpAddress = []string{address}
+		}
+		reported = append(reported, nic)
+	}
 	changes := []types.PropertyChange{
+		{Name: "guest.net", Val: reported},
 		{Name: "guest.ipAddress", Val: address}, {Name: "summary.guest.ipAddress", Val: address},
 		{Name: "guest.toolsStatus", Val: tools}, {Name: "summary.guest.toolsStatus", Val: tools},
 		{Name: "guest.toolsRunningStatus", Val: string(running)}, {Name: "summary.guest.toolsRunningStatus", Val: string(running)},

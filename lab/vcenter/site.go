@@ -34,6 +34,7 @@ type site struct {
 	content   types.ServiceContent
 	watch     *taskWatch
 	faults    faultList
+	veils     veils
 	network   *network
 	inventory inventory
 

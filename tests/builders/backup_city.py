@@ -86,6 +86,7 @@ class BackupCity:
             snapshot.name
             for vcenter in self.vcenters.values()
             for machine in vcenter.list_machines()
+            if isinstance(machine, SeenMachine)
             for snapshot in machine.snapshots
         }
 

@@ -51,6 +51,10 @@ class Simulator:
         """Break the next NFC transfer."""
         self._post("POST", "/nfc-break", {"after_bytes": after_bytes, "count": 1, "direction": direction})
 
+    def veil(self, name: str, state: str) -> None:
+        """Make an object unreadable, or show it in a state; see Veil in lab/vcenter/veils.go."""
+        self._post("POST", "/veil", {"object": name, "state": state})
+
     def forget_faults(self) -> None:
         """Take all rules back."""
         self._post("DELETE", "/fault", None)

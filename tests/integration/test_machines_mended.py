@@ -16,7 +16,7 @@ from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Step
 from groundwork.change.walk import carry_out, walk_share
 from groundwork.drivers.vcenter.fake import FakeVCenter
-from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import ListedMachine, SeenMachine, VCenter
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
 from groundwork.run.redaction import Redactor
@@ -162,6 +162,9 @@ def test_only_one_site_is_planned_when_only_it_is_named(city: City) -> None:
     assert {row.site for row in rows} == {"nchc"}
 
 
-def _plain(machines: dict[str, tuple[SeenMachine, ...]]) -> dict[str, list[SeenMachine]]:
+def _plain(machines: dict[str, tuple[ListedMachine, ...]]) -> dict[str, list[SeenMachine]]:
     """An address comes and goes with power."""
-    return {site: [replace(one, address="") for one in shown] for site, shown in machines.items()}
+    return {
+        site: [replace(one, address="") for one in shown if isinstance(one, SeenMachine)]
+        for site, shown in machines.items()
+    }

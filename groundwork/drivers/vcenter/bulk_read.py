@@ -1,12 +1,14 @@
 """Reading many properties of many objects in few round trips, leaf paths only."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyVmomi import vim, vmodl
 
+from groundwork.drivers.vcenter.errors import SessionLostError
+from groundwork.drivers.vcenter.names import decode_name
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
 
@@ -16,15 +18,21 @@ _Collector = vmodl.query.PropertyCollector
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One object and those of its properties that are set."""
+    """One object and those of its properties that are set; `refused` are paths that could not be read, and why."""
 
     ref: Any
     values: Mapping[str, Any]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str, default: Any = None) -> Any:
         """The property, or the default where it is unset."""
         value = self.values.get(path)
         return default if value is None else value
+
+    @property
+    def name(self) -> str:
+        """Its name, decoded; empty where it is not readable."""
+        return decode_name(str(self.get("name", "")))
 
 
 def read_all(session: Session, wanted: Mapping[type[Any], Sequence[str]], *, below: Any = None) -> tuple[Row, ...]:
@@ -41,10 +49,21 @@ def read_all(session: Session, wanted: Mapping[type[Any], Sequence[str]], *, bel
         return _retrieve(session, [start], wanted)
 
 
-def read_objects(session: Session, refs: Iterable[Any], paths: Sequence[str]) -> tuple[Row, ...]:
-    """The leaf paths of the given objects, all of one type. Raises vmodl ManagedObjectNotFound."""
-    starts = [_Collector.ObjectSpec(obj=ref, skip=False) for ref in refs]
-    return _retrieve(session, starts, {type(starts[0].obj): paths}) if starts else ()
+def read_shown(session: Session, ref: Any, paths: Sequence[str]) -> Row:
+    """The leaf paths of one object, as far as they are readable. Raises vmodl ManagedObjectNotFound."""
+    start = _Collector.ObjectSpec(obj=ref, skip=False)
+    return _retrieve(session, [start], {type(ref): paths})[0]
+
+
+def read_one(session: Session, ref: Any, paths: Sequence[str]) -> Row:
+    """As `read_shown`, for acting on it. Raises OutsideError when one of the paths is not readable."""
+    row = read_shown(session, ref, paths)
+    for path, why in row.refused.items():
+        raise OutsideError(
+            f"the vCenter of {session.site} does not show {path} of {ref._moId}: {why}",
+            hint="give the account of the settings the right to read it (System.View, System.Read)",
+        )
+    return row
 
 
 def _retrieve(session: Session, starts: list[Any], wanted: Mapping[type[Any], Sequence[str]]) -> tuple[Row, ...]:
@@ -62,13 +81,12 @@ def _retrieve(session: Session, starts: list[Any], wanted: Mapping[type[Any], Se
 
 
 def _row(session: Session, item: Any) -> Row:
+    refused = {}
     for missing in item.missingSet:
-        raise OutsideError(
-            f"the vCenter of {session.site} does not show {missing.path} of {item.obj._moId}: "
-            f"{type(missing.fault).__name__.rpartition('.')[2]}",
-            hint="give the account of the settings the right to read it (System.View, System.Read)",
-        )
-    return Row(item.obj, {found.name: found.val for found in item.propSet})
+        if isinstance(missing.fault, vim.fault.NotAuthenticated):
+            raise SessionLostError(f"the vCenter of {session.site} ended the session", hint="run again")
+        refused[str(missing.path)] = type(missing.fault).__name__.rpartition(".")[2]
+    return Row(item.obj, {found.name: found.val for found in item.propSet}, refused)
 
 
 @contextmanager

@@ -4,10 +4,12 @@ from typing import Any
 
 from pyVmomi import vim
 
-from groundwork.drivers.vcenter.bulk_read import read_objects
+from groundwork.drivers.vcenter.bulk_read import read_one
+from groundwork.drivers.vcenter.devices import devices_of
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.machine_spec import render_card_change, render_empty_machine, render_size_and_mark
-from groundwork.drivers.vcenter.port_groups import PortGroups
+from groundwork.drivers.vcenter.names import encode_name
+from groundwork.drivers.vcenter.place import hypervisor_for
 from groundwork.drivers.vcenter.protocol import NewMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish, wait_until
@@ -19,28 +21,29 @@ _SHUTDOWN_SECONDS = 120.0  # a guest that has not gone down by then is powered o
 class Control:
     """Changes the machines of one vCenter."""
 
-    def __init__(self, session: Session, inventory: Inventory, port_groups: PortGroups) -> None:
+    def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
-        self._port_groups = port_groups
 
     def create(self, new: NewMachine, *, template: str | None) -> None:
         """Make the machine. One of that name with the same mark is our own earlier attempt; any other is in the way."""
         if self.made_already(new):
             return
-        folder, place = self.folder(new.folder), self._inventory.place()
-        network = self._port_groups.need(new.shape.network)
-        if template is None:
-            spec = render_empty_machine(new, network=network, datastore=self._session.place.datastore)
-            task = folder.CreateVM_Task(spec, place.pool, place.hypervisor_for(new.name))
+        place = self._inventory.place()
+        network = self._inventory.networks().need(self._session, new.shape.network)
+        source = None if template is None else self._inventory.need(template)
+        hypervisor = hypervisor_for(self._session, place, new.name)
+        folder = self._inventory.make_folder(new.folder)
+        if source is None:
+            spec = render_empty_machine(new, network=network, datastore=place.datastore_name)
+            task = folder.CreateVM_Task(spec, place.pool, hypervisor)
         else:
-            source = self._inventory.need(template)
             spec = render_size_and_mark(new)
-            devices = read_objects(self._session, [source], ["config.hardware.device"])[0]
-            spec.deviceChange = render_card_change(devices.get("config.hardware.device", []), network)
-            where = vim.vm.RelocateSpec(pool=place.pool, host=place.hypervisor_for(new.name), datastore=place.datastore)
+            devices = devices_of(read_one(self._session, source, ["config.hardware.device"]))
+            spec.deviceChange = render_card_change(devices, network)
+            where = vim.vm.RelocateSpec(pool=place.pool, host=hypervisor, datastore=place.datastore)
             clone = vim.vm.CloneSpec(location=where, config=spec, powerOn=False, template=False)
-            task = source.CloneVM_Task(folder, new.name, clone)
+            task = source.CloneVM_Task(folder, encode_name(new.name), clone)
         finish(self._session, f"create {new.name}", task)
 
     def made_already(self, new: NewMachine) -> bool:
@@ -83,9 +86,27 @@ class Control:
     def move(self, name: str, *, folder: str) -> None:
         """Move the machine into the folder, made if it is missing."""
         machine = self._inventory.need(name)
-        target = self.folder(folder)
-        if read_objects(self._session, [machine], ["parent"])[0].get("parent") != target:
+        where = read_one(self._session, machine, ["parent", "parentVApp"])
+        if where.get("parentVApp"):
+            raise OutsideError(
+                f"{name} at {self._session.site} lies in a vApp: it is not moved to the folder {folder}",
+                hint="take it out of the vApp in the vCenter first",
+            )
+        target = self._inventory.make_folder(folder)
+        if where.get("parent") != target:
             finish(self._session, f"move {name} to {folder}", target.MoveIntoFolder_Task([machine]))
+
+    def rename(self, name: str, *, to: str) -> None:
+        """Give the machine another name; done when nothing bears the old one and something the new."""
+        if self._inventory.find(name) is None and self._inventory.find(to) is not None:
+            return
+        taken = self._inventory.find(to)
+        machine = self._inventory.need(name)
+        if taken is not None and taken != machine:
+            raise OutsideError(
+                f"there is another machine named {to} at {self._session.site}", hint="rename one of the two by hand"
+            )
+        finish(self._session, f"rename {name} to {to}", machine.Rename_Task(encode_name(to)))
 
     def mark(self, name: str, *, text: str) -> None:
         """Set the annotation."""
@@ -100,21 +121,11 @@ class Control:
             finish(self._session, f"power {name} off", machine.PowerOffVM_Task())
         finish(self._session, f"destroy {name}", machine.Destroy_Task())
 
-    def folder(self, name: str) -> Any:
-        """The VM folder of that name, made if it is missing."""
-        found = self._inventory.folders().get(name)
-        if found is not None:
-            return found
-        try:
-            return self._inventory.place().vm_folder.CreateFolder(name)
-        except vim.fault.DuplicateName as fault:  # made by another run meanwhile
-            return fault.object
-
     def _reconfigure(self, name: str, machine: Any, spec: Any) -> None:
         finish(self._session, f"reconfigure {name}", machine.ReconfigVM_Task(spec))
 
     def _shut_down(self, name: str, machine: Any) -> None:
-        tools = read_objects(self._session, [machine], ["guest.toolsRunningStatus"])[0]
+        tools = read_one(self._session, machine, ["guest.toolsRunningStatus"])
         if tools.get("guest.toolsRunningStatus") == "guestToolsRunning":
             try:
                 machine.ShutdownGuest()
@@ -126,6 +137,4 @@ class Control:
             finish(self._session, f"power {name} off", machine.PowerOffVM_Task())
 
     def _is_on(self, machine: Any) -> bool:
-        return bool(
-            read_objects(self._session, [machine], ["runtime.powerState"])[0].get("runtime.powerState") == "poweredOn"
-        )
+        return bool(read_one(self._session, machine, ["runtime.powerState"]).get("runtime.powerState") == "poweredOn")

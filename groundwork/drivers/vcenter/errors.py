@@ -9,6 +9,7 @@ from xml.parsers.expat import ExpatError
 
 from pyVmomi import vim, vmodl
 
+from groundwork.drivers.vcenter.protocol import NotQuiescedError
 from groundwork.errors import OutsideError, UnreachableError
 
 
@@ -16,6 +17,7 @@ class SessionLostError(OutsideError):
     """The vCenter no longer knows our session; the driver logs in again."""
 
 
+_QUIESCING = (vim.fault.ApplicationQuiesceFault, vim.fault.FilesystemQuiesceFault, vim.fault.ToolsUnavailable)
 _HINTS: tuple[tuple[type[Any], str], ...] = (
     (vim.fault.InvalidLogin, "check this site's username and password under `vcenters` in the settings"),
     (vim.fault.NoPermission, "give the account of the settings the privilege it lacks"),
@@ -58,8 +60,11 @@ def error_of(site: str, doing: str, fault: Any) -> OutsideError:
     """The error for a fault that was raised, or that a task or a lease ended with."""
     name = type(fault).__name__.rpartition(".")[2]
     said = [str(text) for text in (getattr(fault, "msg", None), getattr(fault, "reason", None)) if text]
+    if isinstance(fault, vim.fault.NoPermission) and fault.privilegeId:
+        said.append(f"the account lacks the privilege {fault.privilegeId}")
     hint = next((text for kind, text in _HINTS if isinstance(fault, kind)), None)
-    return OutsideError(
+    kind = NotQuiescedError if isinstance(fault, _QUIESCING) else OutsideError
+    return kind(
         f"the vCenter of {site} refused ({doing}): {': '.join([name, *dict.fromkeys(said)])}",
         hint=hint or f"look at its task list at {site}, then run again",
     )

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from groundwork.drivers.vcenter.bulk_read import read_objects
+from groundwork.drivers.vcenter.bulk_read import read_one
+from groundwork.drivers.vcenter.devices import devices_of, disks_of
 from groundwork.drivers.vcenter.inventory import Inventory, flat_snapshots
-from groundwork.drivers.vcenter.machine_spec import disk_devices
 from groundwork.drivers.vcenter.nfc import Lease, download, held
 from groundwork.drivers.vcenter.protocol import DiskStream, SeenSnapshot
 from groundwork.drivers.vcenter.session import Session
@@ -22,16 +22,22 @@ class Export:
         self._session = session
         self._inventory = inventory
 
-    def take_snapshot(self, machine: str, *, snapshot: str) -> SeenSnapshot:
-        """Freeze the disks; the guest's tools, where they run, are asked to write out what they hold."""
+    def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool) -> SeenSnapshot:
+        """Freeze the disks; with `quiesce` the guest's tools, where they run, are asked to write out what they hold."""
         found = self._find(machine, snapshot)
         if found is None:
             task = self._inventory.need(machine).CreateSnapshot_Task(
-                name=snapshot, description="made by cityops; it removes it again", memory=False, quiesce=True
+                name=snapshot, description="made by cityops; it removes it again", memory=False, quiesce=quiesce
             )
             finish(self._session, f"snapshot {machine}", task)
             found = self._need(machine, snapshot)
-        return SeenSnapshot(name=found.name, taken=found.createTime)
+        return SeenSnapshot(name=found.name, taken=found.createTime, quiesced=bool(found.quiesced))
+
+    def consolidate(self, machine: str) -> None:
+        """Merge what removed snapshots left behind."""
+        ref = self._inventory.need(machine)
+        if read_one(self._session, ref, ["runtime.consolidationNeeded"]).get("runtime.consolidationNeeded"):
+            finish(self._session, f"consolidate {machine}", ref.ConsolidateVMDisks_Task())
 
     @contextmanager
     def export_disks(self, machine: str, *, snapshot: str) -> Iterator[Iterator[DiskStream]]:
@@ -53,8 +59,7 @@ class Export:
 
     def _open_lease(self, machine: str, snapshot: str) -> tuple[Lease, list[Any]]:
         found = self._need(machine, snapshot)
-        devices = read_objects(self._session, [found.snapshot], ["config.hardware.device"])[0]
-        disks = disk_devices(devices.get("config.hardware.device", []))
+        disks = disks_of(devices_of(read_one(self._session, found.snapshot, ["config.hardware.device"])))
         lease = Lease(self._session, f"export {machine}", found.snapshot.ExportSnapshot())
         if len(lease.urls) != len(disks):
             lease.abort()
@@ -88,7 +93,7 @@ class Export:
                 )
 
     def _find(self, machine: str, snapshot: str) -> Any | None:
-        row = read_objects(self._session, [self._inventory.need(machine)], ["snapshot.rootSnapshotList"])[0]
+        row = read_one(self._session, self._inventory.need(machine), ["snapshot.rootSnapshotList"])
         return next((node for node in flat_snapshots(row) if node.name == snapshot), None)
 
     def _need(self, machine: str, snapshot: str) -> Any:

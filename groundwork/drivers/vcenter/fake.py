@@ -1,12 +1,21 @@
 """A vCenter in memory, with the manners of a real one: what rehearsals of code and tests work on."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, SeenSnapshot
+from groundwork.drivers.vcenter.protocol import (
+    DiskStream,
+    ListedMachine,
+    NewMachine,
+    NotQuiescedError,
+    SeenAdapter,
+    SeenMachine,
+    SeenSnapshot,
+    UnseenMachine,
+)
 from groundwork.errors import OpsError, OutsideError
 from groundwork.shell.clock import Clock
 
@@ -36,7 +45,10 @@ class FakeVCenter:
     folders: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     closed: bool = False
+    obstacles: tuple[str, ...] = ()  # what check_place finds besides
+    unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
     _kept: dict[str, _Kept] = field(default_factory=dict)
+    _unseen: dict[str, UnseenMachine] = field(default_factory=dict)
     _failures: dict[tuple[str, int], OpsError] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -51,6 +63,11 @@ class FakeVCenter:
         self.folders.add(seen.folder)
         self._kept[seen.name] = _Kept(seen=seen, disks=[(len(disk), disk) for disk in disks])
 
+    def put_unseen(self, unseen: UnseenMachine) -> None:
+        """Put a machine there that cannot be seen; one that was seen before is it."""
+        self._kept.pop(unseen.name, None)
+        self._unseen[unseen.name] = unseen
+
     def write_disk(self, name: str, number: int, content: bytes) -> None:
         """The guest writes to its disk."""
         kept = self._need(name)
@@ -64,14 +81,16 @@ class FakeVCenter:
         """What the machine's first boot is told."""
         return dict(self._need(name).guest_info)
 
-    def list_machines(self) -> tuple[SeenMachine, ...]:
+    def list_machines(self) -> tuple[ListedMachine, ...]:
         """See MachineReader."""
         self._called("list_machines")
-        return tuple(sorted((kept.seen for kept in self._kept.values()), key=lambda seen: seen.name))
+        listed: list[ListedMachine] = [*(kept.seen for kept in self._kept.values()), *self._unseen.values()]
+        return tuple(sorted(listed, key=lambda machine: machine.name))
 
     def read_machine(self, name: str) -> SeenMachine | None:
         """See MachineReader."""
         self._called("read_machine")
+        self._refuse_unseen(name)
         return self._kept[name].seen if name in self._kept else None
 
     def list_networks(self) -> tuple[str, ...]:
@@ -83,6 +102,17 @@ class FakeVCenter:
         """See MachineReader."""
         self._called("list_folders")
         return tuple(sorted(self.folders))
+
+    def check_place(self, *, networks: Collection[str], templates: Collection[str]) -> tuple[str, ...]:
+        """See MachineReader."""
+        self._called("check_place")
+        known = {name for name, kept in self._kept.items() if kept.seen.template}
+        missing = [("network", name) for name in sorted(set(networks) - self.networks)]
+        missing += [("template", name) for name in sorted(set(templates) - known)]
+        return (
+            *self.obstacles,
+            *(f"the vCenter of {self.site} has no {sort} named {name!r}" for sort, name in missing),
+        )
 
     def list_files(self) -> tuple[str, ...]:
         """See MachineReader."""
@@ -103,41 +133,55 @@ class FakeVCenter:
     def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
         """See MachineControl."""
         self._called("resize")
-        self._change(name, vcpus=vcpus, memory_mib=memory_mib)
+        self.change(name, vcpus=vcpus, memory_mib=memory_mib)
 
     def set_power(self, name: str, *, on: bool) -> None:
         """See MachineControl."""
         self._called("set_power")
         kept = self._need(name)
         address = kept.guest_info.get("address", kept.seen.address).partition("/")[0]
-        self._change(name, powered_on=on, address=address if on else "")
+        self.change(name, powered_on=on, address=address if on else "")
 
     def move(self, name: str, *, folder: str) -> None:
         """See MachineControl."""
         self._called("move")
-        self._change(name, folder=folder)
-        self.folders.add(folder)
+        if self._need(name).seen.vapp:
+            raise OutsideError(f"{name} at {self.site} lies in a vApp: it is not moved", hint="take it out first")
+        self.change(name, folder=folder)
+        self._add_folder(folder)
+
+    def rename(self, name: str, *, to: str) -> None:
+        """See MachineControl."""
+        self._called("rename")
+        if name not in self._kept and to in self._kept:
+            return
+        if to in self._kept:
+            raise OutsideError(f"there is another machine named {to} at {self.site}", hint="rename one of the two")
+        self.change(name, name=to)
+        self._kept[to] = self._kept.pop(name)
 
     def mark(self, name: str, *, text: str) -> None:
         """See MachineControl."""
         self._called("mark")
-        self._change(name, mark=text)
+        self.change(name, mark=text)
 
     def destroy(self, name: str) -> None:
         """See MachineControl."""
         self._called("destroy")
         self._kept.pop(name, None)
 
-    def take_snapshot(self, machine: str, *, snapshot: str) -> SeenSnapshot:
+    def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
         """See DiskExport."""
         self._called("take_snapshot")
         kept = self._need(machine)
         for seen in kept.seen.snapshots:
             if seen.name == snapshot:
                 return seen
-        taken = SeenSnapshot(name=snapshot, taken=self.clock.now())
+        if quiesce and machine in self.unquiet:
+            raise NotQuiescedError(f"{machine} at {self.site} cannot be quiesced", hint="look at its tools")
+        taken = SeenSnapshot(name=snapshot, taken=self.clock.now(), quiesced=quiesce)
         kept.frozen[snapshot] = list(kept.disks)
-        self._change(machine, snapshots=(*kept.seen.snapshots, taken))
+        self.change(machine, snapshots=(*kept.seen.snapshots, taken))
         return taken
 
     @contextmanager
@@ -157,8 +201,13 @@ class FakeVCenter:
         self._called("remove_snapshot")
         kept = self._need(machine)
         left = tuple(seen for seen in kept.seen.snapshots if seen.name != snapshot)
-        self._change(machine, snapshots=left)
+        self.change(machine, snapshots=left)
         return kept.frozen.pop(snapshot, None) is not None
+
+    def consolidate(self, machine: str) -> None:
+        """See DiskExport."""
+        self._called("consolidate")
+        self.change(machine, consolidation_needed=False)
 
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
         """See DiskImport."""
@@ -191,12 +240,24 @@ class FakeVCenter:
         if failure:
             raise failure
 
+    def _add_folder(self, path: str) -> None:
+        names = path.split("/")
+        self.folders.update("/".join(names[:depth]) for depth in range(1, len(names) + 1))
+
+    def _refuse_unseen(self, name: str) -> None:
+        if name in self._unseen:
+            raise OutsideError(
+                f"{name} at {self.site} cannot be seen now: {self._unseen[name].reason}", hint="mend that, run again"
+            )
+
     def _need(self, name: str) -> _Kept:
+        self._refuse_unseen(name)
         if name not in self._kept:
             raise OutsideError(f"the vCenter of {self.site} has no machine named {name!r}", hint="plan again")
         return self._kept[name]
 
     def _made_already(self, new: NewMachine) -> bool:
+        self._refuse_unseen(new.name)
         kept = self._kept.get(new.name)
         if kept is None:
             if new.shape.network not in self.networks:
@@ -210,7 +271,7 @@ class FakeVCenter:
 
     def _make(self, new: NewMachine, disks: list[tuple[int, bytes]]) -> None:
         number = next(self._numbers)
-        self.folders.add(new.folder)
+        self._add_folder(new.folder)
         seen = SeenMachine(
             name=new.name,
             moref=f"vm-{number}",
@@ -224,9 +285,11 @@ class FakeVCenter:
             address="",
             mark=new.mark,
             boots=new.shape.boots,
+            adapters=(SeenAdapter(network=new.shape.network, mac=f"00:50:56:00:00:{number % 256:02x}"),),
         )
         self._kept[new.name] = _Kept(seen=seen, disks=disks, guest_info=dict(new.guest_info))
 
-    def _change(self, name: str, **changes: object) -> None:
-        kept = self._need(name)
+    def change(self, machine: str, /, **changes: object) -> None:
+        """Let the machine show something else."""
+        kept = self._need(machine)
         kept.seen = replace(kept.seen, **changes)  # type: ignore[arg-type]  # each caller names fields of SeenMachine

@@ -9,7 +9,7 @@ from groundwork.drivers.vcenter.control import Control
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.machine_spec import render_imported_machine
 from groundwork.drivers.vcenter.nfc import Lease, held, upload
-from groundwork.drivers.vcenter.port_groups import PortGroups
+from groundwork.drivers.vcenter.place import hypervisor_for
 from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OpsError, OutsideError
@@ -20,10 +20,9 @@ HALF_MADE = "cityops: half imported; removed when the import is run again"
 class Imports:
     """Imports machines into one vCenter."""
 
-    def __init__(self, session: Session, inventory: Inventory, port_groups: PortGroups, control: Control) -> None:
+    def __init__(self, session: Session, inventory: Inventory, control: Control) -> None:
         self._session = session
         self._inventory = inventory
-        self._port_groups = port_groups
         self._control = control
 
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
@@ -52,15 +51,15 @@ class Imports:
         if self._ready_for(new):
             raise OutsideError(f"{new.name} was made meanwhile by another", hint="run again")
         place = self._inventory.place()
-        network = self._port_groups.need(new.shape.network)
+        network = self._inventory.networks().need(self._session, new.shape.network)
         capacities = [stream.capacity_bytes for stream in streams]
         config = render_imported_machine(
-            replace(new, mark=HALF_MADE), capacities, network=network, datastore=self._session.place.datastore
+            replace(new, mark=HALF_MADE), capacities, network=network, datastore=place.datastore_name
         )
         spec = vim.vm.VmImportSpec(configSpec=config, resPoolEntity=None)
         # All machines of one network on one hypervisor: an isolated port group joins nothing beyond it.
-        hypervisor = place.hypervisor_for(new.shape.network)
-        lease = place.pool.ImportVApp(spec, self._control.folder(new.folder), hypervisor)
+        hypervisor = hypervisor_for(self._session, place, new.shape.network)
+        lease = place.pool.ImportVApp(spec, self._inventory.make_folder(new.folder), hypervisor)
         return Lease(self._session, f"import {new.name}", lease)
 
     def _fill(self, new: NewMachine, streams: Sequence[DiskStream], lease: Lease) -> None:

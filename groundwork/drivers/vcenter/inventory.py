@@ -1,14 +1,16 @@
-"""What a vCenter shows of machines, networks, folders and files, as the protocol's values."""
+"""What a vCenter shows of machines, folders and files, as the protocol's values."""
 
-from collections.abc import Iterable
+import ipaddress
 from typing import Any
-from urllib.parse import unquote
 
 from pyVmomi import vim, vmodl
 
-from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_objects
-from groundwork.drivers.vcenter.place import Place, named, of_type, read_place
-from groundwork.drivers.vcenter.protocol import SeenMachine, SeenSnapshot
+from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_shown
+from groundwork.drivers.vcenter.devices import HARDWARE_PATHS, read_adapters, read_hardware
+from groundwork.drivers.vcenter.names import Tree, decode_name, encode_name, is_meant, join_path, split_path
+from groundwork.drivers.vcenter.networks import Networks, read_networks
+from groundwork.drivers.vcenter.place import Place, not_one, of_type, read_obstacles, read_place, tree_of
+from groundwork.drivers.vcenter.protocol import ListedMachine, SeenAdapter, SeenMachine, SeenSnapshot, UnseenMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish
 from groundwork.errors import OutsideError
@@ -18,18 +20,29 @@ _BOOTS_PATH = f'config.extraConfig["{BOOTS_KEY}"]'
 _MACHINE_PATHS = (
     "name",
     "parent",
-    "network",
+    "parentVApp",
     "config.instanceUuid",
     "config.hardware.numCPU",
     "config.hardware.memoryMB",
     "config.template",
     "config.annotation",
     _BOOTS_PATH,
+    *HARDWARE_PATHS,
     "runtime.powerState",
+    "runtime.connectionState",
+    "runtime.consolidationNeeded",
     "guest.ipAddress",
+    "guest.net",
     "snapshot.rootSnapshotList",
 )
-_SURROUNDINGS = {vim.Folder: ("name", "childType"), vim.Network: ("name",)}
+_NODES = {vim.Folder: ("name", "parent"), vim.VirtualApp: ("name", "parent")}
+_STATES = {
+    "disconnected": "its hypervisor is disconnected",
+    "orphaned": "it is orphaned: the vCenter knows it, no hypervisor does",
+    "inaccessible": "its files cannot be reached (inaccessible)",
+    "invalid": "its configuration file is invalid",
+}
+_CONTAINER_NETWORKS = tuple(ipaddress.IPv4Network(text) for text in ("172.17.0.0/16", "10.88.0.0/16"))  # docker, podman
 
 
 class Inventory:
@@ -46,39 +59,57 @@ class Inventory:
             self._place = read_place(self._session)
         return self._place
 
-    def machines(self) -> tuple[SeenMachine, ...]:
+    def networks(self) -> Networks:
+        """The networks there are now."""
+        return read_networks(self._session, self.place())
+
+    def machines(self) -> tuple[ListedMachine, ...]:
         """Every machine and template, ordered by name: one bulk read."""
-        wanted = {vim.VirtualMachine: _MACHINE_PATHS, **_SURROUNDINGS}
-        rows = read_all(self._session, wanted, below=self.place().datacenter)
-        return _seen(of_type(rows, vim.VirtualMachine), rows)
+        rows = read_all(self._session, {vim.VirtualMachine: _MACHINE_PATHS, **_NODES}, below=self.place().vm_folder)
+        tree, networks = tree_of(rows), self.networks()
+        listed = (self._listed(row, tree, networks) for row in of_type(rows, vim.VirtualMachine))
+        return tuple(sorted(listed, key=lambda machine: (machine.name, machine.moref)))
 
     def machine(self, name: str) -> SeenMachine | None:
-        """One machine, or None."""
+        """One machine, or None. Raises OutsideError when it cannot be seen now."""
         ref = self.find(name)
         if ref is None:
             return None
-        around = read_all(self._session, _SURROUNDINGS, below=self.place().datacenter)
-        return _seen(read_objects(self._session, [ref], _MACHINE_PATHS), around)[0]
+        around = read_all(self._session, _NODES, below=self.place().vm_folder)
+        row = read_shown(self._session, ref, _MACHINE_PATHS)
+        listed = self._listed(row, tree_of(around), self.networks())
+        if isinstance(listed, UnseenMachine):
+            raise OutsideError(
+                f"{name} at {self._session.site} cannot be seen now: {listed.reason}",
+                hint="mend that in the vCenter, then run again",
+            )
+        return listed
 
     def find(self, name: str) -> Any | None:
-        """The machine's reference, or None. Raises OutsideError when two bear the name."""
+        """The machine's reference, by its name or path, or None. Raises OutsideError when two bear the name."""
         if not self._still_bears(name):
             self._known.pop(name, None)
-            rows = read_all(self._session, {vim.VirtualMachine: ("name",)}, below=self.place().vm_folder)
-            same = [row for row in rows if _text(row, "name") == name]
-            if not same:
+            rows = read_all(
+                self._session, {vim.VirtualMachine: ("name", "parent"), **_NODES}, below=self.place().vm_folder
+            )
+            tree = tree_of(rows)
+            paths = {tree.path(row.ref, below=self.place().vm_folder): row for row in of_type(rows, vim.VirtualMachine)}
+            found = sorted(path for path in paths if is_meant(name, path))
+            if len(found) > 1:
+                raise not_one(self._session, "machine", name, found=found, among=[])
+            if not found:
                 return None
-            self._known[name] = named(self._session, "machine", name, same).ref
+            self._known[name] = paths[found[0]].ref
         return self._known[name]
 
     def _still_bears(self, name: str) -> bool:
         if name not in self._known:
             return False
         try:
-            (row,) = read_objects(self._session, [self._known[name]], ["name"])
+            row = read_shown(self._session, self._known[name], ["name"])
         except vmodl.fault.ManagedObjectNotFound:
             return False
-        return _text(row, "name") == name
+        return row.name == name
 
     def need(self, name: str) -> Any:
         """The machine's reference. Raises OutsideError when there is none."""
@@ -91,41 +122,125 @@ class Inventory:
         return ref
 
     def folders(self) -> dict[str, Any]:
-        """The VM folders by name; the datacenter's own is not one of them."""
-        rows = read_all(self._session, {vim.Folder: ("name",)}, below=self.place().vm_folder)
-        return {_text(row, "name"): row.ref for row in rows}
+        """The VM folders by path; the datacenter's own is not one of them."""
+        rows = read_all(self._session, {vim.Folder: ("name", "parent")}, below=self.place().vm_folder)
+        tree = tree_of(rows)
+        return {tree.path(row.ref, below=self.place().vm_folder): row.ref for row in rows}
+
+    def make_folder(self, path: str) -> Any:
+        """The VM folder of that path, made if it is missing, its parents too; the datacenter's own for none."""
+        there, names, parent = self.folders(), split_path(path), self.place().vm_folder
+        for depth in range(1, len(names) + 1):
+            found = there.get(join_path(names[:depth]))
+            if found is None:
+                try:
+                    found = parent.CreateFolder(encode_name(names[depth - 1]))
+                except vim.fault.DuplicateName as fault:  # made by another run meanwhile
+                    found = fault.object
+            parent = found
+        return parent
+
+    def obstacles(self, networks: frozenset[str], templates: frozenset[str]) -> tuple[str, ...]:
+        """Why machines with these needs could not be made now, a sentence each."""
+        wrong = list(read_obstacles(self._session, self.place()))
+        known = self.networks()
+        for name in sorted(networks):
+            try:
+                known.need(self._session, name)
+            except OutsideError as error:
+                wrong.append(f"{error.message} ({error.hint})")
+        for name in sorted(templates):
+            wrong += self._template_obstacles(name)
+        return tuple(wrong)
+
+    def _template_obstacles(self, name: str) -> list[str]:
+        try:
+            seen = self.machine(name)
+        except OutsideError as error:
+            return [error.message]
+        if seen is None:
+            return [f"the vCenter of {self._session.site} has no template named {name!r}"]
+        return [] if seen.template else [f"{name} at {self._session.site} is a machine, not a template"]
 
     def files(self) -> tuple[str, ...]:
         """The folders at the top of the site's datastore, ``[datastore] folder``, in order."""
         browser = self.place().datastore_browser
-        top = f"[{self._session.place.datastore}]"
+        top = f"[{self.place().datastore_name}]"
         spec = vim.host.DatastoreBrowser.SearchSpec(query=[vim.host.DatastoreBrowser.FolderQuery()], matchPattern=["*"])
         found = finish(self._session, "list the datastore", browser.SearchDatastore_Task(top, spec))
         return tuple(sorted(f"{top} {file.friendlyName or file.path.rstrip('/')}" for file in found.file))
 
+    def _listed(self, row: Row, tree: Tree, networks: Networks) -> ListedMachine:
+        folder = tree.path(row.get("parent"), below=self.place().vm_folder)
+        reason = _why_unseen(row)
+        if not reason:
+            return _seen(row, folder, tree, networks)
+        return UnseenMachine(
+            name=row.name or str(row.ref._moId),
+            moref=row.ref._moId,
+            reason=reason,
+            instance_uuid=row.get("config.instanceUuid", ""),
+            folder=folder,
+            mark=row.get("config.annotation", ""),
+        )
 
-def _seen(machines: Iterable[Row], around: Iterable[Row]) -> tuple[SeenMachine, ...]:
-    names = {row.ref: _text(row, "name") for row in around}
-    return tuple(sorted((_machine(row, names) for row in machines), key=lambda machine: machine.name))
+
+def _why_unseen(row: Row) -> str:
+    """Why nothing that is shown of the machine can be believed now; empty when it can."""
+    if row.refused:
+        path, fault = next(iter(row.refused.items()))
+        return f"the account of the settings may not read it ({path}: {fault})"
+    state = str(row.get("runtime.connectionState", "connected"))
+    if state != "connected":
+        return _STATES.get(state, f"its state is {state}")
+    if row.get("config.hardware.numCPU") is None or row.get("config.hardware.memoryMB") is None:
+        return "the vCenter shows no configuration of it"
+    return ""
 
 
-def _machine(row: Row, names: dict[Any, str]) -> SeenMachine:
-    networks = [names[ref] for ref in row.get("network", []) if ref in names]
+def _seen(row: Row, folder: str, tree: Tree, networks: Networks) -> SeenMachine:
+    adapters = read_adapters(row, networks)
+    vapp = row.get("parentVApp")
     return SeenMachine(
-        name=_text(row, "name"),
+        name=row.name,
         moref=row.ref._moId,
         instance_uuid=row.get("config.instanceUuid", ""),
-        folder=names.get(row.get("parent"), ""),
-        vcpus=row.get("config.hardware.numCPU", 0),
-        memory_mib=row.get("config.hardware.memoryMB", 0),
+        folder=folder,
+        vcpus=row.get("config.hardware.numCPU"),
+        memory_mib=row.get("config.hardware.memoryMB"),
         powered_on=row.get("runtime.powerState") == "poweredOn",
         template=row.get("config.template", False),
-        network=networks[0] if networks else "",
-        address=row.get("guest.ipAddress", ""),
+        network=adapters[0].network if adapters else "",
+        address=choose_address(row, adapters),
         mark=row.get("config.annotation", ""),
         boots=getattr(row.get(_BOOTS_PATH), "value", "") == "true",
-        snapshots=tuple(SeenSnapshot(name=one.name, taken=one.createTime) for one in flat_snapshots(row)),
+        snapshots=tuple(_snapshot(node) for node in flat_snapshots(row)),
+        adapters=adapters,
+        hardware=read_hardware(row, networks),
+        vapp=tree.path(vapp) or str(vapp._moId) if vapp else "",
+        consolidation_needed=bool(row.get("runtime.consolidationNeeded", False)),
     )
+
+
+def choose_address(row: Row, adapters: tuple[SeenAdapter, ...]) -> str:
+    """An IPv4 address on one of the machine's own adapters; without their details, the guest's if it can be one."""
+    if any(nic.ipAddress for nic in row.get("guest.net", [])):
+        return next((text for adapter in adapters for text in adapter.addresses if _is_routed(text)), "")
+    text = str(row.get("guest.ipAddress", ""))
+    inner = _is_routed(text) and any(ipaddress.IPv4Address(text) in network for network in _CONTAINER_NETWORKS)
+    return text if _is_routed(text) and not inner else ""
+
+
+def _is_routed(text: str) -> bool:
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return not (address.is_link_local or address.is_loopback or address.is_unspecified or address.is_multicast)
+
+
+def _snapshot(node: Any) -> SeenSnapshot:
+    return SeenSnapshot(name=decode_name(node.name), taken=node.createTime, quiesced=bool(node.quiesced))
 
 
 def flat_snapshots(row: Row) -> list[Any]:
@@ -137,7 +252,3 @@ def flat_snapshots(row: Row) -> list[Any]:
         found.append(node)
         waiting.extend(node.childSnapshotList)
     return found
-
-
-def _text(row: Row, path: str) -> str:
-    return unquote(str(row.get(path, "")))  # vCenter escapes / \ and % in names

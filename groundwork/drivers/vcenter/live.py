@@ -1,6 +1,6 @@
 """A site's vCenter through pyVmomi: the protocol's calls, each with a time limit and bounded retries."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 from groundwork.drivers.vcenter.control import Control
@@ -8,7 +8,7 @@ from groundwork.drivers.vcenter.export import Export
 from groundwork.drivers.vcenter.imports import Imports
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.port_groups import PortGroups
-from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, SeenSnapshot
+from groundwork.drivers.vcenter.protocol import DiskStream, ListedMachine, NewMachine, SeenMachine, SeenSnapshot
 from groundwork.drivers.vcenter.session import Session, VCenterAccess
 from groundwork.shell.clock import Clock
 
@@ -20,11 +20,11 @@ class LiveVCenter:
         self._session = Session(access, clock)
         self._inventory = Inventory(self._session)
         self._port_groups = PortGroups(self._session, self._inventory)
-        self._control = Control(self._session, self._inventory, self._port_groups)
+        self._control = Control(self._session, self._inventory)
         self._export = Export(self._session, self._inventory)
-        self._imports = Imports(self._session, self._inventory, self._port_groups, self._control)
+        self._imports = Imports(self._session, self._inventory, self._control)
 
-    def list_machines(self) -> tuple[SeenMachine, ...]:
+    def list_machines(self) -> tuple[ListedMachine, ...]:
         """See MachineReader."""
         return self._session.attempt("read the machines", self._inventory.machines)
 
@@ -34,11 +34,18 @@ class LiveVCenter:
 
     def list_networks(self) -> tuple[str, ...]:
         """See MachineReader."""
-        return self._session.attempt("read the networks", lambda: tuple(sorted(self._port_groups.all())))
+        return self._session.attempt(
+            "read the networks", lambda: tuple(sorted(group.label for group in self._inventory.networks().groups))
+        )
 
     def list_folders(self) -> tuple[str, ...]:
         """See MachineReader."""
         return self._session.attempt("read the folders", lambda: tuple(sorted(self._inventory.folders())))
+
+    def check_place(self, *, networks: Collection[str], templates: Collection[str]) -> tuple[str, ...]:
+        """See MachineReader."""
+        wanted = frozenset(networks), frozenset(templates)
+        return self._session.attempt("look at the place of machines", lambda: self._inventory.obstacles(*wanted))
 
     def list_files(self) -> tuple[str, ...]:
         """See MachineReader."""
@@ -60,6 +67,10 @@ class LiveVCenter:
         """See MachineControl."""
         self._session.attempt(f"move {name}", lambda: self._control.move(name, folder=folder))
 
+    def rename(self, name: str, *, to: str) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"rename {name}", lambda: self._control.rename(name, to=to))
+
     def mark(self, name: str, *, text: str) -> None:
         """See MachineControl."""
         self._session.attempt(f"mark {name}", lambda: self._control.mark(name, text=text))
@@ -68,10 +79,10 @@ class LiveVCenter:
         """See MachineControl."""
         self._session.attempt(f"destroy {name}", lambda: self._control.destroy(name))
 
-    def take_snapshot(self, machine: str, *, snapshot: str) -> SeenSnapshot:
+    def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
         """See DiskExport."""
         return self._session.attempt(
-            f"snapshot {machine}", lambda: self._export.take_snapshot(machine, snapshot=snapshot)
+            f"snapshot {machine}", lambda: self._export.take_snapshot(machine, snapshot=snapshot, quiesce=quiesce)
         )
 
     def export_disks(self, machine: str, *, snapshot: str) -> AbstractContextManager[Iterator[DiskStream]]:
@@ -83,6 +94,10 @@ class LiveVCenter:
         return self._session.attempt(
             f"remove a snapshot of {machine}", lambda: self._export.remove_snapshot(machine, snapshot=snapshot)
         )
+
+    def consolidate(self, machine: str) -> None:
+        """See DiskExport."""
+        self._session.attempt(f"consolidate {machine}", lambda: self._export.consolidate(machine))
 
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
         """See DiskImport."""

@@ -6,7 +6,8 @@ from typing import Any
 from pyVmomi import vim
 
 from groundwork.drivers.vcenter.inventory import BOOTS_KEY
-from groundwork.drivers.vcenter.port_groups import PortGroup
+from groundwork.drivers.vcenter.names import encode_name
+from groundwork.drivers.vcenter.networks import PortGroup
 from groundwork.drivers.vcenter.protocol import NewMachine
 
 _CONTROLLER_KEY = -100  # negative keys are for devices that do not exist yet
@@ -33,7 +34,7 @@ def render_size_and_mark(new: NewMachine) -> Any:
     options = [_option(BOOTS_KEY, "true" if new.shape.boots else "false")]
     options += [_option(f"guestinfo.{key}", value) for key, value in new.guest_info]
     return vim.vm.ConfigSpec(
-        name=new.name,
+        name=encode_name(new.name),
         numCPUs=new.shape.vcpus,
         memoryMB=new.shape.memory_mib,
         annotation=new.mark,
@@ -46,14 +47,8 @@ def render_card_change(devices: Sequence[Any], network: PortGroup) -> list[Any]:
     cards = [device for device in devices if isinstance(device, vim.vm.device.VirtualEthernetCard)]
     if not cards:
         return [_Change(operation="add", device=_card(network))]
-    cards[0].backing = _backing(network)
+    cards[0].backing = network.backing()
     return [_Change(operation="edit", device=cards[0])]
-
-
-def disk_devices(devices: Sequence[Any]) -> list[Any]:
-    """The machine's disks in the order of their places on their controllers."""
-    disks = [device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)]
-    return sorted(disks, key=lambda disk: (disk.controllerKey, disk.unitNumber or 0))
 
 
 def _option(key: str, value: str) -> Any:
@@ -91,12 +86,5 @@ def _disk(number: int, capacity_kib: int) -> Any:
 def _card(network: PortGroup) -> Any:
     connect = vim.vm.device.VirtualDevice.ConnectInfo(startConnected=True, allowGuestControl=True, connected=False)
     return vim.vm.device.VirtualVmxnet3(
-        key=_CARD_KEY, backing=_backing(network), addressType="generated", connectable=connect
+        key=_CARD_KEY, backing=network.backing(), addressType="generated", connectable=connect
     )
-
-
-def _backing(network: PortGroup) -> Any:
-    if network.switch_uuid:
-        port = vim.dvs.PortConnection(portgroupKey=network.key, switchUuid=network.switch_uuid)
-        return vim.vm.device.VirtualEthernetCard.DistributedVirtualPortBackingInfo(port=port)
-    return vim.vm.device.VirtualEthernetCard.NetworkBackingInfo(deviceName=network.name, network=network.ref)

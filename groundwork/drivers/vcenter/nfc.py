@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pyVmomi import vim
 
-from groundwork.drivers.vcenter.bulk_read import Row, read_objects
+from groundwork.drivers.vcenter.bulk_read import Row, read_one
 from groundwork.drivers.vcenter.errors import error_of, outside_errors
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import wait_until
@@ -74,7 +74,7 @@ class Lease:
             return row if row.get("state") in {"ready", "error"} else None
 
         def look() -> Row | None:
-            return settled(read_objects(self._session, [self._lease], ("state", "error", "info"))[0])
+            return settled(read_one(self._session, self._lease, ("state", "error", "info")))
 
         row = wait_until(self._session, self._doing, look, _READY_SECONDS)
         if row.get("state") == "error":

@@ -1,64 +1,119 @@
-"""Where things go in a vCenter: its datacenter, pool, datastore, hypervisors, networks and folders by name."""
+"""Where things go in a vCenter: the site's datacenter, cluster, datastore, hypervisors: below that datacenter only."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pyVmomi import vim
 
-from groundwork.drivers.vcenter.bulk_read import Row, read_all
+from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_one
+from groundwork.drivers.vcenter.names import Tree, is_meant
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
+
+_FOLDERS = ("name", "parent")
+_DATASTORE_STATE = ("summary.accessible", "summary.maintenanceMode", "host")
+_HYPERVISOR = ("name", "runtime.connectionState", "runtime.inMaintenanceMode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The site's own datacenter, cluster and datastore, as pyVmomi references; hypervisors that can take machines."""
+    """The site's own datacenter, cluster and datastore, as pyVmomi references; `datastore_name` as paths want it."""
 
     datacenter: Any
     vm_folder: Any
     network_folder: Any
+    cluster: Any
     pool: Any
     datastore: Any
+    datastore_name: str
     datastore_browser: Any
-    hypervisors: tuple[Any, ...]
-
-    def hypervisor_for(self, key: str) -> Any:
-        """One of them, the same for the same key, evenly over many keys."""
-        return self.hypervisors[zlib.crc32(key.encode()) % len(self.hypervisors)]
 
 
 def read_place(session: Session) -> Place:
     """Find what the estate's site names. Raises OutsideError naming what the vCenter has instead."""
     names = session.place
-    rows = read_all(
+    own = ("vmFolder", "networkFolder", "hostFolder", "datastoreFolder")
+    around = read_all(session, {vim.Folder: _FOLDERS, vim.Datacenter: (*_FOLDERS, *own)})
+    datacenters = paths_of(tree_of(around), of_type(around, vim.Datacenter))
+    datacenter = only(session, "datacenter", names.datacenter, datacenters)
+    inside = read_all(
         session,
         {
-            vim.Datacenter: ("name", "vmFolder", "networkFolder"),
-            vim.ClusterComputeResource: ("name", "resourcePool", "host"),
-            vim.Datastore: ("name", "browser"),
-            vim.HostSystem: ("name", "runtime.connectionState", "runtime.inMaintenanceMode"),
+            vim.Folder: _FOLDERS,
+            vim.ClusterComputeResource: (*_FOLDERS, "resourcePool"),
+            vim.Datastore: (*_FOLDERS, "browser"),
         },
+        below=datacenter.ref,
     )
-    datacenter = named(session, "datacenter", names.datacenter, of_type(rows, vim.Datacenter))
-    cluster = named(session, "cluster", names.cluster, of_type(rows, vim.ClusterComputeResource))
-    datastore = named(session, "datastore", names.datastore, of_type(rows, vim.Datastore))
-    ready = [row for row in of_type(rows, vim.HostSystem) if row.ref in cluster.get("host", []) and _ready(row)]
-    if not ready:
-        raise OutsideError(
-            f"no hypervisor of {names.cluster} at {session.site} is connected and out of maintenance",
-            hint="bring one back, then run again",
-        )
+    tree = tree_of(inside)
+    clusters = paths_of(tree, of_type(inside, vim.ClusterComputeResource), below=datacenter.get("hostFolder"))
+    datastores = paths_of(tree, of_type(inside, vim.Datastore), below=datacenter.get("datastoreFolder"))
+    cluster = only(session, "cluster", names.cluster, clusters)
+    datastore = only(session, "datastore", names.datastore, datastores)
     return Place(
         datacenter=datacenter.ref,
         vm_folder=datacenter.get("vmFolder"),
         network_folder=datacenter.get("networkFolder"),
+        cluster=cluster.ref,
         pool=cluster.get("resourcePool"),
         datastore=datastore.ref,
+        datastore_name=str(datastore.get("name")),
         datastore_browser=datastore.get("browser"),
-        hypervisors=tuple(row.ref for row in sorted(ready, key=_name)),
     )
+
+
+def read_obstacles(session: Session, place: Place) -> tuple[str, ...]:
+    """Why no machine can be made there now, a sentence each; empty when one can."""
+    state = read_one(session, place.datastore, _DATASTORE_STATE)
+    wrong = []
+    if not state.get("summary.accessible", True):
+        wrong.append(f"datastore {session.place.datastore} is not accessible")
+    if state.get("summary.maintenanceMode", "normal") != "normal":
+        wrong.append(f"datastore {session.place.datastore} is in maintenance")
+    if not wrong and not _ready_hypervisors(session, place, state):
+        wrong.append(
+            f"no hypervisor of {session.place.cluster} that has {session.place.datastore} mounted is connected and "
+            "out of maintenance"
+        )
+    return tuple(wrong)
+
+
+def hypervisor_for(session: Session, place: Place, key: str) -> Any:
+    """A hypervisor that can take machines now, the same for the same key, evenly over many keys.
+
+    Raises OutsideError when there is none.
+    """
+    state = read_one(session, place.datastore, _DATASTORE_STATE)
+    ready = _ready_hypervisors(session, place, state)
+    obstacles = read_obstacles(session, place)
+    if obstacles:
+        raise OutsideError(
+            f"no machine can be made at {session.site}: {'; '.join(obstacles)}", hint="mend that, then run again"
+        )
+    return ready[zlib.crc32(key.encode()) % len(ready)]
+
+
+def _ready_hypervisors(session: Session, place: Place, datastore: Row) -> list[Any]:
+    """Those of the cluster that are connected, out of maintenance and have the datastore mounted, by name."""
+    mounting = {
+        mount.key
+        for mount in datastore.get("host", [])
+        if mount.mountInfo.mounted is not False and mount.mountInfo.accessible is not False
+    }
+    rows = read_all(session, {vim.HostSystem: _HYPERVISOR}, below=place.cluster)
+    ready = [row for row in rows if row.ref in mounting and _is_ready(row)]
+    return [row.ref for row in sorted(ready, key=lambda row: row.name)]
+
+
+def _is_ready(row: Row) -> bool:
+    return row.get("runtime.connectionState") == "connected" and not row.get("runtime.inMaintenanceMode", False)
+
+
+def tree_of(rows: Iterable[Row]) -> Tree:
+    """Where the objects of these rows lie; each row has its name and parent."""
+    return Tree({row.ref: (row.name or str(row.ref._moId), row.get("parent")) for row in rows})
 
 
 def of_type(rows: Iterable[Row], kind: type[Any]) -> list[Row]:
@@ -66,22 +121,27 @@ def of_type(rows: Iterable[Row], kind: type[Any]) -> list[Row]:
     return [row for row in rows if isinstance(row.ref, kind)]
 
 
-def named(session: Session, sort: str, name: str, rows: Iterable[Row]) -> Row:
-    """The one row of that name. Raises OutsideError when there is none, or more than one."""
-    among = list(rows)
-    found = [row for row in among if row.get("name") == name]
+def paths_of(tree: Tree, rows: Iterable[Row], *, below: Any = None) -> dict[str, Row]:
+    """The rows by their paths."""
+    return {tree.path(row.ref, below=below): row for row in rows}
+
+
+def only(session: Session, sort: str, name: str, among: Mapping[str, Row]) -> Row:
+    """The one row of that name or path. Raises OutsideError when there is none, or naming all that there are."""
+    found = {path: row for path, row in among.items() if is_meant(name, path)}
     if len(found) == 1:
-        return found[0]
-    some = ", ".join(sorted(_name(row) for row in among)[:5])
-    raise OutsideError(
-        f"the vCenter of {session.site} has {len(found) or 'no'} {sort}{'s' if found else ''} named {name!r}",
-        hint="rename all but one of them, then run again" if found else f"it has {some or 'none at all'}",
+        return next(iter(found.values()))
+    raise not_one(session, sort, name, found=sorted(found), among=sorted(among))
+
+
+def not_one(session: Session, sort: str, name: str, *, found: list[str], among: list[str]) -> OutsideError:
+    """The error for a name that nothing bears, or more than one thing does."""
+    if found:
+        return OutsideError(
+            f"the vCenter of {session.site} has {len(found)} {sort}s named {name!r}: {', '.join(found)}",
+            hint=f"write which {sort} is meant with its path, or rename all but one of them",
+        )
+    some = ", ".join(among[:5])
+    return OutsideError(
+        f"the vCenter of {session.site} has no {sort} named {name!r}", hint=f"it has {some or 'none at all'}"
     )
-
-
-def _ready(row: Row) -> bool:
-    return row.get("runtime.connectionState") == "connected" and not row.get("runtime.inMaintenanceMode", False)
-
-
-def _name(row: Row) -> str:
-    return str(row.get("name", ""))

@@ -4,26 +4,49 @@ A machine is named by its name, unique within a site's vCenter as the estate has
 an OutsideError that says so. Every call has a timeout and bounded retries inside the driver.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from groundwork.errors import OutsideError
+from groundwork.model.hardware import Hardware
 from groundwork.model.restore_point import MachineShape
+
+
+class NotQuiescedError(OutsideError):
+    """The guest could not write out what it holds; a snapshot without asking it is still possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenSnapshot:
-    """A snapshot of a machine; `taken` is aware, UTC."""
+    """A snapshot of a machine; `taken` is aware, UTC; `quiesced` says that the guest wrote out what it held first."""
 
     name: str
     taken: datetime
+    quiesced: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenAdapter:
+    """A network adapter now; `addresses` are what the guest's tools report on it."""
+
+    network: str
+    mac: str
+    kind: str = "vmxnet3"
+    connected: bool = True
+    starts_connected: bool = True
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMachine:
-    """A machine as the vCenter shows it; `mark` is its annotation, `address` the guest's, empty while unknown."""
+    """A machine as the vCenter shows it; names are decoded, `folder` is the path below the site's VM folder.
+
+    `mark` is its annotation, `network` its first adapter's. `address` is the IPv4 address the guest reports on one of
+    the adapters, empty while there is none. `vapp` is the vApp it lies in, if any: such a machine has no folder.
+    """
 
     name: str
     moref: str
@@ -36,8 +59,41 @@ class SeenMachine:
     network: str
     address: str
     mark: str
-    boots: bool
+    boots: bool = False
     snapshots: tuple[SeenSnapshot, ...] = ()
+    adapters: tuple[SeenAdapter, ...] = ()
+    hardware: Hardware = field(default_factory=Hardware)
+    vapp: str = ""
+    consolidation_needed: bool = False
+
+    def shape(self, *, address: str = "") -> MachineShape:
+        """What it takes to make it again; an address given is believed before the guest's."""
+        return MachineShape(
+            vcpus=self.vcpus,
+            memory_mib=self.memory_mib,
+            network=self.network,
+            address=address or self.address,
+            boots=self.boots,
+            hardware=self.hardware,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnseenMachine:
+    """A machine that is there but cannot be seen now, because of `reason`: nothing is known of its size or state.
+
+    What was not readable is empty; a machine whose name was not readable is named by its moref.
+    """
+
+    name: str
+    moref: str
+    reason: str
+    instance_uuid: str = ""
+    folder: str = ""
+    mark: str = ""
+
+
+ListedMachine = SeenMachine | UnseenMachine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +121,22 @@ class DiskStream:
 
 
 class MachineReader(Protocol):
-    """Reads a vCenter in bulk."""
+    """Reads a vCenter in bulk, below the site's datacenter only."""
 
-    def list_machines(self) -> tuple[SeenMachine, ...]:
-        """Every machine and template, ordered by name."""
+    def list_machines(self) -> tuple[ListedMachine, ...]:
+        """Every machine and template, ordered by name; one that cannot be seen is a row with the reason."""
 
     def read_machine(self, name: str) -> SeenMachine | None:
-        """That machine, or None."""
+        """That machine, or None. Raises OutsideError when it cannot be seen now, or two bear the name."""
 
     def list_networks(self) -> tuple[str, ...]:
-        """The names of all port groups, in order."""
+        """The names of all networks, in order; of two that bear one name, each as ``SWITCH/name``."""
 
     def list_folders(self) -> tuple[str, ...]:
-        """The names of the VM folders, in order."""
+        """The paths of the VM folders, in order."""
+
+    def check_place(self, *, networks: Collection[str], templates: Collection[str]) -> tuple[str, ...]:
+        """Why machines with these needs could not be made now, a sentence each; empty when they could."""
 
     def list_files(self) -> tuple[str, ...]:
         """The paths of the machines' folders in the datastore, in order: what a clean-up is proven against."""
@@ -87,7 +146,10 @@ class MachineControl(Protocol):
     """Changes machines; each call is safe to repeat."""
 
     def create(self, new: NewMachine, *, template: str | None) -> None:
-        """Make the machine, cloned with its disks from `template` where one is named; powered off."""
+        """Make the machine, cloned from the template of that name or path where one is named; powered off.
+
+        A clone keeps its template's hardware, apart from its size and its first adapter's network.
+        """
 
     def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
         """Set the size; a running machine is shut down for it and started again."""
@@ -96,7 +158,10 @@ class MachineControl(Protocol):
         """Power on, or shut the guest down and power off."""
 
     def move(self, name: str, *, folder: str) -> None:
-        """Move the machine into the folder, made if it is missing."""
+        """Move the machine into the folder of that path, made if it is missing; one in a vApp is refused."""
+
+    def rename(self, name: str, *, to: str) -> None:
+        """Give the machine another name."""
 
     def mark(self, name: str, *, text: str) -> None:
         """Set the annotation."""
@@ -108,14 +173,20 @@ class MachineControl(Protocol):
 class DiskExport(Protocol):
     """Reads the disks of machines, running ones too: snapshot, ExportSnapshot, NFC."""
 
-    def take_snapshot(self, machine: str, *, snapshot: str) -> SeenSnapshot:
-        """Freeze the disks under the snapshot's name; one of that name that exists already is returned as it is."""
+    def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
+        """Freeze the disks under the snapshot's name; one of that name that exists already is returned as it is.
+
+        With `quiesce` the guest writes out first what it holds; NotQuiescedError when it cannot.
+        """
 
     def export_disks(self, machine: str, *, snapshot: str) -> AbstractContextManager[Iterator[DiskStream]]:
         """The frozen disks, one after another; the lease is kept alive while the context is open."""
 
     def remove_snapshot(self, machine: str, *, snapshot: str) -> bool:
         """Remove the snapshot of that name and nothing else; False when there was none."""
+
+    def consolidate(self, machine: str) -> None:
+        """Merge what removed snapshots left behind; nothing to do when nothing is left."""
 
 
 class DiskImport(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from groundwork.drivers.vcenter.bulk_read import Row, read_objects
+from groundwork.drivers.vcenter.bulk_read import Row, read_one
 from groundwork.drivers.vcenter.errors import error_of
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
@@ -25,7 +25,7 @@ def finish(session: Session, doing: str, task: Any, *, timeout_seconds: float = 
         return row if row.get("info.state") in {"success", "error"} else None
 
     paths = ("info.state", "info.error", "info.result")
-    row = wait_until(session, doing, lambda: ended(read_objects(session, [task], paths)[0]), timeout_seconds)
+    row = wait_until(session, doing, lambda: ended(read_one(session, task, paths)), timeout_seconds)
     if row.get("info.state") == "error":
         raise error_of(session.site, doing, row.get("info.error"))
     return row.get("info.result")

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from pyVmomi import vim
 
+from groundwork.drivers.vcenter.bulk_read import read_all
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.drivers.vcenter.session import Session
 from groundwork.shell.clock import SystemClock
-from tests.builders.vcenter_simulator import Simulator, machine, missing_programs, simulated_vcenter
+from tests.builders.vcenter_simulator import PLACE, Simulator, machine, missing_programs, simulated_vcenter
 
 AT_START = (
     machine("web-01", 1),
@@ -22,7 +25,18 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     if missing_programs():
         pytest.skip(f"not installed: {', '.join(missing_programs())}")
     with simulated_vcenter(tmp_path_factory.mktemp("vcenter"), machines=list(AT_START)) as running:
+        _make_namesakes(running)
         yield running
+
+
+def _make_namesakes(simulator: Simulator) -> None:
+    """A second datacenter of that vCenter, whose folder and cluster bear the names of the site's own."""
+    session = Session(simulator.access, SystemClock())
+    other = session.content.rootFolder.CreateFolder("other").CreateDatacenter("dc-other")
+    rows = {row.name: row.ref for row in read_all(session, {vim.Folder: ("name",)}, below=other)}
+    rows["vm"].CreateFolder("digital")
+    rows["host"].CreateClusterEx(PLACE.cluster, vim.cluster.ConfigSpecEx())
+    session.close()
 
 
 @pytest.fixture

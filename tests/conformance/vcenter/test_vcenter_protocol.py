@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, VCenter
+from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, VCenter
 from groundwork.errors import OutsideError
 from groundwork.model.restore_point import MachineShape
 
@@ -28,7 +28,7 @@ def _disks(vcenter: VCenter, machine: str, snapshot: str) -> list[tuple[str, int
 
 
 def test_machines_are_read_in_bulk_as_they_are(vcenter: VCenter) -> None:
-    template, web_01, web_02 = vcenter.list_machines()
+    template, web_01, web_02 = (seen for seen in vcenter.list_machines() if isinstance(seen, SeenMachine))
     assert (web_01.name, web_01.folder, web_01.vcpus, web_01.memory_mib) == ("web-01", "digital", 2, 2048)
     assert (web_01.powered_on, web_01.network, web_01.mark, web_01.template) == (True, "net-a", MARK, False)
     assert web_01.address == "10.10.10.11"
