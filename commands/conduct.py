@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from invoke import Exit
 
 from commands.context import CommandContext, answer, say
+from commands.evidence import write_evidence
 from commands.run_tables import record_document, run_table
 from groundwork.errors import ConfigurationError, InterruptedRunError, RefusedError
 
@@ -50,7 +51,8 @@ def conduct(
     _tell_unread(plan.unread)
     if live and not plan.empty:
         with context.open_engine() as engine:
-            conclude(engine.start(plan, reason=reason, say=say), as_json=as_json)
+            record = engine.start(plan, reason=reason, say=say)
+        conclude(context, record, as_json=as_json)
         return
     answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=as_json)
     _end_unread(plan.unread)
@@ -75,8 +77,9 @@ def _end_unread(unread: "Sequence[Unread]") -> None:
         raise Exit(code=unread[0].exit_code)
 
 
-def conclude(record: "RunRecord", *, as_json: bool) -> None:
-    """Print how a run ended, and end with its exit code."""
+def conclude(context: CommandContext, record: "RunRecord", *, as_json: bool) -> None:
+    """Write a run's evidence, print how it ended, and end with its exit code."""
+    write_evidence(context.settings.state, record)
     answer(record_document(record), lambda: run_table(record), as_json=as_json)
     if record.status == "cancelled":
         _tell_cancelled(record)

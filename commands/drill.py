@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from invoke import Context, Exit, task
+from invoke import Context, task
 
 from commands.conduct import conduct
 from commands.context import (
@@ -15,18 +15,15 @@ from commands.context import (
     SETTINGS_HELP,
     CommandContext,
     answer,
-    say,
 )
+from commands.evidence import DRILL, evidence_folder, write_drill_report
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import RenderableType
 
     from groundwork.run.record import RunRecord
 
-_OPERATION = "drill.run"
 _MARK_BYTES = 4
 
 
@@ -79,15 +76,7 @@ def run(
         basis=context.estate.digest,
         only=select_services(context.estate, drill, [word.strip() for word in only.split(",") if word.strip()]),
     )
-    ended: Exit | None = None
-    try:
-        conduct(context, _OPERATION, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
-    except Exit as how:
-        ended = how
-    if live:
-        _write_report_of_newest(context)
-    if ended:
-        raise ended
+    conduct(context, DRILL, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
 
 
 @task(name="list", help={"settings": SETTINGS_HELP, "city": CITY_HELP, "json": JSON_HELP})
@@ -135,7 +124,7 @@ def report(
 
     context = CommandContext(settings=settings, city=city)
     record = _read(context, run)
-    files = _write_report(context, record, Path(out) if out else None)
+    files = write_drill_report(record, Path(out) if out else evidence_folder(context.settings.state, record))
     document = {"run": record.id, "files": [str(file) for file in files]}
     answer(document, lambda: "\n".join(map(str, files)), as_json=json)
 
@@ -144,27 +133,7 @@ def _read(context: CommandContext, run: str) -> "RunRecord":
     with context.open_ledger() as ledger:
         if run:
             return ledger.read_run(run)
-        ended = [one for one in ledger.list_runs(operation=_OPERATION) if one.summary and not one.undo_of]
+        ended = [one for one in ledger.list_runs(operation=DRILL) if one.summary and not one.undo_of]
         if not ended:
             raise UsageError("no drill has ended yet", hint="run one: inv drill.run NAME --live --reason …")
         return ledger.read_run(ended[0].id)
-
-
-def _write_report(context: CommandContext, record: "RunRecord", folder: "Path | None") -> "list[Path]":
-    from dr_drills.report import render_files
-
-    folder = folder or context.settings.state / "evidence" / record.id
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in render_files(record):
-        (folder / name).write_text(text, encoding="utf-8")
-        written.append(folder / name)
-    return written
-
-
-def _write_report_of_newest(context: CommandContext) -> None:
-    """The report of the drill that this command carried out; an earlier one's never stands in for it."""
-    with context.open_ledger() as ledger:
-        newest = ledger.list_runs(operation=_OPERATION)[0]
-    if newest.summary and not newest.undo_of:
-        say(f"report: {_write_report(context, _read(context, newest.id), None)[1]}")

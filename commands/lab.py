@@ -155,7 +155,7 @@ def cut(_context: Context, site: str, *, name: str = "default") -> None:
 
     Example: inv lab.cut central
     """
-    _loss(name).lose(site)
+    _loss(name).lose(site, by="inv lab.cut")
     print(f"site {site} is lost; heal it with: inv lab.heal {site}")
 
 
@@ -165,7 +165,7 @@ def heal(_context: Context, site: str, *, name: str = "default") -> None:
 
     Example: inv lab.heal central
     """
-    _loss(name).heal(site)
+    _loss(name).heal(site, by=None)
     print(f"site {site} is linked")
 
 

@@ -52,8 +52,10 @@ def resume(_context: Context, run: str, *, settings: str = "", json: bool = Fals
 
     Example: inv runs.resume 20261121-101500-backup-3f2a
     """
-    with CommandContext(settings=settings).open_engine() as engine:
-        conclude(engine.resume(run, say=say), as_json=json)
+    context = CommandContext(settings=settings)
+    with context.open_engine() as engine:
+        record = engine.resume(run, say=say)
+    conclude(context, record, as_json=json)
 
 
 @task(
@@ -67,5 +69,7 @@ def cancel(_context: Context, run: str, *, reason: str = "", settings: str = "",
     """
     if not reason.strip():
         raise RefusedError("a cancel needs a reason", hint='add --reason "why", for the record')
-    with CommandContext(settings=settings).open_engine() as engine:
-        conclude(engine.cancel(run, reason=reason, say=say), as_json=json)
+    context = CommandContext(settings=settings)
+    with context.open_engine() as engine:
+        record = engine.cancel(run, reason=reason, say=say)
+    conclude(context, record, as_json=json)

@@ -34,6 +34,7 @@ from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
 from groundwork.model.signature import Signers, SigningKey
+from groundwork.model.site import Site
 from groundwork.settings.secret import Secret
 from groundwork.settings.settings import Settings, SshSettings
 from groundwork.shell.clock import SystemClock
@@ -49,6 +50,7 @@ _SURVIVOR_KEY = "/etc/cityops/repository.key"  # where every repository host kee
 _KEY_SECONDS = 30.0
 _VCENTER_PORT = 443
 _SIGNER = "backup"  # how signatures name their signer, for people; who is believed is told by the key
+_SSH_PORT = 22
 
 
 def operations(settings: Settings) -> Mapping[str, Operation]:
@@ -200,8 +202,15 @@ class Wiring:
             from lab.site_loss import LabSiteLoss
 
             return LabSiteLoss(self._lab_layout, commands=self.commands, clock=SystemClock())
-        doors = {site.name: ((site.vcenter.address, _VCENTER_PORT),) for site in self.estate.sites.values()}
-        return DeclaredSiteLoss(doors=doors, reaches=reaches, clock=SystemClock())
+        endpoints = {site.name: self._endpoints(site) for site in self.estate.sites.values()}
+        return DeclaredSiteLoss(
+            endpoints=endpoints, reaches=reaches, clock=SystemClock(), folder=self.settings.state / "losses"
+        )
+
+    def _endpoints(self, site: Site) -> tuple[tuple[str, int], ...]:
+        """Where a site answers as long as it is not lost: its vCenter, and its hosts' SSH."""
+        hosts = (host.address for host in self.estate.hosts.values() if host.site == site.name)
+        return ((site.vcenter.address, _VCENTER_PORT), *((address, _SSH_PORT) for address in hosts))
 
     @cached_property
     def _lab_layout(self) -> "Layout":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import assert_never, cast
@@ -11,23 +11,24 @@ from pydantic import TypeAdapter
 
 from backup.apply import restore_machine
 from backup.catalogue import Trust, list_entries
+from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
+from dr_drills.guard import Guard, Watching, watching
 from dr_drills.model import (
     STEP_TYPES,
     AttachProber,
     AwaitService,
+    CheckReadiness,
     CreateBubble,
     DestroyMachine,
     DetachProber,
     DrillStep,
     HealSite,
-    Image,
     LoseSite,
     ProveClean,
     ProveIsolation,
     RecordLoss,
     RemoveBubble,
     RestoreMachine,
-    ServiceSeen,
     StartMachine,
     SurveySurvivor,
 )
@@ -40,12 +41,14 @@ from groundwork.drivers.probe.protocol import Prober, ProbeResult, ProberPlace
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.site_loss.protocol import SiteLoss
 from groundwork.drivers.vcenter.protocol import VCenter
-from groundwork.errors import VerificationError
+from groundwork.errors import OutsideError, VerificationError
 from groundwork.estate.estate import Estate
+from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import Probe
 from groundwork.model.signature import Signers
 from groundwork.shell.clock import Clock
 
+_SURVEY = TypeAdapter(Survey)
 _PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
 
 
@@ -92,14 +95,16 @@ class DrillPerformer:
         drill_step = cast("DrillStep", step)
         result: Json = None
         match drill_step:
+            case CheckReadiness():
+                result = self._check_readiness(drill_step)
             case RecordLoss():
                 result = self._tools.clock.now().isoformat()
             case LoseSite():
-                self._tools.site_loss.lose(drill_step.lost_site)
+                self._tools.site_loss.lose(drill_step.lost_site, by=attempt.run_id)
             case HealSite():
-                self._tools.site_loss.heal(drill_step.lost_site)
+                result = self._heal(drill_step, attempt)
             case SurveySurvivor():
-                result = self._survey(drill_step)
+                result = cast("Json", _SURVEY.dump_python(self._take_survey(drill_step), mode="json"))
             case CreateBubble():
                 self._tools.vcenter.create_network(drill_step.network)
             case RemoveBubble():
@@ -111,61 +116,113 @@ class DrillPerformer:
             case ProveIsolation():
                 result = self._prove_isolation(drill_step)
             case RestoreMachine():
-                result = self._restore(drill_step, attempt)
+                with watching(self._guards(drill_step, attempt)) as watch:
+                    result = self._restore(drill_step, attempt, watch)
             case StartMachine():
                 self._tools.vcenter.set_power(drill_step.name, on=True)
             case DestroyMachine():
                 self._tools.vcenter.destroy(drill_step.name)
             case AwaitService():
-                result = self._await(drill_step, attempt)
+                with watching(self._guards(drill_step, attempt)) as watch:
+                    result = self._await(drill_step, attempt, watch)
             case ProveClean():
                 result = self._prove_clean(drill_step)
             case _:
                 assert_never(drill_step)
         return result
 
-    def _survey(self, step: SurveySurvivor) -> Json:
+    def _guards(self, step: DrillStep, attempt: Attempt) -> tuple[Guard, ...]:
+        """What must hold while the step is at work."""
+        match step:
+            case RestoreMachine(lost_site=site) | AwaitService(lost_site=site) if site:
+                return (Guard(look=lambda: self._look_at_loss(site, attempt.run_id)),)
+            case _:
+                return ()
+
+    def _look_at_loss(self, site: str, run_id: str) -> str | None:
+        loss = self._tools.site_loss.losses().get(site)
+        if loss is None:
+            return f"site {site} answers again, so nothing that is recovered now proves its loss"
+        if loss.by != run_id:
+            return f"site {site} is lost by {loss.by or 'somebody unknown'} now, not by this drill any more"
+        return f"nobody watched from {loss.gap} that site {site} stayed lost" if loss.gap else None
+
+    def _heal(self, step: HealSite, attempt: Attempt) -> Json:
+        wrong = self._look_at_loss(step.lost_site, attempt.run_id)
+        self._tools.site_loss.heal(step.lost_site, by=attempt.run_id)
+        return {"stayed_lost": True} if wrong is None else {"stayed_lost": False, "seen": wrong}
+
+    def _check_readiness(self, step: CheckReadiness) -> Json:
+        survey = self._take_survey(step.survey)
+        if survey.missing:
+            raise VerificationError(
+                f"{step.survey.site} has no restore point that may be chosen of {', '.join(survey.missing)}"
+                + "".join(f"; passed over: {one.point} ({one.reason})" for one in survey.passed_over),
+                hint="nothing was cut; copy the points there (`inv backup.replicate`), then run the drill again",
+            )
+        return {"machines": len(survey.machines), "points": len(survey.points), "passed_over": len(survey.passed_over)}
+
+    def _take_survey(self, step: SurveySurvivor) -> Survey:
         estate = self._tools.read_estate(self._repository)
         trust = Trust(signers=self._tools.signers(), now=self._tools.clock.now())
         found = list_entries(self._repository, trust)
         return survey_estate(estate, step, entries=found, before=self._image(step.site))
 
-    def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
-        self._tools.vcenter.destroy(step.name)  # what an attempt that was killed may have left half made
-        attempt.say(f"restoring {step.point.machine}")
+    def _restore(self, step: RestoreMachine, attempt: Attempt, watch: Watching) -> Json:
+        """Restore the newest point that can be; of one whose disks are not what was stored, the next older is tried."""
+        passed_over: list[PassedOver] = []
+        for point in step.points:
+            watch.check()
+            self._tools.vcenter.destroy(step.name)  # what an earlier attempt may have left half made
+            attempt.say(f"restoring {point.key} as {step.name}")
+            try:
+                self._restore_from(point, step, attempt)
+            except (VerificationError, OutsideError) as error:
+                attempt.say(f"{point.key} cannot be restored: {error.message}")
+                passed_over.append(PassedOver(machine=point.machine, point=point.key, reason=error.message))
+            else:
+                size = sum(disk.size_bytes for disk in point.disks)
+                over = [cast("Json", asdict(one)) for one in passed_over]
+                return {"point": point.key, "size_bytes": size, "passed_over": over}
+        raise OutsideError(
+            "; ".join(f"{one.point}: {one.reason}" for one in passed_over),
+            hint=f"`inv backup.verify --site {step.site}` says what else of its repository is damaged",
+        )
+
+    def _restore_from(self, point: RestorePoint, step: RestoreMachine, attempt: Attempt) -> None:
         restore_machine(
             self._repository,
             self._tools.vcenter,
-            step.point,
+            point,
             name=step.name,
             network=step.network,
             folder=step.folder,
             mark=f"cityops: drill {attempt.run_id}",
         )
-        return {"point": step.point.key, "size_bytes": sum(disk.size_bytes for disk in step.point.disks)}
 
     def _prove_isolation(self, step: ProveIsolation) -> Json:
         prober = self._prober(step.bubble)
-        silent = [door.name for door in step.doors if not self._tools.reaches(door.address, door.port)]
+        silent = [one.name for one in step.endpoints if not self._tools.reaches(one.address, one.port)]
         if silent:
             raise VerificationError(
                 f"{', '.join(silent)} is silent outside the bubble too, so its silence inside proves nothing",
                 hint="bring it back, or take it out of the estate, and run the drill again",
             )
-        leaks = [door.name for door in step.doors if prober.reaches(door.address, door.port)]
+        leaks = [one.name for one in step.endpoints if prober.reaches(one.address, one.port)]
         if leaks:
             raise VerificationError(
                 f"the bubble {step.bubble.network} reaches production: {', '.join(leaks)}",
                 hint="nothing was powered on; find the uplink of the bubble's port group",
             )
-        return {door.name: f"{door.address}:{door.port} answers outside, not inside" for door in step.doors}
+        return {one.name: f"{one.address}:{one.port} answers outside, not inside" for one in step.endpoints}
 
-    def _await(self, step: AwaitService, attempt: Attempt) -> Json:
+    def _await(self, step: AwaitService, attempt: Attempt, watch: Watching) -> Json:
         prober = self._prober(step.bubble)
         addresses = dict(step.addresses)
         deadline = self._tools.clock.monotonic() + step.patience_seconds
         looks: dict[Probe, ProbeResult] = {}
         while True:
+            watch.check()
             for probe in step.service.probes:
                 if probe not in looks or not looks[probe].ok:
                     looks[probe] = prober.look(probe, address=addresses[probe.machine])

@@ -1,53 +1,58 @@
-"""The steps of a drill, and what it surveys from the surviving side."""
+"""The steps of a drill."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, get_args
 
-from groundwork.model.drill import DrillScenario
-from groundwork.model.machine import Machine
+from dr_drills.evidence import Endpoint, Image
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """What stands at a site: before the drill, and after it; the drill must leave the two equal."""
+class SurveySurvivor:
+    """Reads estate, restore points and the before-image from the recovery site's side; `mark` names what is made.
 
-    machines: tuple[str, ...]
-    networks: tuple[str, ...]
-    folders: tuple[str, ...]
-    files: tuple[str, ...]
-    probers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """A production address and port that answers from outside the bubble and must not be reached from inside."""
-
-    name: str
-    address: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """What the recovery site alone knows: the estate from its own bundle, its newest restore points, its before-image.
-
-    `services` are the scenario's and, of those they depend on, the ones that were lost too; `gateways`
-    (``10.0.0.1/24``) are those of the machines' networks; `missing` are machines that the repository holds no restore
-    point of.
+    `only` are the services of the scenario that come back, with those they depend on; empty for all of them.
     """
 
-    estate_digest: str
-    scenario: DrillScenario
-    services: tuple[Service, ...]
-    machines: tuple[Machine, ...]
-    points: tuple[RestorePoint, ...]
-    missing: tuple[str, ...]
-    gateways: tuple[str, ...]
-    doors: tuple[Door, ...]
-    before: Image
+    site: str
+    scenario: str
+    mark: str
+    only: tuple[str, ...] = ()
+    kind: Literal["drill.survey"] = "drill.survey"
+
+    @property
+    def target(self) -> str:
+        """The recovery site."""
+        return f"{self.site}/site/{self.site}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        of = f", to bring {', '.join(self.only)} back" if self.only else ""
+        return f"read the estate, the restore points and the before-image from {self.site} alone{of}"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReadiness:
+    """Looks, before anything is cut, whether the recovery site has what the drill needs: key, estate, points, room."""
+
+    survey: SurveySurvivor
+    kind: Literal["drill.check-readiness"] = "drill.check-readiness"
+
+    @property
+    def target(self) -> str:
+        """The recovery site."""
+        return self.survey.target
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"see that {self.survey.site} has all that the drill needs, before anything is cut"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,33 +111,6 @@ class HealSite:
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"heal {self.lost_site}"
-
-    def undo(self) -> None:
-        """Nothing to take back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SurveySurvivor:
-    """Reads estate, restore points and the before-image from the recovery site's side; `mark` names what is made.
-
-    `only` are the services of the scenario that come back, with those they depend on; empty for all of them.
-    """
-
-    site: str
-    scenario: str
-    mark: str
-    only: tuple[str, ...] = ()
-    kind: Literal["drill.survey"] = "drill.survey"
-
-    @property
-    def target(self) -> str:
-        """The recovery site."""
-        return f"{self.site}/site/{self.site}"
-
-    def describe(self) -> str:
-        """One line for the reviewer."""
-        of = f", to bring {', '.join(self.only)} back" if self.only else ""
-        return f"read the estate, the restore points and the before-image from {self.site} alone{of}"
 
     def undo(self) -> None:
         """Nothing to take back."""
@@ -232,7 +210,7 @@ class ProveIsolation:
 
     site: str
     bubble: AttachProber
-    doors: tuple[Door, ...]
+    endpoints: tuple[Endpoint, ...]
     kind: Literal["drill.prove-isolation"] = "drill.prove-isolation"
 
     @property
@@ -242,7 +220,7 @@ class ProveIsolation:
 
     def describe(self) -> str:
         """One line for the reviewer."""
-        return f"prove that {self.bubble.network} cannot reach {', '.join(door.name for door in self.doors)}"
+        return f"prove that {self.bubble.network} cannot reach {', '.join(one.name for one in self.endpoints)}"
 
     def undo(self) -> None:
         """Nothing to take back."""
@@ -250,13 +228,17 @@ class ProveIsolation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreMachine:
-    """Makes a powered-off machine from a restore point, in the bubble."""
+    """Makes a powered-off machine in the bubble from the newest of `points` that can be restored.
+
+    `lost_site` must stay lost meanwhile, empty where the loss is only assumed.
+    """
 
     site: str
     name: str
     folder: str
     network: str
-    point: RestorePoint
+    points: tuple[RestorePoint, ...]
+    lost_site: str
     kind: Literal["drill.restore-machine"] = "drill.restore-machine"
 
     @property
@@ -266,8 +248,9 @@ class RestoreMachine:
 
     def describe(self) -> str:
         """One line for the reviewer."""
-        taken = f"{self.point.taken:%Y-%m-%d %H:%M:%S %Z}"
-        return f"restore {self.point.machine} of {taken} as {self.name} into {self.network}"
+        newest, older = self.points[0], len(self.points) - 1
+        taken = f"{newest.taken:%Y-%m-%d %H:%M:%S %Z}" + (f", else one of {older} older points," if older else "")
+        return f"restore {newest.machine} of {taken} as {self.name} into {self.network}"
 
     def undo(self) -> "DestroyMachine":
         """Destroy it."""
@@ -318,13 +301,17 @@ class DestroyMachine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitService:
-    """Looks at a service from inside the bubble until every probe is green; `addresses` are its machines'."""
+    """Looks at a service from inside the bubble until every probe is green; `addresses` are its machines'.
+
+    `lost_site` must stay lost meanwhile, empty where the loss is only assumed.
+    """
 
     site: str
     bubble: AttachProber
     service: Service
     addresses: tuple[tuple[str, str], ...]
     patience_seconds: int
+    lost_site: str
     kind: Literal["drill.await-service"] = "drill.await-service"
 
     @property
@@ -362,21 +349,9 @@ class ProveClean:
         """Nothing to take back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceSeen:
-    """What AwaitService records: when the last probe turned green (aware, UTC), None if it never did.
-
-    `canary` is the newest canary found; of several machines the worst off counts. `looks`: probe, green, what was seen.
-    """
-
-    service: str
-    green_at: datetime | None
-    canary: datetime | None
-    looks: tuple[tuple[str, bool, str], ...]
-
-
 DrillStep = (
-    RecordLoss
+    CheckReadiness
+    | RecordLoss
     | LoseSite
     | HealSite
     | SurveySurvivor

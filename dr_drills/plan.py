@@ -7,9 +7,11 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
+from dr_drills.evidence import Survey
 from dr_drills.model import (
     AttachProber,
     AwaitService,
+    CheckReadiness,
     CreateBubble,
     DestroyMachine,
     DetachProber,
@@ -21,12 +23,10 @@ from dr_drills.model import (
     RecordLoss,
     RemoveBubble,
     RestoreMachine,
-    ServiceSeen,
     StartMachine,
-    Survey,
     SurveySurvivor,
 )
-from groundwork.change.graph import levels
+from dr_drills.recovery import not_recovered, read_progress, ready_machines, ready_services
 from groundwork.change.operation import History
 from groundwork.change.outcome import Conclusion, StepOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
@@ -35,11 +35,12 @@ from groundwork.errors import UsageError, VerificationError
 from groundwork.estate.estate import Estate
 from groundwork.model.drill import DrillOutcome, DrillScenario, ServiceRecovery
 from groundwork.model.machine import Machine
+from groundwork.model.service import Service
 
 OPERATION = "drill.run"
+GUARD_TRIPPED = "GuardTrippedError"  # the name under which dr_drills/guard.py's error is recorded
 _PATIENCE_SECONDS = 600  # how long a service is looked at after its machines are on before it counts as not recovered
 _SURVEY = TypeAdapter(Survey)
-_SEEN = TypeAdapter(ServiceSeen)
 _OUTCOME = TypeAdapter(DrillOutcome)
 
 
@@ -70,46 +71,64 @@ def plan_drill(scenario: DrillScenario, *, city: str, mark: str, basis: str, onl
     `mark` names everything this drill makes (``drill-<mark>-…``); `basis` is the digest of the estate reviewed; `only`
     restricts the drill to these services of the scenario and those they depend on.
     """
-    site = scenario.recovery_site
+    site, lost = scenario.recovery_site, scenario.lost_site
+    survey = SurveySurvivor(site=site, scenario=scenario.name, mark=mark, only=only)
+    cut = scenario.loss == "cut"
+    loss: tuple[Step, ...] = (RecordLoss(lost_site=lost), *((LoseSite(lost_site=lost),) if cut else ()))
+    how = "lose" if cut else "assume the loss of"
     return Plan(
         operation=OPERATION,
         city=city,
-        title=f"drill {scenario.name}: lose {scenario.lost_site}, recover {', '.join(only) or 'all of it'} at {site}",
+        title=f"drill {scenario.name}: {how} {lost}, recover {', '.join(only) or 'all of it'} at {site}",
         basis=basis,
-        locks=(f"site/{scenario.lost_site}", f"site/{site}"),
+        locks=(*(_locks_of_lost(lost) if cut else ()), f"site/{site}"),
         waves=(
-            _wave("lose", site, RecordLoss(lost_site=scenario.lost_site), LoseSite(lost_site=scenario.lost_site)),
-            _wave("survey", site, SurveySurvivor(site=site, scenario=scenario.name, mark=mark, only=only)),
+            _wave("look ahead", site, CheckReadiness(survey=survey)),
+            _wave("lose", site, *loss),
+            _wave("survey", site, survey),
         ),
     )
 
 
+def _locks_of_lost(site: str) -> tuple[str, ...]:
+    """Everything that other runs would do at a site that is cut off."""
+    return (f"backup/{site}", f"replication/{site}", f"site/{site}")
+
+
 def advance(history: History) -> Plan | None:
     """The next stage, decided on what was recorded; the clean-up comes whatever happened before it."""
-    first = history[0].plan
-    last = history[-1]
-    if _plans(last.plan, HealSite):
+    first, last = history[0].plan, history[-1]
+    if _plans(last.plan, ProveClean) or _plans(last.plan, HealSite):
         return None
     survey = survey_of(history)
-    if survey is None or not survey.points or last.outcome.failures or _plans(last.plan, RestoreMachine):
-        return _plan_clean_up(first, survey)
-    if _plans(last.plan, ProveIsolation):
-        return _plan_recovery(first, survey)
-    return _plan_bubble(first, survey)
+    stopped = any(failure.error == GUARD_TRIPPED for failure in last.outcome.failures)
+    isolated = bool(_results(history, ProveIsolation))
+    if survey is None or not survey.points or stopped or (last.outcome.failures and not isolated):
+        return _plan_clean_up(first, survey, history)
+    if not isolated:
+        return _plan_bubble(first, survey)
+    return _plan_recovery(first, survey, history) or _plan_clean_up(first, survey, history)
 
 
 def conclude(history: History) -> Conclusion:
-    """What the drill showed: a DrillOutcome as summary; exit 0 only if every objective was met and nothing was left."""
+    """What the drill showed: a DrillOutcome as summary; exit 0 only if every objective was met and nothing was left.
+
+    A drill that could not begin ends with the code of what it lacked.
+    """
     outcome = outcome_of(history)
     summary = cast("dict[str, Json]", _OUTCOME.dump_python(outcome, mode="json"))
-    return Conclusion(exit_code=0 if outcome.result == "passed" else VerificationError.exit_code, summary=summary)
+    if outcome.result == "passed":
+        return Conclusion(exit_code=0, summary=summary)
+    lacked = () if _results(history, RecordLoss) else history[0].outcome.failures
+    return Conclusion(exit_code=lacked[0].exit_code if lacked else VerificationError.exit_code, summary=summary)
 
 
 def outcome_of(history: History) -> DrillOutcome:
     """Judge a finished drill by its record alone."""
     survey = survey_of(history)
     lost_at = _time_of_loss(history)
-    seen = {one.service: one for one in map(_seen, _results(history, AwaitService))}
+    progress = read_progress(history)
+    seen = progress.seen
     recoveries = tuple(
         ServiceRecovery(
             service=service.name,
@@ -124,7 +143,8 @@ def outcome_of(history: History) -> DrillOutcome:
     leftovers = tuple(cast("list[str]", clean[-1].result)) if clean else ("the clean-up was not proven",)
     isolated = bool(_results(history, ProveIsolation))
     failed = any(stage.outcome.failures for stage in history)
-    passed = bool(recoveries) and all(one.met for one in recoveries) and isolated and not leftovers and not failed
+    stayed_lost = _stayed_lost(history)
+    passed = all((recoveries, *(one.met for one in recoveries), isolated, stayed_lost, not leftovers, not failed))
     return DrillOutcome(
         scenario=_begin(history[0].plan).scenario,
         result="passed" if passed else "failed",
@@ -133,6 +153,8 @@ def outcome_of(history: History) -> DrillOutcome:
         recoveries=recoveries,
         isolated=isolated,
         leftovers=leftovers,
+        not_probed=not_recovered(survey, progress) if survey else (),
+        stayed_lost=stayed_lost,
         only=_begin(history[0].plan).only,
     )
 
@@ -141,22 +163,6 @@ def survey_of(history: History) -> Survey | None:
     """The survey the drill recorded, or None when it failed before that."""
     found = _results(history, SurveySurvivor)
     return _SURVEY.validate_python(found[-1].result) if found else None
-
-
-def recovery_order(machines: tuple[Machine, ...], survey: Survey) -> tuple[tuple[str, ...], ...]:
-    """Machines in levels: a web guest after its database, a service's machines after those of services it needs."""
-    of_service: dict[str, list[str]] = {}
-    for machine in machines:
-        of_service.setdefault(machine.service, []).append(machine.name)
-    needed_services = {service.name: service.depends_on for service in survey.services}
-    needs = {
-        machine.name: [
-            *([machine.database] if machine.database else []),
-            *(name for service in needed_services.get(machine.service, ()) for name in of_service.get(service, ())),
-        ]
-        for machine in machines
-    }
-    return levels(needs)
 
 
 def _plan_bubble(first: Plan, survey: Survey) -> Plan:
@@ -171,75 +177,54 @@ def _plan_bubble(first: Plan, survey: Survey) -> Plan:
                 site,
                 CreateBubble(site=site, network=bubble.network),
                 bubble,
-                ProveIsolation(site=site, bubble=bubble, doors=survey.doors),
+                ProveIsolation(site=site, bubble=bubble, endpoints=survey.endpoints),
             ),
         ),
     )
 
 
-def _plan_recovery(first: Plan, survey: Survey) -> Plan:
-    site = survey.scenario.recovery_site
-    bubble = _bubble(first, survey)
-    points = {point.machine: point for point in survey.points}
-    agencies = {machine.name: machine.agency for machine in survey.machines}
-    waves: list[Wave] = []
-    for number, names in enumerate(recovery_order(survey.machines, survey), start=1):
-        tracks = tuple(
-            Track(
-                name=name,
-                steps=(
-                    RestoreMachine(
-                        site=site,
-                        name=_name(first, name),
-                        folder=agencies[name],
-                        network=bubble.network,
-                        point=points[name],
-                    ),
-                    StartMachine(site=site, name=_name(first, name)),
-                ),
-            )
-            for name in names
-            if name in points
-        )
-        waves.extend(single_wave(f"restore {number}", {site: list(tracks)}))
-    waves.extend(single_wave("probe", {site: list(_service_tracks(survey, bubble))}))
-    return _next(first, survey, tuple(waves), failure_budget=len(survey.machines) + len(survey.services))
+def _plan_recovery(first: Plan, survey: Survey, history: History) -> Plan | None:
+    """What can be recovered now: first every machine that can, then every service; None when nothing more can."""
+    progress = read_progress(history)
+    tracks = [_restore_track(first, survey, machine) for machine in ready_machines(survey, progress)]
+    name = "restore"
+    if not tracks:
+        tracks = [_probe_track(first, survey, service) for service in ready_services(survey, progress)]
+        name = "probe"
+    waves = single_wave(name, {survey.scenario.recovery_site: tracks})
+    return _next(first, survey, waves, failure_budget=len(tracks)) if waves else None
 
 
-def _service_tracks(survey: Survey, bubble: AttachProber) -> tuple[Track, ...]:
-    order = [
-        name for level in levels({service.name: service.depends_on for service in survey.services}) for name in level
-    ]
-    by_name = {service.name: service for service in survey.services}
-    recovered = {point.machine for point in survey.points}
-    needed = {service.name: {probe.machine for probe in service.probes} for service in survey.services}
-    for machine in survey.machines:
-        needed[machine.service].add(machine.name)
-    addresses = tuple((machine.name, machine.address) for machine in survey.machines)
-    return tuple(
-        Track(
-            name=name,
-            steps=(
-                AwaitService(
-                    site=survey.scenario.recovery_site,
-                    bubble=bubble,
-                    service=by_name[name],
-                    addresses=addresses,
-                    patience_seconds=_PATIENCE_SECONDS,
-                ),
-            ),
-        )
-        for name in order
-        if needed[name] <= recovered
+def _restore_track(first: Plan, survey: Survey, machine: Machine) -> Track:
+    site, name = survey.scenario.recovery_site, _name(first, machine.name)
+    restore = RestoreMachine(
+        site=site,
+        name=name,
+        folder=machine.folder,
+        network=_bubble(first, survey).network,
+        points=survey.points_of(machine.name),
+        lost_site=_cut_site(first),
     )
+    return Track(name=machine.name, steps=(restore, StartMachine(site=site, name=name)))
 
 
-def _plan_clean_up(first: Plan, survey: Survey | None) -> Plan:
-    lost_site = next(step for *_, step in first.steps() if isinstance(step, LoseSite)).lost_site
-    site = _begin(first).site
-    heal = _wave("heal", site, HealSite(lost_site=lost_site))
+def _probe_track(first: Plan, survey: Survey, service: Service) -> Track:
+    step = AwaitService(
+        site=survey.scenario.recovery_site,
+        bubble=_bubble(first, survey),
+        service=service,
+        addresses=tuple((machine.name, machine.address) for machine in survey.machines),
+        patience_seconds=_PATIENCE_SECONDS,
+        lost_site=_cut_site(first),
+    )
+    return Track(name=service.name, steps=(step,))
+
+
+def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan | None:
+    lost_site, site = _cut_site(first), _begin(first).site
+    heal = (_wave("heal", site, HealSite(lost_site=lost_site)),) if lost_site and _tried_to_lose(history) else ()
     if survey is None:
-        return _next(first, survey, (heal,))
+        return _next(first, survey, heal) if heal else None
     bubble = _bubble(first, survey)
     destroy = tuple(
         Track(name=machine.name, steps=(DestroyMachine(site=site, name=_name(first, machine.name)),))
@@ -252,7 +237,7 @@ def _plan_clean_up(first: Plan, survey: Survey | None) -> Plan:
             Wave(name="destroy", shares=(Share(site=site, tracks=destroy),)),
             Wave(name="detach", shares=(Share(site=site, tracks=_detach_tracks(site, bubble)),)),
             _wave("prove clean", site, ProveClean(site=site, before=survey.before)),
-            heal,
+            *heal,
         ),
         failure_budget=len(survey.machines) + 4,
     )
@@ -314,8 +299,21 @@ def _time_of_loss(history: History) -> datetime:
     return datetime.fromisoformat(str(recorded[0].result) if recorded else _all_steps(history)[0].started)
 
 
-def _seen(step: StepOutcome) -> ServiceSeen:
-    return _SEEN.validate_python(step.result)
+def _stayed_lost(history: History) -> bool:
+    """Whether the site was still lost, in the name of this drill, when it was healed; so too when it never was cut."""
+    if not _cut_site(history[0].plan):
+        return True
+    healed = _results(history, HealSite)
+    return bool(healed) and healed[-1].result == {"stayed_lost": True}
+
+
+def _tried_to_lose(history: History) -> bool:
+    return any(step.kind == "drill.lose-site" for step in _all_steps(history))
+
+
+def _cut_site(first: Plan) -> str:
+    """The site that the drill cuts off; empty for one whose loss is only assumed."""
+    return next((step.lost_site for *_, step in first.steps() if isinstance(step, LoseSite)), "")
 
 
 def _since(earlier: datetime | None, later: datetime | None) -> timedelta | None:

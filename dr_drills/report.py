@@ -4,21 +4,24 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from pydantic import TypeAdapter
 
-from dr_drills.model import Image, ServiceSeen, Survey
+from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
 from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
+from groundwork.change.step import Json
 from groundwork.errors import UsageError
 from groundwork.model.drill import DrillOutcome, ServiceRecovery
+from groundwork.model.restore_point import RestorePoint
 from groundwork.run.record import RunRecord, StepRecord
 
 _OUTCOME = TypeAdapter(DrillOutcome)
 _SURVEY = TypeAdapter(Survey)
 _SEEN = TypeAdapter(ServiceSeen)
+_PASSED_OVER = TypeAdapter(tuple[PassedOver, ...])
 _TAIWAN = timezone(timedelta(hours=8))  # all year
 
 
@@ -63,9 +66,12 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "reached": any(ok for seen in services_seen for _, ok, _ in seen.looks),
         "isolated": _moment_of(run, "drill.prove-isolation"),
         "compared": _moment_of(run, "drill.prove-clean"),
-        "points": survey.points if survey else (),
+        "assumed": survey is not None and survey.scenario.loss == "assumed",
+        "healed": _moment_of(run, "drill.heal-site"),
+        "points": _points_used(run, survey),
         "missing": survey.missing if survey else (),
-        "doors": survey.doors if survey else (),
+        "passed_over": _passed_over(run, survey),
+        "endpoints": survey.endpoints if survey else (),
         "estate_digest": survey.estate_digest if survey else "",
         "services_seen": services_seen,
         "findings": _findings(run, outcome, WORDS[language]),
@@ -111,7 +117,24 @@ def _document(run: RunRecord) -> dict[str, Any]:
 def _findings(run: RunRecord, outcome: DrillOutcome, words: dict[str, str]) -> list[str]:
     missed = [f"{one.service}: {', '.join(_missed(one, words))}" for one in outcome.recoveries if not one.met]
     failed = [f"{step.target}: {step.failure.message}" for step in _steps(run) if step.failure]
-    return [*missed, *failed, *outcome.leftovers]
+    not_probed = [f"{service}: {reason}" for service, reason in outcome.not_probed]
+    healed = [cast("dict[str, str]", step.result) for step in run.results("drill.heal-site")]
+    found_healed = [healed[-1]["seen"]] if healed and not outcome.stayed_lost and "seen" in healed[-1] else []
+    return [*missed, *not_probed, *failed, *found_healed, *outcome.leftovers]
+
+
+def _points_used(run: RunRecord, survey: Survey | None) -> list[RestorePoint]:
+    """The points that machines were restored from, in the order of their restoring."""
+    known = {point.key: point for point in survey.points} if survey else {}
+    used = [str(cast("dict[str, Json]", step.result)["point"]) for step in run.results("drill.restore-machine")]
+    return [known[key] for key in used if key in known]
+
+
+def _passed_over(run: RunRecord, survey: Survey | None) -> list[PassedOver]:
+    """The points that were not chosen, and those that were chosen first and could not be restored."""
+    results = [cast("dict[str, Json]", step.result) for step in run.results("drill.restore-machine")]
+    tried = [one for result in results for one in _PASSED_OVER.validate_python(result.get("passed_over", []))]
+    return [*(survey.passed_over if survey else ()), *tried]
 
 
 def _missed(one: ServiceRecovery, words: dict[str, str]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Ca
         begun = _start_vcenters(parts, standing, store, images, commands)
         made += [vcenter_name(site) for site in begun]
         made += _start_hosts(parts, store, images.base, commands)
-        lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).lost_sites()
+        lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).losses()
         doors = [door for door in doors_to_wait_for(parts, standing, begun) if door.site not in lost]
         _wait(parts, doors, commands=commands, clock=clock, tell=tell)
         order.folders.state.mkdir(mode=0o700, exist_ok=True)

@@ -16,6 +16,7 @@ _BURST_SECONDS = 0.01  # how much of its rate a link lets through at once
 _SMALLEST_BURST = 65536
 _LATENCY = "400ms"
 _CONTROL_PEER = "control"
+_LOOPBACK = "lo"  # always there: its alias says who lost the site
 
 
 def build_network(layout: Layout, commands: CommandRunner) -> tuple[str, ...]:
@@ -68,20 +69,22 @@ def aliases(namespace: str, commands: CommandRunner) -> dict[str, str]:
     return {link["ifname"]: link.get("ifalias", "") for link in json.loads(shown or "[]")}
 
 
-def is_linked(site: SiteLayout, commands: CommandRunner) -> bool:
-    """Whether the site's link to the other sites is up."""
-    argv = ["ip", "-n", site.namespace, "-json", "link", "show", "dev", WAN_LEG]
-    return "UP" in json.loads(commands.run(argv, timeout_seconds=_SECONDS).stdout)[0]["flags"]
+def lost_by_of(site: SiteLayout, commands: CommandRunner) -> str | None:
+    """Who took the site's link to the other sites down, empty where nobody left a name; None while it is up."""
+    shown = commands.run(["ip", "-n", site.namespace, "-json", "link", "show"], timeout_seconds=_SECONDS).stdout
+    links = {link["ifname"]: link for link in json.loads(shown)}
+    return None if "UP" in links[WAN_LEG]["flags"] else links[_LOOPBACK].get("ifalias", "")
 
 
-def unlink_site(site: SiteLayout, commands: CommandRunner) -> None:
-    """Take the site's link to the other sites down."""
-    batch(site.namespace, [f"link set {WAN_LEG} down"], commands)
+def unlink_site(site: SiteLayout, commands: CommandRunner, *, by: str) -> None:
+    """Take the site's link to the other sites down; the name of who did stays in the site until it is taken up."""
+    batch(site.namespace, [f'link set {_LOOPBACK} alias "{by}"', f"link set {WAN_LEG} down"], commands)
 
 
 def link_site(layout: Layout, site: SiteLayout, commands: CommandRunner) -> None:
     """Take the site's link up, with the routes that it lost when it went down."""
-    batch(site.namespace, [f"link set {WAN_LEG} up", *_route_lines(layout, but=site.name)], commands)
+    lines = [f"link set {WAN_LEG} up", *_route_lines(layout, but=site.name), f'link set {_LOOPBACK} alias ""']
+    batch(site.namespace, lines, commands)
 
 
 def _make_namespaces(names: Sequence[str], commands: CommandRunner) -> list[str]:

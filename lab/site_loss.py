@@ -3,12 +3,13 @@
 import signal
 from collections.abc import Iterator
 
+from groundwork.drivers.site_loss.protocol import Loss, refuse_lost_by_another
 from groundwork.errors import OutsideError, UsageError
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.layout import Layout, SiteLayout, prober_prefix
 from lab.namespace import list_namespaces
-from lab.network import is_linked, link_site, unlink_site
+from lab.network import link_site, lost_by_of, unlink_site
 from lab.program import pids_in, send, state_of
 
 _SECONDS = 20.0
@@ -24,10 +25,11 @@ class LabSiteLoss:
         self._commands = commands
         self._clock = clock
 
-    def lose(self, site: str) -> None:
+    def lose(self, site: str, *, by: str) -> None:
         """Take the link down and stop every process of the site; returns once all of them stand still."""
         wanted = self._site(site)
-        unlink_site(wanted, self._commands)
+        refuse_lost_by_another(site, self.losses().get(site), by=by)
+        unlink_site(wanted, self._commands, by=by)
         deadline = self._clock.monotonic() + _SECONDS
         while moving := [pid for pid in self._pids(wanted) if state_of(pid) not in _STOPPED]:
             send(moving, signal.SIGSTOP)
@@ -37,19 +39,18 @@ class LabSiteLoss:
                 )
             self._clock.sleep(_PAUSE_SECONDS)
 
-    def heal(self, site: str) -> None:
+    def heal(self, site: str, *, by: str | None) -> None:
         """Let every process of the site go on, and take its link up again."""
         wanted = self._site(site)
-        if self._is_lost(wanted):
+        loss = self.losses().get(site)
+        if loss is not None and by in {None, loss.by}:
             send(self._pids(wanted), signal.SIGCONT)
             link_site(self._layout, wanted, self._commands)
 
-    def lost_sites(self) -> tuple[str, ...]:
-        """The sites whose link is down, in order."""
-        return tuple(sorted(site.name for site in self._layout.sites.values() if self._is_lost(site)))
-
-    def _is_lost(self, site: SiteLayout) -> bool:
-        return not is_linked(site, self._commands)
+    def losses(self) -> dict[str, Loss]:
+        """The sites whose link is down, in order; whoever took it down left a name, which no link that is up bears."""
+        lost_by = {name: lost_by_of(site, self._commands) for name, site in sorted(self._layout.sites.items())}
+        return {name: Loss(by=by) for name, by in lost_by.items() if by is not None}
 
     def _site(self, name: str) -> SiteLayout:
         if name not in self._layout.sites:

@@ -1,6 +1,6 @@
 """What of a lab stands and answers, part by part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,7 +50,7 @@ def read_status(parts: LabParts, *, commands: CommandRunner, clock: Clock) -> La
     standing = read_standing(parts.folders)
     if standing is None or not has_its_network(parts):
         return LabStatus(lab=parts.folders.lab, city=parts.estate.city, is_up=False, parts=(), planted=())
-    lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).lost_sites()
+    lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).losses()
     doors = _doors(parts)
     answering = open_doors([door for _, door in doors], namespace=parts.layout.control, clock=clock)
     seen = [*_sites(parts, lost), *(_part(parts, sort, door, answering, commands) for sort, door in doors)]
@@ -86,7 +86,7 @@ def _doors(parts: LabParts) -> list[tuple[Literal["vcenter", "host", "guest"], D
     ]
 
 
-def _sites(parts: LabParts, lost: Sequence[str]) -> list[PartStatus]:
+def _sites(parts: LabParts, lost: Collection[str]) -> list[PartStatus]:
     return [
         PartStatus(
             sort="site",

@@ -53,7 +53,8 @@ class DrillOutcome:
     """What a drill showed; the summary its run keeps, read by exporters and the report.
 
     `only` names the services that the drill was restricted to, empty for the whole scenario; a restricted drill never
-    counts as the scenario's.
+    counts as the scenario's. `not_probed` are the services that did not come so far as to be probed, each with why;
+    `stayed_lost` says that a site that was cut was still lost, in the name of this drill, when it was healed.
     """
 
     scenario: str
@@ -64,3 +65,5 @@ class DrillOutcome:
     isolated: bool
     leftovers: tuple[str, ...]
     only: tuple[str, ...] = ()
+    not_probed: tuple[tuple[str, str], ...] = ()
+    stayed_lost: bool = True

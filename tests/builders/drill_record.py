@@ -5,7 +5,7 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
-from dr_drills.model import ServiceSeen, Survey
+from dr_drills.evidence import ServiceSeen, Survey
 from groundwork.change.outcome import Failure
 from groundwork.change.step import Json
 from groundwork.model.drill import DrillOutcome, ServiceRecovery
@@ -18,6 +18,13 @@ SEEN = ServiceSeen(
     canary=LOST_AT - timedelta(minutes=5),
     looks=(("http pass-web-1", True, "200: <p>record | 42</p>"), ("canary pass-db-1", True, "canary 7")),
 )
+
+
+_BAD: Json = {
+    "machine": "pass-db-1",
+    "point": "alpha/pass-db-1@2026-11-21T09:58:00+00:00",
+    "reason": "damaged | disk-0",
+}
 
 
 def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -> RunRecord:
@@ -39,15 +46,7 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -
         isolated=True,
         leftovers=leftovers,
     )
-    steps = (
-        _step("drill.record-loss", "alpha/site/alpha", 0, 0.01, LOST_AT.isoformat()),
-        _step("drill.lose-site", "alpha/site/alpha", 0.01, 2, None),
-        _step("drill.survey", "gamma/site/gamma", 2, 5, _json(Survey, survey())),
-        _step("drill.prove-isolation", "gamma/network/drill-0a1b", 5, 6, {"vCenter of gamma": "silent inside"}),
-        _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
-        _step("drill.prove-clean", "gamma/site/gamma", 60, 61, list(leftovers)),
-        _step("drill.heal-site", "alpha/site/alpha", 80, 90, None, failure),
-    )
+    steps = _steps(leftovers, failure)
     return RunRecord(
         id="20261121-100000-drill-0a1b",
         operation="drill.run",
@@ -61,6 +60,28 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -
         exit_code=0,
         summary=cast("dict[str, Json]", TypeAdapter(DrillOutcome).dump_python(outcome, mode="json")),
         stages=(StageRecord(number=1, title="drill", planned=len(steps), steps=steps),),
+    )
+
+
+def _steps(leftovers: tuple[str, ...], failure: Failure | None) -> tuple[StepRecord, ...]:
+    return (
+        _step("drill.record-loss", "alpha/site/alpha", 0, 0.01, LOST_AT.isoformat()),
+        _step("drill.lose-site", "alpha/site/alpha", 0.01, 2, None),
+        _step("drill.survey", "gamma/site/gamma", 2, 5, _json(Survey, survey())),
+        _step("drill.prove-isolation", "gamma/network/drill-0a1b", 5, 6, {"vCenter of gamma": "silent inside"}),
+        *(
+            _step(
+                "drill.restore-machine",
+                f"gamma/machine/drill-0a1b-{one.machine}",
+                6,
+                15,
+                {"point": one.key, "passed_over": [_BAD] if one.machine == "pass-db-1" else []},
+            )
+            for one in reversed(survey().points)
+        ),
+        _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
+        _step("drill.prove-clean", "gamma/site/gamma", 60, 61, list(leftovers)),
+        _step("drill.heal-site", "alpha/site/alpha", 80, 90, {"stayed_lost": True}, failure),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dr_drills.model import Door, Image, Survey
+from dr_drills.evidence import Endpoint, Image, Survey
 from groundwork.model.drill import DrillScenario
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
@@ -88,6 +88,6 @@ def survey(*, missing: tuple[str, ...] = ()) -> Survey:
         points=tuple(point(one.name, one.address) for one in MACHINES if one.name not in missing),
         missing=missing,
         gateways=("10.1.1.1/24",),
-        doors=(Door(name="vCenter of gamma", address="10.3.0.10", port=443),),
+        endpoints=(Endpoint(name="vCenter of gamma", address="10.3.0.10", port=443),),
         before=EMPTY,
     )

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from commands.checkout import ROOT
+from groundwork.drivers.site_loss.protocol import Loss
+from groundwork.errors import RefusedError
 from groundwork.model.service import Probe
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -119,18 +121,22 @@ def test_no_packet_for_nowhere_leaves_the_lab(lab: StandingLab) -> None:
 
 def test_a_site_that_is_cut_off_stands_still_until_it_is_healed(lab: StandingLab) -> None:
     loss = LabSiteLoss(lab.parts.layout, commands=LocalCommands(), clock=SystemClock())
-    loss.lose("yangming")
+    loss.lose("yangming", by="run-1")
     try:
-        assert loss.lost_sites() == ("yangming",)
-        loss.lose("yangming")
+        assert loss.losses() == {"yangming": Loss(by="run-1")}
+        loss.lose("yangming", by="run-1")
+        with pytest.raises(RefusedError, match="yangming is lost already, by run-1"):
+            loss.lose("yangming", by="run-2")
+        loss.heal("yangming", by="run-2")
+        assert loss.losses() == {"yangming": Loss(by="run-1")}
         assert reaches(lab, "10.20.0.10", 443) != 0
         assert reaches(lab, "10.30.0.10", 443) == 0
         inner = lab.run_in(lab.parts.layout.sites["yangming"].namespace, "ip", "-br", "link", "show", "wan0")
         assert "DOWN" in inner.stdout
     finally:
-        loss.heal("yangming")
-    loss.heal("yangming")
-    assert loss.lost_sites() == ()
+        loss.heal("yangming", by="run-1")
+    loss.heal("yangming", by=None)
+    assert loss.losses() == {}
     assert lab.on_host("monitoring-01", "ip route get 10.30.0.20 >/dev/null; echo back").stdout == "back\n"
     assert RECORD.replace("shiminpass", "opendata") in page(lab, "opendata-web-01")
 

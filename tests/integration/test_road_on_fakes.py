@@ -12,7 +12,8 @@ from backup.apply import BackupTools, backup_operations, observe_guests
 from backup.bundle import RecoveryBundle
 from backup.plan import plan_backup, plan_replication
 from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
-from dr_drills.model import Image, ProveClean
+from dr_drills.evidence import Image
+from dr_drills.model import ProveClean
 from dr_drills.plan import plan_drill
 from dr_drills.report import render_markdown
 from groundwork.change.step import Attempt
@@ -138,7 +139,7 @@ def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
         yield opened
 
 
-def _copy_everywhere(city: City, engine: Engine) -> None:
+def copy_everywhere(city: City, engine: Engine) -> None:
     seen = {"alpha": observe_guests(city.vcenters["alpha"], MACHINES)}
     for plan in (plan_backup(ESTATE, MACHINES, seen), plan_replication(ESTATE)):
         assert engine.start(plan, reason="test", say=lambda _line: None).exit_code == 0
@@ -150,7 +151,7 @@ def _drill(engine: Engine) -> RunRecord:
 
 
 def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: City, engine: Engine) -> None:
-    _copy_everywhere(city, engine)
+    copy_everywhere(city, engine)
     before = city.vcenters["gamma"].list_machines()
     canary = CLOCK.now() - timedelta(minutes=2)
     city.prober.alive = {machine.address for machine in MACHINES}
@@ -162,12 +163,12 @@ def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: C
     assert record.summary["result"] == "passed"
     assert record.summary["isolated"] is True
     assert city.vcenters["gamma"].list_machines() == before
-    assert city.site_loss.lost_sites() == ()
+    assert city.site_loss.losses() == {}
     assert "**passed" in render_markdown(record, "en")
 
 
 def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city: City, engine: Engine) -> None:
-    _copy_everywhere(city, engine)
+    copy_everywhere(city, engine)
     city.prober.reachable = {ESTATE.sites["gamma"].vcenter.address}
 
     record = _drill(engine)
@@ -175,7 +176,7 @@ def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city:
     assert record.exit_code == 6
     assert record.summary["isolated"] is False
     assert not record.results("drill.start-machine")
-    assert city.site_loss.lost_sites() == ()
+    assert city.site_loss.losses() == {}
     assert city.places.attached == {}
 
 
@@ -196,11 +197,11 @@ def test_without_a_copy_at_the_surviving_site_the_drill_fails_and_heals(city: Ci
     record = _drill(engine)
 
     assert record.exit_code == 6
-    assert city.site_loss.lost_sites() == ()
+    assert city.site_loss.losses() == {}
 
 
 def test_a_restore_that_breaks_half_way_fails_the_drill_and_leaves_nothing(city: City, engine: Engine) -> None:
-    _copy_everywhere(city, engine)
+    copy_everywhere(city, engine)
     city.prober.alive = {machine.address for machine in MACHINES}
     city.vcenters["gamma"].fail("import_machine", 2)
     before = city.vcenters["gamma"].list_machines()

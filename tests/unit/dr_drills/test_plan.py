@@ -6,7 +6,17 @@ from typing import cast
 import pytest
 from pydantic import TypeAdapter
 
-from dr_drills.model import AwaitService, ProveClean, ProveIsolation, RecordLoss, ServiceSeen, Survey, SurveySurvivor
+from dr_drills.evidence import ServiceSeen, Survey
+from dr_drills.model import (
+    STEP_TYPES,
+    AwaitService,
+    HealSite,
+    ProveClean,
+    ProveIsolation,
+    RecordLoss,
+    RestoreMachine,
+    SurveySurvivor,
+)
 from dr_drills.plan import advance, conclude, outcome_of, plan_drill, select_services
 from groundwork.change.operation import History, Stage
 from groundwork.change.outcome import Failure, StepOutcome, TrackOutcome
@@ -15,16 +25,18 @@ from groundwork.change.step import Json, Step
 from groundwork.change.walk import carry_out, walk_share
 from groundwork.errors import UsageError
 from groundwork.model.service import Probe
-from tests.builders.drill_values import LOST_AT, MARK, SCENARIO, SERVICE, survey
+from tests.builders.drill_values import LOST_AT, MARK, SCENARIO, SERVICE, machine, point, survey
 from tests.builders.estate_values import small_estate
 
+NO = Failure(error="OutsideError", message="no", hint="look", exit_code=5)
+TRIPPED = Failure(error="GuardTrippedError", message="alpha answers again", hint="look", exit_code=6)
 FIRST = plan_drill(SCENARIO, city="testville", mark=MARK, basis="0" * 64)
 
 
 class Scripted:
     """A Run whose steps return what the script says for their type; an exception there is a failure."""
 
-    def __init__(self, script: Mapping[type, Json | Failure]) -> None:
+    def __init__(self, script: Mapping[type | str, Json | Failure]) -> None:
         self.script = script
         self.performed: list[str] = []
 
@@ -33,7 +45,7 @@ class Scripted:
 
     def perform(self, step: Step) -> StepOutcome:
         self.performed.append(step.describe())
-        answer = self.script.get(type(step))
+        answer = self.script.get(step.target, self.script.get(type(step)))
         failure = answer if isinstance(answer, Failure) else None
         result = None if isinstance(answer, Failure) else answer
         moment = LOST_AT.isoformat()
@@ -42,27 +54,30 @@ class Scripted:
         )
 
 
-def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[type, Json | Failure]:
+def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[type | str, Json | Failure]:
     seen = ServiceSeen(
         service="pass",
         green_at=LOST_AT + timedelta(seconds=40),
         canary=LOST_AT - timedelta(minutes=5),
         looks=(("http pass-web-1", True, "200"),),
     )
-    answers: dict[type, Json | Failure] = {
+    answers: dict[type | str, Json | Failure] = {
         RecordLoss: LOST_AT.isoformat(),
         SurveySurvivor: cast("Json", TypeAdapter(Survey).dump_python(found or survey(), mode="json")),
         AwaitService: cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json")),
+        RestoreMachine: {"passed_over": []},
+        ProveIsolation: {},
         ProveClean: [],
+        HealSite: {"stayed_lost": True},
     }
-    names = {one.__name__: one for one in (*answers, ProveIsolation)}
+    names = {one.__name__: one for one in STEP_TYPES}
     return {**answers, **{names[name]: answer for name, answer in changed.items()}}
 
 
-def drill(answers: Mapping[type, Json | Failure]) -> tuple[History, list[str]]:
+def drill(answers: Mapping[type | str, Json | Failure], first: Plan = FIRST) -> tuple[History, list[str]]:
     run = Scripted(answers)
     history: list[Stage] = []
-    stage: Plan | None = FIRST
+    stage: Plan | None = first
     while stage:
         history.append(Stage(plan=stage, outcome=carry_out(stage, run)))
         stage = advance(tuple(history))
@@ -72,6 +87,7 @@ def drill(answers: Mapping[type, Json | Failure]) -> tuple[History, list[str]]:
 def test_a_drill_loses_surveys_isolates_recovers_in_order_and_cleans_up() -> None:
     history, performed = drill(script())
     assert performed == [
+        "see that gamma has all that the drill needs, before anything is cut",
         "record the moment at which alpha is lost",
         "lose alpha: cut it off and stop it",
         "read the estate, the restore points and the before-image from gamma alone",
@@ -104,8 +120,7 @@ def test_rto_counts_from_the_loss_and_rpo_from_the_newest_canary() -> None:
 
 @pytest.mark.parametrize("broken", ["SurveySurvivor", "ProveIsolation"])
 def test_the_lost_site_is_healed_whatever_fails(broken: str) -> None:
-    failure = Failure(error="OutsideError", message="no", hint="look", exit_code=5)
-    history, performed = drill(script(found=None, **{broken: failure}))
+    history, performed = drill(script(found=None, **{broken: NO}))
     assert performed[-1] == "heal alpha"
     assert not any(line.startswith("restore") for line in performed)
     assert conclude(history).exit_code == 6
@@ -116,11 +131,23 @@ def test_a_leftover_fails_the_drill() -> None:
     assert conclude(history).summary["result"] == "failed"
 
 
-def test_a_drill_that_cannot_even_record_the_loss_fails_and_heals() -> None:
-    failure = Failure(error="OutsideError", message="no", hint="look", exit_code=5)
-    history, performed = drill(script(RecordLoss=failure, SurveySurvivor=failure))
-    assert performed[-1] == "heal alpha"
-    assert conclude(history).exit_code == 6
+def test_a_drill_that_cannot_even_record_the_loss_cuts_nothing() -> None:
+    history, performed = drill(script(RecordLoss=NO))
+    assert performed[-1] == "record the moment at which alpha is lost"
+    assert conclude(history).exit_code == 5
+
+
+def test_a_drill_that_lacks_something_cuts_nothing_and_ends_with_its_code() -> None:
+    lacks = Failure(error="ConfigurationError", message="no key", hint="look", exit_code=4)
+    history, performed = drill(script(CheckReadiness=lacks))
+    assert performed == ["see that gamma has all that the drill needs, before anything is cut"]
+    assert conclude(history).exit_code == 4
+    assert conclude(history).summary["result"] == "failed"
+
+
+def test_a_loss_that_failed_half_way_is_healed() -> None:
+    _, performed = drill(script(LoseSite=NO))
+    assert performed[-2:] == ["lose alpha: cut it off and stop it", "heal alpha"]
 
 
 def test_a_service_probed_on_a_machine_that_is_not_recovered_is_not_waited_for_and_fails() -> None:
@@ -180,3 +207,91 @@ def test_a_drill_whose_isolation_was_not_proven_fails_though_all_came_back() -> 
     outcome = outcome_of(unproven)
     assert [one.met for one in outcome.recoveries] == [True]
     assert (outcome.isolated, outcome.result) == (False, "failed")
+
+
+def two_services() -> Survey:
+    """`pass` as ever, and `permit`, whose one machine is restored only once `pass` is green."""
+    permit = replace(SERVICE, name="permit", depends_on=("pass",), probes=())
+    other = replace(machine("permit-1", "10.1.1.12"), service="permit")
+    found = survey()
+    return replace(
+        found,
+        services=(permit, SERVICE),
+        machines=(*found.machines, other),
+        points=(*found.points, point("permit-1", "10.1.1.12")),
+    )
+
+
+def restored(performed: list[str]) -> list[str]:
+    return [line.split()[1] for line in performed if line.startswith("restore ")]
+
+
+def test_a_service_comes_back_after_those_it_depends_on_are_green() -> None:
+    history, performed = drill(script(found=two_services()))
+    order = [line.split()[1] for line in performed if line.startswith(("restore ", "probe "))]
+    assert order == ["pass-db-1", "pass-web-1", "pass", "permit-1", "permit"]
+    assert len(history) == 8  # look and lose, isolate, two levels, two services between, clean up
+
+
+def test_a_machine_that_cannot_be_restored_stops_its_branch_at_once() -> None:
+    answers = script(found=two_services()) | {"gamma/machine/drill-0a1b2c3d-pass-db-1": NO}
+    history, performed = drill(answers)
+    assert restored(performed) == ["pass-db-1"]
+    assert not any(line.startswith("probe") for line in performed)
+    assert outcome_of(history).not_probed == (
+        ("permit", "it needs pass, which did not come back"),
+        ("pass", "pass-db-1 could not be restored: no"),
+    )
+
+
+def test_a_service_that_is_not_green_stops_those_that_depend_on_it_and_no_others() -> None:
+    never = ServiceSeen(service="pass", green_at=None, canary=None, looks=())
+    answers = script(found=two_services(), AwaitService=_json(never))
+    history, performed = drill(answers)
+    assert restored(performed) == ["pass-db-1", "pass-web-1"]
+    assert outcome_of(history).not_probed == (("permit", "it needs pass, which did not come back"),)
+    other = replace(SERVICE, name="permit")
+    alone = replace(two_services(), services=(SERVICE, other))
+    _, performed = drill(script(found=alone, AwaitService=_json(never)))
+    assert restored(performed) == ["pass-db-1", "permit-1", "pass-web-1"]
+
+
+def test_a_service_whose_probing_broke_is_not_probed_for_ever() -> None:
+    history, performed = drill(script(AwaitService=NO))
+    assert sum(line.startswith("probe") for line in performed) == 1
+    assert outcome_of(history).not_probed == (("pass", "no"),)
+
+
+def test_a_guard_that_trips_ends_the_recovery_and_the_clean_up_follows() -> None:
+    answers = script(found=two_services(), RestoreMachine=TRIPPED)
+    history, performed = drill(answers)
+    assert len(restored(performed)) == 1
+    assert performed[-1] == "heal alpha"
+    assert outcome_of(history).result == "failed"
+
+
+@pytest.mark.parametrize("healed", [{"stayed_lost": False, "seen": "alpha answers again"}, None, NO])
+def test_a_drill_whose_site_did_not_stay_lost_fails_though_all_came_back(healed: Json | Failure) -> None:
+    history, _ = drill(script(HealSite=healed))
+    outcome = outcome_of(history)
+    assert [one.met for one in outcome.recoveries] == [True]
+    assert (outcome.stayed_lost, outcome.result) == (False, "failed")
+
+
+def test_an_assumed_loss_cuts_nothing_heals_nothing_and_locks_nothing_of_the_lost_site() -> None:
+    scenario = replace(SCENARIO, loss="assumed")
+    first = plan_drill(scenario, city="testville", mark=MARK, basis="0" * 64)
+    history, performed = drill(script(found=replace(survey(), scenario=scenario)), first)
+    assert first.title == "drill alpha-lost: assume the loss of alpha, recover all of it at gamma"
+    assert first.locks == ("site/gamma",)
+    assert not any(line.startswith(("lose", "heal")) for line in performed)
+    assert all(getattr(step, "lost_site", "") in {"", "alpha"} for stage in history for *_, step in stage.plan.steps())
+    assert outcome_of(history).result == "passed"
+
+
+def test_a_cut_locks_all_that_other_runs_do_at_the_lost_site() -> None:
+    assert FIRST.locks == ("backup/alpha", "replication/alpha", "site/alpha", "site/gamma")
+
+
+def _json(seen: ServiceSeen) -> Json:
+    return cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))

@@ -1,0 +1,79 @@
+"""What a drill's steps record: what stood, what there was to restore from, and what was seen of each service."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
+
+from groundwork.model.drill import DrillScenario
+from groundwork.model.machine import Machine
+from groundwork.model.restore_point import RestorePoint
+from groundwork.model.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What stands at a site: before the drill, and after it; the drill must leave the two equal."""
+
+    machines: tuple[str, ...]
+    networks: tuple[str, ...]
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    probers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A production address and port that answers from outside the bubble and must not be reached from inside."""
+
+    name: str
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A restore point that was not chosen, or could not be restored, and why; `point` is its key or its snapshot."""
+
+    machine: str
+    point: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What the recovery site alone knows: the estate from its own bundle, its newest restore points, its before-image.
+
+    `services` are the scenario's and, of those they depend on, the ones that were lost too; `gateways`
+    (``10.0.0.1/24``) are those of the machines' networks; `points` are the candidates of each machine, newest first;
+    `missing` are machines that the repository holds no restore point of that may be chosen.
+    """
+
+    estate_digest: str
+    scenario: DrillScenario
+    services: tuple[Service, ...]
+    machines: tuple[Machine, ...]
+    points: tuple[RestorePoint, ...]
+    missing: tuple[str, ...]
+    gateways: tuple[str, ...]
+    endpoints: Annotated[tuple[Endpoint, ...], Field(validation_alias=AliasChoices("endpoints", "doors"))]
+    before: Image
+    passed_over: tuple[PassedOver, ...] = ()
+
+    def points_of(self, machine: str) -> tuple[RestorePoint, ...]:
+        """The points a machine may be restored from, newest first."""
+        return tuple(point for point in self.points if point.machine == machine)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSeen:
+    """What AwaitService records: when the last probe turned green (aware, UTC), None if it never did.
+
+    `canary` is the newest canary found; of several machines the worst off counts. `looks`: probe, green, what was seen.
+    """
+
+    service: str
+    green_at: datetime | None
+    canary: datetime | None
+    looks: tuple[tuple[str, bool, str], ...]

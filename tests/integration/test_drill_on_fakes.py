@@ -1,0 +1,151 @@
+"""What a drill does when a point is damaged, the site comes back meanwhile, or another drill stands in the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from backup.apply import backup_operations
+from dr_drills.apply import drill_operation
+from dr_drills.plan import OPERATION, plan_drill
+from groundwork.change.step import Json
+from groundwork.drivers.probe.fake import FakeProber
+from groundwork.drivers.probe.protocol import ProbeResult
+from groundwork.drivers.site_loss.protocol import Loss
+from groundwork.model.drill import Loss as HowLost
+from groundwork.model.service import Probe
+from groundwork.run.engine import Engine, open_engine
+from groundwork.run.place import LedgerPlace
+from groundwork.run.record import RunRecord
+from groundwork.shell.clock import SystemClock
+from tests.integration.test_road_on_fakes import ESTATE, MACHINES, City, copy_everywhere
+
+SCENARIO = ESTATE.drill("alpha-lost")
+DATABASE = next(machine.name for machine in MACHINES if machine.role == "database")
+
+
+@dataclass(kw_only=True)
+class Eventful(FakeProber):
+    """A prober during whose first look something happens to the city."""
+
+    city: City
+    events: list[Loss | None] = field(default_factory=list)
+
+    def look(self, probe: Probe, *, address: str) -> ProbeResult:
+        if self.events:
+            event = self.events.pop()
+            self.city.site_loss.lost.pop("alpha")
+            if event is not None:
+                self.city.site_loss.lost["alpha"] = event
+        return super().look(probe, address=address)
+
+
+@pytest.fixture
+def city() -> City:
+    return City()
+
+
+@pytest.fixture
+def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
+    operations = (*backup_operations(city.backup_tools()), drill_operation(city.drill_tools))
+    with open_engine({one.name: one for one in operations}, ledger=LedgerPlace(state=tmp_path)) as opened:
+        yield opened
+
+
+def drill(engine: Engine, *, loss: HowLost = "cut") -> RunRecord:
+    scenario = replace(SCENARIO, loss=loss)
+    plan = plan_drill(scenario, city=ESTATE.city, mark="0a1b2c3d", basis=ESTATE.digest)
+    return engine.start(plan, reason="test", say=lambda _line: None)
+
+
+def bring_to_life(city: City) -> None:
+    city.prober.alive = {machine.address for machine in MACHINES}
+    city.prober.canaries = {machine.address: SystemClock().now() for machine in MACHINES}
+
+
+def damage_newest(city: City, machine: str, *, how_many: int = 1) -> None:
+    disks = [one for one in city.repositories["gamma"].list_objects() if f"machine={machine}" in one.tags]
+    for disk in [one for one in disks if one.name.endswith(".vmdk") or "disk" in one.name][-how_many:]:
+        city.repositories["gamma"].damage(disk.snapshot)
+
+
+def test_a_damaged_point_is_passed_over_for_the_next_older(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    copy_everywhere(city, engine)
+    damage_newest(city, DATABASE)
+    bring_to_life(city)
+
+    record = drill(engine)
+
+    restores = [cast("dict[str, Json]", step.result) for step in record.results("drill.restore-machine")]
+    over = [one for restore in restores for one in cast("list[dict[str, str]]", restore["passed_over"])]
+    assert [one["machine"] for one in over] == [DATABASE]
+    assert "damaged" in over[0]["reason"] or "not what was stored" in over[0]["reason"]
+    assert str(restores[0]["point"]) < over[0]["point"]
+    assert record.summary["result"] == "passed"
+
+
+def test_a_service_whose_machine_cannot_be_restored_is_not_waited_for(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    copy_everywhere(city, engine)
+    damage_newest(city, DATABASE, how_many=2)
+    bring_to_life(city)
+
+    record = drill(engine)
+
+    assert record.exit_code == 6
+    assert record.results("drill.await-service") == ()
+    assert f"{DATABASE} could not be restored" in str(record.summary["not_probed"])
+    assert city.site_loss.losses() == {}
+
+
+@pytest.mark.parametrize("event", [None, Loss(by="20261121-120000-drill-ffff"), Loss(by="")])
+def test_a_drill_fails_as_soon_as_its_site_is_not_lost_any_more(city: City, engine: Engine, event: Loss | None) -> None:
+    copy_everywhere(city, engine)
+    bring_to_life(city)
+    city.places.prober = Eventful(city=city, events=[event], alive=city.prober.alive, canaries=city.prober.canaries)
+
+    record = drill(engine)
+
+    assert record.exit_code == 6
+    assert record.summary["result"] == "failed"
+    assert record.summary["stayed_lost"] is False
+    failures = [step.failure.message for stage in record.stages for step in stage.steps if step.failure]
+    assert ("answers again" if event is None else "not by this drill any more") in failures[0]
+    assert city.site_loss.losses() == ({} if event is None else {"alpha": event})
+    assert city.vcenters["gamma"].list_machines() == ()
+
+
+def test_a_site_that_another_lost_is_not_lost_again_nor_healed(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    other = Loss(by="20261121-120000-drill-ffff")
+    city.site_loss.lost["alpha"] = other
+
+    record = drill(engine)
+
+    assert record.summary["result"] == "failed"
+    assert city.site_loss.losses() == {"alpha": other}
+    assert record.results("drill.survey") == ()
+
+
+def test_nothing_is_cut_where_a_restore_point_is_missing(city: City, engine: Engine) -> None:
+    city.repositories["gamma"].ensure_initialised()
+
+    record = drill(engine)
+
+    assert record.exit_code == 6
+    assert [step.kind for stage in record.stages for step in stage.steps] == ["drill.check-readiness"]
+
+
+def test_a_drill_of_an_assumed_loss_uses_nothing_of_the_site_that_works_on(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    bring_to_life(city)
+    city.site_loss.lost["alpha"] = Loss(by="the test: whatever opens a driver of alpha raises now")
+
+    record = drill(engine, loss="assumed")
+
+    assert record.summary["result"] == "passed"
+    assert record.operation == OPERATION
+    assert list(city.site_loss.losses()) == ["alpha"]
