@@ -1,9 +1,10 @@
 """Table of contents: every command, by the name under which it is typed."""
 
-from invoke import Collection
-
 from commands import backup, dev, drill, estate, exporters, hosts, lab, machines, runs, worker
 from commands.demo import run_demo
+from commands.options import CityCollection
 from commands.test import run_suite
 
-namespace = Collection(run_demo, run_suite, estate, machines, hosts, backup, drill, exporters, runs, worker, dev, lab)
+namespace = CityCollection(
+    run_demo, run_suite, estate, machines, hosts, backup, drill, exporters, runs, worker, dev, lab
+)

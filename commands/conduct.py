@@ -1,16 +1,15 @@
 """The life of a plan at the command line: shown, saved, or carried out as a recorded run, and its exit code."""
 
-import json
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 
 from invoke import Exit
 
 from commands.context import CommandContext, answer, say
 from commands.evidence import write_evidence
+from commands.plan_file import plan_document, read_plan, save_plan
 from commands.run_tables import record_document, run_table
-from groundwork.errors import ConfigurationError, InterruptedRunError, RefusedError
+from groundwork.errors import InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +40,6 @@ def conduct(
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
     `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
     """
-    if live and not reason.strip():
-        raise RefusedError("--live needs a reason", hint='add --reason "why", for the record')
     codec = _codec(context, operation_name)
     if plan_file:
         plan = read_plan(Path(plan_file), codec, now=plan)
@@ -94,35 +91,6 @@ def _tell_cancelled(record: "RunRecord") -> NoReturn:
     )
 
 
-def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
-    """The plan for a pipeline: its hash, its steps in words, and the plan itself."""
-    from groundwork.change.codec import fingerprint
-
-    encoded = codec.encode_plan(plan)
-    return {
-        "operation": plan.operation,
-        "city": plan.city,
-        "title": plan.title,
-        "basis": plan.basis,
-        "hash": fingerprint(encoded),
-        "locks": list(plan.locks),
-        "unread": {one.source: one.message for one in plan.unread},
-        "steps": [
-            {
-                "wave": wave.name,
-                "site": share.site,
-                "track": track.name,
-                "kind": step.kind,
-                "target": step.target,
-                "description": step.describe(),
-                "undo": undo.describe() if (undo := step.undo()) else None,
-            }
-            for wave, share, track, step in plan.steps()
-        ],
-        "plan": encoded,
-    }
-
-
 def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
     """The plan for a person."""
     from rich.table import Table
@@ -140,44 +108,6 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
         words = (wave.name, share.site, step.describe(), undo.describe() if undo else "—")
         table.add_row(*map(Text, words))
     return table
-
-
-def save_plan(path: Path, codec: "StepCodec", plan: "Plan") -> None:
-    """Write the plan for review, all or nothing."""
-    try:
-        half_way = path.with_name(f"{path.name}.new")
-        text = json.dumps(plan_document(codec, plan), indent=2, ensure_ascii=False)
-        half_way.write_text(f"{text}\n", encoding="utf-8")
-        half_way.rename(path)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the plan cannot be written to {path}: {error.strerror}", hint="name another file"
-        ) from error
-    say(f"wrote the plan to {path}")
-
-
-def read_plan(path: Path, codec: "StepCodec", *, now: "Plan") -> "Plan":
-    """The plan that was saved. Raises RefusedError when it is another city's or operation's, or its base has moved."""
-    from groundwork.change.codec import fingerprint
-
-    try:
-        document = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
-        saved = codec.decode_plan(document["plan"])
-        intact = document["hash"] == fingerprint(codec.encode_plan(saved))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"{path} holds no plan", hint="save one with --out FILE") from error
-    if not intact:
-        raise RefusedError(f"the plan in {path} was changed after it was saved", hint="plan again, and review that")
-    if (saved.operation, saved.city) != (now.operation, now.city):
-        raise RefusedError(
-            f"{path} is a plan of {saved.operation} for {saved.city}", hint="apply it with its own command"
-        )
-    if saved.basis != now.basis:
-        raise RefusedError(
-            f"what the plan in {path} was based on has moved ({saved.basis[:12]} → {now.basis[:12]})",
-            hint="plan again, and review that",
-        )
-    return replace(saved, unread=now.unread)
 
 
 def _codec(context: CommandContext, operation_name: str) -> "StepCodec":

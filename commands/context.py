@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from commands.checkout import ROOT
 from commands.json_document import render_json
+from commands.output import print_rich
 from groundwork.errors import UsageError
+from groundwork.shell.environment import caller_value
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,9 +43,7 @@ def answer(document: Any, table: "Callable[[], RenderableType]", *, as_json: boo
     if as_json:
         print(render_json(document))
         return
-    from rich.console import Console
-
-    Console(width=None if sys.stdout.isatty() else 160).print(table())
+    print_rich(table())
 
 
 class CommandContext:
@@ -76,10 +76,10 @@ class CommandContext:
 
     @cached_property
     def estate_without_settings(self) -> "Estate":
-        """The estate of `--city` in this checkout, for commands that read nothing else."""
+        """For commands that read nothing else: the estate of the settings, if some are named, else of `--city` here."""
         from groundwork.estate.load import load_estate
 
-        if self._settings_file:
+        if self._settings_file or caller_value("CITYOPS_SETTINGS") is not None:
             return self.estate
         return load_estate(ROOT / "inventory", self._city or _LAB_CITY)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Context, Exit, task
 
+from commands.output import redraw
 from commands.own_command import inv_argv, inv_environment
 from groundwork.errors import InterruptedRunError, OutsideError, RefusedError
 from groundwork.shell.clock import Clock, SystemClock
@@ -138,7 +139,7 @@ class Screen:
 
     def _tell(self, text: str, *, final: bool = False) -> None:
         if self._live:
-            sys.stderr.write(f"\r\x1b[2K{text[:78]}" + ("\n" if final else ""))
+            redraw(text[:78], final=final)
         elif final:
             sys.stderr.write(f"{text}\n")
         sys.stderr.flush()

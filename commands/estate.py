@@ -9,6 +9,7 @@ from invoke import Context, task
 from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
 from commands.json_document import render_json
 from groundwork.errors import ConfigurationError, OutsideError
+from groundwork.shell.whole_file import write_whole
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -87,7 +88,7 @@ def schema(_context: Context, *, out: str = "") -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, described in schemas.items():
-            (folder / name).write_text(render_json(described) + "\n", encoding="utf-8")
+            write_whole(folder / name, render_json(described) + "\n")
     except OSError as error:
         raise OutsideError(
             f"cannot write into {folder}: {error.strerror}", hint="name a folder to write into"

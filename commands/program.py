@@ -6,8 +6,8 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from textwrap import wrap
@@ -15,11 +15,15 @@ from typing import Any, ClassVar
 
 from invoke import Exit, ParseError, Program
 
+from commands import completion
 from commands.checkout import ROOT
+from commands.options import NoFiles, check_values
+from commands.output import guarded_streams
 from groundwork.errors import OpsError, UsageError
 
 INTERRUPTED_EXIT_CODE = 7
 DEFECT_EXIT_CODE = 1
+LIST_FORMATS = ("flat", "nested", "json")
 INVOKES_OWN_OPTIONS = {
     "help",
     "list",
@@ -51,9 +55,16 @@ usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
 """
 
     def parse_core(self, argv: list[str] | None) -> None:
-        """Parse as Invoke does, but keep compiled files: without them every call compiles the commands anew."""
-        super().parse_core(_help_first(argv or []))
-        sys.dont_write_bytecode = False
+        """Parse what stands before a command; Invoke would also keep no compiled files, and print its own script."""
+        self.normalize_argv(_help_first(argv or []))
+        with _told_plainly(()):
+            self.parse_core_args()
+        if self.args.version.value:
+            self.print_version()
+            raise Exit
+        if shell := self.args["print-completion-script"].value:
+            sys.stdout.write(completion.script_for(shell))
+            raise Exit
 
     def parse_tasks(self) -> None:
         """Parse the command and its options. Raises UsageError where Invoke has no idea what was meant."""
@@ -62,9 +73,22 @@ usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
             _refuse_options_for_shell_commands(self.core[0])
             for context in self.tasks:
                 _refuse_unknown_option(context)
+                check_values(context)
+            if len(self.tasks) > 1:
+                first, second = (context.name for context in self.tasks[:2])
+                raise UsageError(
+                    f"two commands on one line: {first} and {second}",
+                    hint="type them one after the other; a command's options stand behind its name",
+                )
 
     def parse_cleanup(self) -> None:
-        """Answer --help and --list. Raises UsageError for the help of a command that is not there."""
+        """Answer --help, --list and a shell's Tab. Raises UsageError for a command or a format that is not there."""
+        if (wanted := self.args["list-format"].value) not in LIST_FORMATS:
+            raise UsageError(f"there is no list format {wanted!r}", hint=f"the formats: {', '.join(LIST_FORMATS)}")
+        if self.args.complete.value:
+            typed = self.argv[self.argv.index("--") + 2 :] if "--" in self.argv else []
+            sys.stdout.writelines(f"{one}\n" for one in completion.candidates(typed, self.parser.contexts))
+            raise Exit
         with _told_plainly(self.collection.task_names):
             super().parse_cleanup()
 
@@ -125,22 +149,37 @@ usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
 
 def main(arguments: Sequence[str], program: Program | None = None) -> int:
     """Run one command line and return its exit code (house.md); what went wrong is said on standard error."""
+    made = program or CityProgram(name="cityops", binary="inv", binary_names=["inv"], config_class=NoFiles)
+    with guarded_streams():
+        code = _worded(lambda: _ended(made, ["inv", *arguments]), in_full="--debug" in arguments)
+        return _worded(lambda: _flushed(code), in_full=False)
+
+
+def _worded(act: Callable[[], int], *, in_full: bool) -> int:
+    """What `act` ends with; what stops it is said."""
     try:
-        (program or CityProgram(name="cityops", binary="inv", binary_names=["inv"])).run(["inv", *arguments])
+        return act()
     except OpsError as error:
         sys.stderr.write(f"error: {error.message}\n  what to do: {error.hint}\n")
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; the interpreter would complain about it at exit
-        return DEFECT_EXIT_CODE
     except KeyboardInterrupt:
         return INTERRUPTED_EXIT_CODE
+    except Exception as defect:  # noqa: BLE001 - the command line's last: nothing above it could say what happened
+        _tell_defect(defect, in_full=in_full)
+        return DEFECT_EXIT_CODE
+
+
+def _ended(program: Program, argv: list[str]) -> int:
+    try:
+        program.run(argv)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else DEFECT_EXIT_CODE
-    except Exception as defect:  # noqa: BLE001 - the command line's last: nothing above it could say what happened
-        _tell_defect(defect, in_full="--debug" in arguments)
-        return DEFECT_EXIT_CODE
     return 0
+
+
+def _flushed(code: int) -> int:
+    sys.stdout.flush()  # a full disk shows here, or only when the interpreter ends
+    return code
 
 
 def _help_first(argv: list[str]) -> list[str]:
@@ -206,9 +245,10 @@ def _tell_defect(defect: Exception, *, in_full: bool) -> None:
     if in_full:
         sys.stderr.write(text)
         return
-    with tempfile.NamedTemporaryFile("w", prefix="inv-defect-", suffix=".log", delete=False) as log:
+    kept = ""
+    with suppress(OSError), tempfile.NamedTemporaryFile("w", prefix="inv-defect-", suffix=".log", delete=False) as log:
         log.write(text)
+        kept = f"report it with {Path(log.name)}, or "
     sys.stderr.write(
-        f"error: a defect of cityops itself ({type(defect).__name__})\n"
-        f"  what to do: report it with {Path(log.name)}, or see it here with --debug\n"
+        f"error: a defect of cityops itself ({type(defect).__name__})\n  what to do: {kept}see it here with --debug\n"
     )

@@ -35,7 +35,7 @@ def runs_table(records: "Iterable[RunRecord]") -> "RenderableType":
             one.city,
             one.started[:19].replace("T", " "),
             _took(one.started, one.ended),
-            _styled(one.status),
+            Text(one.status, _STYLES[one.status]),
             Text(one.reason),
         )
     return table if table.rows else "no runs"

@@ -7,6 +7,7 @@ from invoke import Context, Exit, task
 
 from commands.checkout import ROOT, tracked_files
 from commands.gate import Check, alert_checks, render_verdicts, run_checks, simulator_checks
+from commands.output import unguarded_streams
 from commands.prerequisites.catalogue import Purpose, missing_for
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, is_debian, is_root, why_not_installable
@@ -98,7 +99,8 @@ def _run_pytest(parts: tuple[str, ...], keyword: str, skipped: SkippedTests) -> 
         return True
     os.chdir(ROOT)  # pytest tells paths from here
     options = ["-p", "no:cacheprovider", *(["-k", keyword] if keyword else [])]  # the checkout may be another's
-    code = pytest.main([*options, *(str(folder) for folder in folders)], plugins=[skipped])
+    with unguarded_streams():
+        code = pytest.main([*options, *(str(folder) for folder in folders)], plugins=[skipped])
     sys.stdout.flush()
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt

@@ -1,6 +1,7 @@
 """Every command speaks plainly: a summary, an example that begins with its own name, and a word on each option."""
 
 import json
+import re
 import sys
 from typing import TypedDict
 
@@ -9,6 +10,7 @@ import pytest
 from groundwork.shell.command import LocalCommands
 
 NARROW = 80
+OPTION_WITH_LETTER = re.compile(r"-(\w)(?: \w+)?, --(?:\[no-\])?([\w-]+)")
 
 # In a process of its own, and once: Invoke takes the words out of a task when it parses a command line.
 READ_COMMANDS = """
@@ -71,3 +73,10 @@ def test_the_help_of_a_command_fits_a_narrow_terminal(name: str) -> None:
     shown = COMMANDS[name]["help"]
     assert shown.startswith(f"Usage: inv {name}")
     assert [line for line in shown.splitlines() if len(line) > NARROW] == []
+
+
+def test_a_letter_means_one_option_in_all_commands() -> None:
+    found = [pair for command in COMMANDS.values() for pair in OPTION_WITH_LETTER.findall(command["help"])]
+    meanings = {letter: {name for one, name in found if one == letter} for letter, _ in found}
+    assert {letter: names for letter, names in meanings.items() if len(names) > 1} == {}
+    assert meanings["s"] == {"settings"}

@@ -78,7 +78,7 @@ def test_a_rehearsal_with_nothing_to_do_ends_with_zero(city: Path, capsys: pytes
 
 
 def test_a_live_run_without_a_reason_is_refused(city: Path) -> None:
-    with pytest.raises(RefusedError, match="--live needs a reason"):
+    with pytest.raises(RefusedError, match="a run needs a reason"):
         conducted(city, ORDER.plan(1), live=True)
 
 
