@@ -98,6 +98,12 @@ func (s *site) reconfigure(ctx *simulator.Context, m *machine, vm *simulator.Vir
 	if _, err := s.await(task.Res.Returnval); err != nil {
 		return err
 	}
+	s.registry.AtomicUpdate(ctx, vm, []types.PropertyChange{{Name: "guest.net", Val: s.report(vm, vm.Guest.IpAddress)}})
+	return s.replug(m, vm)
+}
+
+// replug moves a running guest's tap to the bridge its first adapter is plugged into, or to none.
+func (s *site) replug(m *machine, vm *simulator.VirtualMachine) error {
 	g := m.running()
 	if g == nil {
 		return nil

@@ -113,7 +113,7 @@ func nics(vm *simulator.VirtualMachine) []*types.VirtualEthernetCard {
 	return cards
 }
 
-// plug is a running guest's MAC and bridge: those of its first network card.
+// plug is a running guest's MAC and bridge: those of its first network card; no bridge while it is unplugged.
 func (s *site) plug(vm *simulator.VirtualMachine) (mac, bridge string, err error) {
 	cards := nics(vm)
 	if len(cards) == 0 {
@@ -122,6 +122,9 @@ func (s *site) plug(vm *simulator.VirtualMachine) (mac, bridge string, err error
 	hardware, err := net.ParseMAC(cards[0].MacAddress)
 	if err != nil {
 		return "", "", err
+	}
+	if c := cards[0].Connectable; c != nil && !c.Connected && !c.StartConnected {
+		return hardware.String(), "", nil
 	}
 	return hardware.String(), s.network.bridgeOf(s.networkOf(cards[0].Backing)), nil
 }

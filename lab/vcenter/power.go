@@ -86,6 +86,7 @@ func (s *site) showPower(ctx *simulator.Context, m *machine, state types.Virtual
 
 // showGuest shows the guest's address and tools as they are in a power state.
 func (s *site) showGuest(ctx *simulator.Context, m *machine, vm *simulator.VirtualMachine, state types.VirtualMachinePowerState) {
+	s.plugIn(ctx, vm, state)
 	address, tools, running := "", types.VirtualMachineToolsStatusToolsNotRunning, types.VirtualMachineToolsRunningStatusGuestToolsNotRunning
 	if state == on {
 		options := extra(vm)
@@ -94,21 +95,42 @@ func (s *site) showGuest(ctx *simulator.Context, m *machine, vm *simulator.Virtu
 		}
 		tools, running = types.VirtualMachineToolsStatusToolsOk, types.VirtualMachineToolsRunningStatusGuestToolsRunning
 	}
-	var reported []types.GuestNicInfo // the address is on the first adapter, as the tools would report it
-	for i, card := range nics(vm) {
-		nic := types.GuestNicInfo{Network: s.networkOf(card.Backing), MacAddress: card.MacAddress, Connected: true, DeviceConfigId: card.Key}
-		if i == 0 && address != "" {
-			nic.IpAddress = []string{address}
-		}
-		reported = append(reported, nic)
-	}
 	changes := []types.PropertyChange{
-		{Name: "guest.net", Val: reported},
+		{Name: "guest.net", Val: s.report(vm, address)},
 		{Name: "guest.ipAddress", Val: address}, {Name: "summary.guest.ipAddress", Val: address},
 		{Name: "guest.toolsStatus", Val: tools}, {Name: "summary.guest.toolsStatus", Val: tools},
 		{Name: "guest.toolsRunningStatus", Val: string(running)}, {Name: "summary.guest.toolsRunningStatus", Val: string(running)},
 	}
 	s.registry.AtomicUpdate(ctx, vm, changes)
+}
+
+// plugIn shows every adapter connected as it is to be at the start, or none once the machine is off.
+func (s *site) plugIn(ctx *simulator.Context, vm *simulator.VirtualMachine, state types.VirtualMachinePowerState) {
+	s.registry.WithLock(ctx, vm, func() {
+		for _, card := range nics(vm) {
+			if card.Connectable == nil {
+				card.Connectable = &types.VirtualDeviceConnectInfo{StartConnected: true, AllowGuestControl: true}
+			}
+			plugged := *card.Connectable // the simulator shares it with snapshots
+			plugged.Connected = state == on && plugged.StartConnected
+			card.Connectable = &plugged
+		}
+	})
+}
+
+// report is what the guest's tools say of its adapters: the address is on the first.
+func (s *site) report(vm *simulator.VirtualMachine, address string) (reported []types.GuestNicInfo) {
+	for i, card := range nics(vm) {
+		nic := types.GuestNicInfo{
+			Network: s.networkOf(card.Backing), MacAddress: card.MacAddress, DeviceConfigId: card.Key,
+			Connected: card.Connectable == nil || card.Connectable.Connected,
+		}
+		if i == 0 && address != "" {
+			nic.IpAddress = []string{address}
+		}
+		reported = append(reported, nic)
+	}
+	return reported
 }
 
 // hostPart is the address in "10.0.0.5" or "10.0.0.5/24", or empty.

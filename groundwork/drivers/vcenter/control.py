@@ -5,7 +5,7 @@ from typing import Any
 from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import read_one
-from groundwork.drivers.vcenter.devices import devices_of
+from groundwork.drivers.vcenter.devices import capacity_of, devices_of, disks_of
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.machine_spec import render_card_change, render_empty_machine, render_size_and_mark
 from groundwork.drivers.vcenter.names import encode_name
@@ -72,6 +72,22 @@ class Control:
         finally:
             if running:
                 finish(self._session, f"power {name} on", machine.PowerOnVM_Task())
+
+    def grow_disk(self, name: str, *, disk_gib: int) -> None:
+        """Let the machine's only disk grow to that size."""
+        machine = self._inventory.need(name)
+        disks = disks_of(devices_of(read_one(self._session, machine, ["config.hardware.device"])))
+        capacity = disk_gib << 30
+        if len(disks) != 1 or capacity_of(disks[0]) > capacity:
+            shown = ", ".join(f"{capacity_of(disk) / (1 << 30):g} GiB" for disk in disks) or "no disk"
+            raise OutsideError(
+                f"{name} at {self._session.site} has {shown}: its disk cannot grow to {disk_gib} GiB",
+                hint="only the one disk of a machine grows, and none shrinks",
+            )
+        if capacity_of(disks[0]) < capacity:
+            disks[0].capacityInBytes, disks[0].capacityInKB = capacity, capacity // 1024
+            change = vim.vm.device.VirtualDeviceSpec(operation="edit", device=disks[0])
+            self._reconfigure(name, machine, vim.vm.ConfigSpec(deviceChange=[change]))
 
     def set_power(self, name: str, *, on: bool) -> None:
         """Power on, or shut the guest down where its tools run, and power off."""

@@ -17,6 +17,7 @@ from groundwork.drivers.vcenter.protocol import (
     UnseenMachine,
 )
 from groundwork.errors import OpsError, OutsideError
+from groundwork.model.hardware import Adapter
 from groundwork.shell.clock import Clock
 
 _PIECE_BYTES = 1024 * 1024
@@ -135,6 +136,17 @@ class FakeVCenter:
         self._called("resize")
         self.change(name, vcpus=vcpus, memory_mib=memory_mib)
 
+    def grow_disk(self, name: str, *, disk_gib: int) -> None:
+        """See MachineControl."""
+        self._called("grow_disk")
+        disks, capacity = self._need(name).disks, disk_gib << 30
+        if len(disks) != 1 or disks[0][0] > capacity:
+            raise OutsideError(f"the disk of {name} at {self.site} cannot grow to {disk_gib} GiB", hint="plan again")
+        disks[0] = (capacity, disks[0][1])
+        hardware = self._need(name).seen.hardware
+        grown = tuple(replace(disk, capacity_bytes=capacity) for disk in hardware.disks)
+        self.change(name, hardware=replace(hardware, disks=grown))
+
     def set_power(self, name: str, *, on: bool) -> None:
         """See MachineControl."""
         self._called("set_power")
@@ -169,6 +181,32 @@ class FakeVCenter:
         """See MachineControl."""
         self._called("destroy")
         self._kept.pop(name, None)
+
+    def add_adapter(self, machine: str, *, network: str, mac: str, connected: bool) -> SeenAdapter:
+        """See AdapterControl."""
+        self._called("add_adapter")
+        self._need_network(network)
+        added = SeenAdapter(network=network, mac=mac.lower(), connected=connected, starts_connected=connected)
+        self._put_adapters(machine, [*self._adapters_but(machine, mac), added])
+        return added
+
+    def connect_adapter(self, machine: str, *, mac: str, connected: bool) -> None:
+        """See AdapterControl."""
+        self._called("connect_adapter")
+        found = [one for one in self._need(machine).seen.adapters if one.mac == mac.lower()]
+        if not found:
+            raise OutsideError(f"{machine} at {self.site} has no adapter with the MAC {mac}", hint="plan again")
+        plugged = replace(found[0], connected=connected, starts_connected=connected)
+        adapters = self._need(machine).seen.adapters
+        self._put_adapters(machine, [plugged if one.mac == mac.lower() else one for one in adapters])
+
+    def remove_adapter(self, machine: str, *, mac: str) -> bool:
+        """See AdapterControl."""
+        self._called("remove_adapter")
+        there = len(self._need(machine).seen.adapters)
+        left = self._adapters_but(machine, mac)
+        self._put_adapters(machine, left)
+        return len(left) < there
 
     def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
         """See DiskExport."""
@@ -240,6 +278,21 @@ class FakeVCenter:
         if failure:
             raise failure
 
+    def _adapters_but(self, machine: str, mac: str) -> list[SeenAdapter]:
+        return [one for one in self._need(machine).seen.adapters if one.mac != mac.lower()]
+
+    def _put_adapters(self, machine: str, adapters: Iterable[SeenAdapter]) -> None:
+        seen, kept = self._need(machine).seen, tuple(adapters)
+        static = tuple(
+            Adapter(network=one.network, mac=one.mac, kind=one.kind, connected=one.starts_connected) for one in kept
+        )
+        network = kept[0].network if kept else ""
+        self.change(machine, adapters=kept, network=network, hardware=replace(seen.hardware, adapters=static))
+
+    def _need_network(self, name: str) -> None:
+        if name not in self.networks:
+            raise OutsideError(f"the vCenter of {self.site} has no network named {name!r}", hint="make it first")
+
     def _add_folder(self, path: str) -> None:
         names = path.split("/")
         self.folders.update("/".join(names[:depth]) for depth in range(1, len(names) + 1))
@@ -260,10 +313,7 @@ class FakeVCenter:
         self._refuse_unseen(new.name)
         kept = self._kept.get(new.name)
         if kept is None:
-            if new.shape.network not in self.networks:
-                raise OutsideError(
-                    f"the vCenter of {self.site} has no network named {new.shape.network!r}", hint="make it first"
-                )
+            self._need_network(new.shape.network)
             return False
         if kept.seen.mark == new.mark:
             return True

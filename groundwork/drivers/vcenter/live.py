@@ -3,12 +3,20 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 
+from groundwork.drivers.vcenter.adapters import Adapters
 from groundwork.drivers.vcenter.control import Control
 from groundwork.drivers.vcenter.export import Export
 from groundwork.drivers.vcenter.imports import Imports
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.port_groups import PortGroups
-from groundwork.drivers.vcenter.protocol import DiskStream, ListedMachine, NewMachine, SeenMachine, SeenSnapshot
+from groundwork.drivers.vcenter.protocol import (
+    DiskStream,
+    ListedMachine,
+    NewMachine,
+    SeenAdapter,
+    SeenMachine,
+    SeenSnapshot,
+)
 from groundwork.drivers.vcenter.session import Session, VCenterAccess
 from groundwork.shell.clock import Clock
 
@@ -21,6 +29,7 @@ class LiveVCenter:
         self._inventory = Inventory(self._session)
         self._port_groups = PortGroups(self._session, self._inventory)
         self._control = Control(self._session, self._inventory)
+        self._adapters = Adapters(self._session, self._inventory)
         self._export = Export(self._session, self._inventory)
         self._imports = Imports(self._session, self._inventory, self._control)
 
@@ -59,6 +68,10 @@ class LiveVCenter:
         """See MachineControl."""
         self._session.attempt(f"resize {name}", lambda: self._control.resize(name, vcpus=vcpus, memory_mib=memory_mib))
 
+    def grow_disk(self, name: str, *, disk_gib: int) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"grow the disk of {name}", lambda: self._control.grow_disk(name, disk_gib=disk_gib))
+
     def set_power(self, name: str, *, on: bool) -> None:
         """See MachineControl."""
         self._session.attempt(f"power {name}", lambda: self._control.set_power(name, on=on))
@@ -78,6 +91,23 @@ class LiveVCenter:
     def destroy(self, name: str) -> None:
         """See MachineControl."""
         self._session.attempt(f"destroy {name}", lambda: self._control.destroy(name))
+
+    def add_adapter(self, machine: str, *, network: str, mac: str, connected: bool) -> SeenAdapter:
+        """See AdapterControl."""
+        return self._session.attempt(
+            f"add an adapter to {machine}",
+            lambda: self._adapters.add(machine, network=network, mac=mac, connected=connected),
+        )
+
+    def connect_adapter(self, machine: str, *, mac: str, connected: bool) -> None:
+        """See AdapterControl."""
+        self._session.attempt(
+            f"connect an adapter of {machine}", lambda: self._adapters.connect(machine, mac=mac, connected=connected)
+        )
+
+    def remove_adapter(self, machine: str, *, mac: str) -> bool:
+        """See AdapterControl."""
+        return self._session.attempt(f"remove an adapter of {machine}", lambda: self._adapters.remove(machine, mac=mac))
 
     def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
         """See DiskExport."""

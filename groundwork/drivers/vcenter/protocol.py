@@ -154,6 +154,9 @@ class MachineControl(Protocol):
     def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
         """Set the size; a running machine is shut down for it and started again."""
 
+    def grow_disk(self, name: str, *, disk_gib: int) -> None:
+        """Let the machine's only disk grow to that size. Raises OutsideError for several disks, or a larger one."""
+
     def set_power(self, name: str, *, on: bool) -> None:
         """Power on, or shut the guest down and power off."""
 
@@ -168,6 +171,19 @@ class MachineControl(Protocol):
 
     def destroy(self, name: str) -> None:
         """Power off and destroy, disks included; nothing to do when there is no such machine."""
+
+
+class AdapterControl(Protocol):
+    """Changes a machine's network adapters while it runs; an adapter is known by its MAC."""
+
+    def add_adapter(self, machine: str, *, network: str, mac: str, connected: bool) -> SeenAdapter:
+        """Add an adapter with that MAC; one that has it already is put into the network and state wanted."""
+
+    def connect_adapter(self, machine: str, *, mac: str, connected: bool) -> None:
+        """Plug the adapter in or out, now and for every start. Raises OutsideError when there is none."""
+
+    def remove_adapter(self, machine: str, *, mac: str) -> bool:
+        """Remove the adapter with that MAC and no other; False when there was none."""
 
 
 class DiskExport(Protocol):
@@ -206,7 +222,7 @@ class NetworkControl(Protocol):
         """Remove the port group; nothing to do when there is none."""
 
 
-class VCenter(MachineReader, MachineControl, DiskExport, DiskImport, NetworkControl, Protocol):
+class VCenter(MachineReader, MachineControl, AdapterControl, DiskExport, DiskImport, NetworkControl, Protocol):
     """One site's vCenter, whole; functions take the smallest of its parts that they need."""
 
     def close(self) -> None:
