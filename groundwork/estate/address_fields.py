@@ -69,11 +69,11 @@ def _parse_range(text: object, *, widest: int = _WIDEST) -> IPv4Network:
         cidr = None
     if cidr is None or length != str(cidr.prefixlen):
         raise refuse(f"is {shown(text)}, not an IPv4 range of the form address/length", example)
-    if cidr.prefixlen < widest:
+    special = _special(cidr.network_address)
+    if cidr.prefixlen < widest and (special is None or not int(cidr.network_address)):
         raise refuse(
             f"is {shown(text)}, wider than /{widest}", f"write the addresses that are meant, /{widest} or longer"
         )
-    special = _special(cidr.network_address)
     if special:
         raise refuse(f"is {shown(text)}, which is {special}", f"{example}, of addresses that machines can have")
     if str(cidr) != text:

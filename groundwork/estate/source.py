@@ -48,8 +48,8 @@ def _unfit(state: os.stat_result, limit_bytes: int) -> tuple[str, str] | None:
     if not stat.S_ISREG(state.st_mode):
         return "is not a regular file", "put a regular file of this name here"
     if state.st_size > limit_bytes:
-        size, limit = state.st_size / 1024**2, limit_bytes // 1024**2
-        return f"is {size:.0f} MB large, more than the {limit} MB that are read", "see whether it is the right file"
+        what = f"is {state.st_size:,} bytes large; at most {limit_bytes:,} are read"
+        return what, "see whether it is the right file"
     if state.st_size == 0:
         return "is empty", "write what it should hold, or remove the file if the city has none of it"
     return None

@@ -7,7 +7,7 @@ from groundwork.estate.checks.cycles import find_cycles
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
-from groundwork.estate.platform_entries import MachineForm, ServiceForm
+from groundwork.estate.platform_entries import MachineForm, ProbeForm, ServiceForm
 
 _NEEDS_PORT = ("http", "tcp")
 
@@ -58,8 +58,12 @@ def _objectives(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
 
 
 def _probes(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
+    first: dict[ProbeForm, int] = {}
     for position, probe in enumerate(service.form.probes):
         part = ("probes", position)
+        if first.setdefault(probe, position) != position:
+            line = service.line("probes", first[probe])
+            yield service.fault(f"lists one probe twice, first on line {line}", "keep one of the two", *part)
         machine = draft.machines.get(probe.machine)
         other = machine.form.service if machine is not None else service.name
         if machine is not None and other != service.name and other in draft.services.names:

@@ -26,6 +26,9 @@ EDITS: dict[str, list[Edit]] = {
             'note: printer}\n      - {mac: "02:00:00:00:00:02", address: 10.1.10.50, note: again}',
         ),
     ],
+    "a VPN session is idle for longer than it lasts": [
+        ("sslvpn.yaml", "idle_limit: 30m", "idle_limit: 20h"),
+    ],
     "a DHCP pool begins after its end": [
         ("dhcp.yaml", "pool_start: 10.1.10.100", "pool_start: 10.1.10.210"),
     ],

@@ -67,6 +67,28 @@ EDITS: dict[str, list[Edit]] = {
     "a machine's address is in a DHCP pool": [
         ("machines.csv", "10.1.10.13", "10.1.10.150"),
     ],
+    "a gateway is at the end of its network": [
+        ("networks.yaml", "gateway: 10.2.10.1", "gateway: 10.2.10.255"),
+        ("networks.yaml", "gateway: 10.3.10.1", "gateway: 10.3.10.0"),
+    ],
+    "a gateway and a name server are in a DHCP pool": [
+        ("networks.yaml", "gateway: 10.1.10.1", "gateway: 10.1.10.100"),
+        ("dhcp.yaml", "[10.1.10.53]", "[10.1.10.53, 10.1.10.200]"),
+    ],
+    "a DHCP pool takes the ends of its network": [
+        ("dhcp.yaml", "pool_start: 10.1.10.100", "pool_start: 10.1.10.0"),
+        ("dhcp.yaml", "pool_end: 10.1.10.200", "pool_end: 10.1.10.255"),
+        ("networks.yaml", "gateway: 10.1.10.1", "gateway: 10.1.10.1"),
+    ],
+    "a name server is at the end of a network": [
+        ("dhcp.yaml", "[10.1.10.53]", "[10.2.10.255, 10.9.9.255]"),
+    ],
+    "a site has no range in the address plan": [
+        ("networks.yaml", "  beta: {cidr: 10.2.0.0/16, site: beta, purpose: the site}\n", ""),
+    ],
+    "a vCenter is at the end of its management network": [
+        ("sites.yaml", "address: 10.2.0.10", "address: 10.2.0.0"),
+    ],
     "a vCenter is outside its management network": [
         ("sites.yaml", "address: 10.2.0.10", "address: 10.2.10.10"),
     ],

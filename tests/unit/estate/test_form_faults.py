@@ -110,6 +110,43 @@ EDITS: dict[str, list[Edit]] = {
         ("city.yaml", "[東區, 西區]", "[東區, 西區, 東區]"),
         ("hosts.yaml", "[baseline, monitoring]", "[baseline, baseline]"),
     ],
+    "a value is empty where one is needed": [
+        ("networks.yaml", "gateway: 10.2.10.1", "gateway: "),
+        ("services.yaml", "rto: 2d", "rto: null"),
+        ("agencies.yaml", "title_en: Office", "title_en: ~"),
+    ],
+    "a number is written as only some programs read it": [
+        ("sites.yaml", "link_mbps: 50", "link_mbps: 0777"),
+        ("services.yaml", "tier: 1", 'tier: "1"'),
+        ("agencies.yaml", "machines: 2", "machines: +2"),
+        ("firewall.yaml", "priority: 200", "priority: 255"),
+    ],
+    "a duration is a list": [
+        ("services.yaml", "rto: 2d", "rto: [2d]"),
+    ],
+    "a text holds what nobody sees": [
+        ("agencies.yaml", "title_en: Office", 'title_en: "Off\\u200bice"'),
+        ("agencies.yaml", "title_zh: 處", 'title_zh: "  "'),
+        ("services.yaml", "contains: pass-db-01", 'contains: "x\\e]0;pwn\\a"'),
+        ("wifi.yaml", "ssid: Toytown", 'ssid: " Toytown"'),
+    ],
+    "an SSID is too long in octets": [
+        ("wifi.yaml", "ssid: Toytown", "ssid: 玩具市政府公共免費無線網路"),
+    ],
+    "an address is no machine's": [
+        ("dhcp.yaml", "[10.1.10.53]", "[255.255.255.255, 127.0.0.1, 0.0.0.0, 169.254.0.1]"),
+        ("networks.yaml", "gateway: 10.2.10.1", "gateway: 224.0.0.1"),
+        ("sslvpn.yaml", "pool: 10.98.0.0/24", "pool: 224.0.0.0/24"),
+        ("sslvpn.yaml", "sources: [192.0.2.0/29]", "sources: [0.0.0.0/0]"),
+        ("dhcp.yaml", "02:00:00:00:00:01", "00:00:00:00:00:00"),
+    ],
+    "any stands beside others": [
+        (
+            "firewall.yaml",
+            "destinations: [gamma-services], ports: [any]",
+            "destinations: [gamma-services, any], ports: [any, tcp/1]",
+        ),
+    ],
     "a section is empty or no mapping": [
         ("agencies.yaml", "agencies:\n", "agencies: none\nrest:\n"),
         ("hosts.yaml", "hosts:\n", "hosts: [a]\nmore:\n"),

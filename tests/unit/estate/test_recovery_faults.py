@@ -33,6 +33,15 @@ EDITS: dict[str, list[Edit]] = {
     "a drilled service does not stand at the lost site": [
         ("drills.yaml", "services: [pass]", "services: [pass, bus]"),
     ],
+    "copies stand where no repository host is": [
+        ("hosts.yaml", "10.2.0.20, roles: [baseline, repository]", "10.2.0.20, roles: [baseline]"),
+    ],
+    "a drilled service depends on a lost one through one that stands elsewhere": [
+        ("services.yaml", "    mtpd: 4h", "    mtpd: 4h\n    depends_on: [bus]"),
+        ("services.yaml", "    rto: 24h", "    rto: 1h\n    depends_on: [files]"),
+        ("services.yaml", "    rto: 2d", "    rto: 1h"),
+        ("services.yaml", "    depends_on: [pass]\n", ""),
+    ],
     "a drilled service depends on a lost one that is not drilled": [
         ("drills.yaml", "services: [pass]", "services: [files]"),
         (

@@ -9,6 +9,16 @@ from tests.builders.estate_files import Edit, edited, reports, told, write_city
 EXPECTED = reports(Path(__file__).parent / "expected" / "services.txt")
 
 EDITS: dict[str, list[Edit]] = {
+    "an agency is one MiB beyond its quota": [
+        ("machines.csv", "files-02,beta,office,files,file,2,4096", "files-02,beta,office,files,file,2,4097"),
+    ],
+    "a probe is listed twice": [
+        (
+            "services.yaml",
+            "      - {kind: canary, machine: pass-db-01}\n",
+            "      - {kind: canary, machine: pass-db-01}\n      - {kind: canary, machine: pass-db-01}\n",
+        ),
+    ],
     "an RTO is longer than the MTPD": [
         ("services.yaml", "rto: 2d", "rto: 2w"),
     ],

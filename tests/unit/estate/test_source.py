@@ -90,9 +90,8 @@ def test_a_hundred_megabytes_are_refused_at_once(inventory: Path, file: str, lim
     with (inventory / CITY / file).open("wb") as stream:
         stream.truncate(100 * 1024 * 1024)
     begun = time.monotonic()
-    assert f"{file}: is 100 MB large, more than the {limit} MB that are read; see whether it is the right file" in told(
-        inventory
-    )
+    what = f"is 104,857,600 bytes large; at most {limit * 1024**2:,} are read; see whether it is the right file"
+    assert f"{file}: {what}" in told(inventory)
     assert time.monotonic() - begun < 1
 
 
