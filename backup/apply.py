@@ -1,9 +1,8 @@
 """Performing backup's steps with the drivers of one site."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import assert_never, cast
@@ -20,6 +19,8 @@ from backup.catalogue import (
     render_point,
     run_tags,
 )
+from backup.disks import disk_stream, store_disks
+from backup.identity import need_identity, need_pinned, prove_identity
 from backup.model import (
     STEP_TYPES,
     BackupStep,
@@ -35,6 +36,7 @@ from backup.model import (
     TakeSnapshot,
 )
 from backup.plan import (
+    PREPARE,
     REPLICATE,
     RESTORE,
     RUN,
@@ -45,39 +47,39 @@ from backup.plan import (
 )
 from backup.plausibility import is_ahead
 from groundwork.change.codec import StepCodec
-from groundwork.change.operation import Operation
+from groundwork.change.operation import Operation, conclude_by_failures
 from groundwork.change.step import Attempt, Json, Perform, Step
-from groundwork.drivers.repository.protocol import Repository, StoredObject
+from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.vcenter.protocol import (
     DiskImport,
-    DiskStream,
     MachineReader,
     NewMachine,
     SeenMachine,
     SeenSnapshot,
     VCenter,
 )
-from groundwork.errors import OutsideError, RefusedError, VerificationError
+from groundwork.errors import OpsError, RefusedError, VerificationError
 from groundwork.model.machine import Machine
-from groundwork.model.restore_point import DiskImage, RestorePoint
+from groundwork.model.restore_point import RestorePoint
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
 
 _POINT = TypeAdapter(RestorePoint)
-_ID_DIGITS = 64  # of a whole id: a SHA-256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupTools:
     """What backup works with; `vcenter` and `repository` open a site's, `bundle` packs the city's estate.
 
-    `transfer` gives what pulls from one site to another, `key` what points and bundles are signed with, `signers` whose
-    signatures are believed.
+    `hosts` know which repositories the sites bear, `transfer` gives what pulls from one site to another, `key` what
+    points and bundles are signed with, `signers` whose signatures are believed.
     """
 
     vcenter: Callable[[str], AbstractContextManager[VCenter]]
     repository: Callable[[str], Repository]
+    hosts: Callable[[], RepositoryHost]
     transfer: Callable[[], Transfer]
     bundle: Callable[[str], RecoveryBundle]
     key: Callable[[], SigningKey]
@@ -86,7 +88,7 @@ class BackupTools:
 
 
 def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
-    """The operations `backup.run`, `backup.replicate` and `backup.restore`."""
+    """The operations `backup.prepare`, `backup.run`, `backup.replicate` and `backup.restore`."""
 
     @contextmanager
     def performer(site: str) -> Iterator[Perform]:
@@ -94,7 +96,12 @@ def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
             yield BackupPerformer(tools, site, opened)
 
     codec = StepCodec(STEP_TYPES)
-    ends = {RUN: conclude_backup, REPLICATE: conclude_replication, RESTORE: conclude_restore}
+    ends = {
+        PREPARE: conclude_by_failures,
+        RUN: conclude_backup,
+        REPLICATE: conclude_replication,
+        RESTORE: conclude_restore,
+    }
     return tuple(
         Operation(name=name, codec=codec, performer=performer, conclude=conclude) for name, conclude in ends.items()
     )
@@ -130,7 +137,7 @@ def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as w
     machine is left behind. A machine of that name and mark is there already: nothing is done.
     """
     new = NewMachine(name=name, folder=folder, shape=point.shape.plugged_into(network), mark=mark)
-    vcenter.import_machine(new, (_disk_stream(repository, point, disk) for disk in point.disks))
+    vcenter.import_machine(new, (disk_stream(repository, point, disk) for disk in point.disks))
 
 
 class BackupPerformer:
@@ -142,6 +149,7 @@ class BackupPerformer:
         self._opened = opened
         self._vcenter_opened: VCenter | None = None
         self._stored: dict[str, RestorePoint] | None = None
+        self._shut: bool | OpsError = True
 
     def __call__(self, step: Step, attempt: Attempt) -> Json:
         """Carry the step out; each looks first whether it is done."""
@@ -152,6 +160,7 @@ class BackupPerformer:
             case StoreEstate():
                 return self._store_estate(backup_step, attempt)
             case TakeSnapshot():
+                self._stored_points(backup_step.site, attempt.run_id)  # first: no snapshot for what cannot be stored
                 taken = self._vcenter.take_snapshot(backup_step.machine, snapshot=name_snapshot(attempt.run_id))
                 return {"snapshot": taken.name, "taken": taken.taken.astimezone(UTC).isoformat()}
             case StorePoint():
@@ -181,6 +190,20 @@ class BackupPerformer:
     def _repository(self) -> Repository:
         return self._tools.repository(self._site)
 
+    @property
+    def _writable(self) -> Repository:
+        """The site's repository, once it has shown to be the one its host bears; what keeps it shut is told once."""
+        if isinstance(self._shut, OpsError):
+            raise type(self._shut)(f"{self._site}'s repository was not written to (see above)", hint=self._shut.hint)
+        if self._shut:
+            try:
+                prove_identity(self._tools.hosts(), self._repository, self._site)
+            except OpsError as error:
+                self._shut = error
+                raise
+            self._shut = False
+        return self._repository
+
     @cached_property
     def _key(self) -> SigningKey:
         return self._tools.key()
@@ -192,22 +215,25 @@ class BackupPerformer:
     def _stored_points(self, site: str, run_id: str) -> dict[str, RestorePoint]:
         """What the run has stored here, by machine: listed once, for nobody else stores for it meanwhile."""
         if self._stored is None:
-            entries = list_entries(self._repository, self._trust, tags=(f"site={site}", f"run={run_id}"))
+            entries = list_entries(self._writable, self._trust, tags=(f"site={site}", f"run={run_id}"))
             self._stored = {one.machine: one.point for one in entries if one.point and one.doubt is None}
         return self._stored
 
     def _prepare(self, step: PrepareRepository) -> Json:
-        identity = self._repository.identity()
-        if identity is None:
-            if step.sender is None:
-                self._repository.ensure_initialised()
-            else:
-                self._pull(PullCopies(sender=step.sender, receiver=step.site))
-            identity = self._repository.identity()
-        return {"repository": identity}
+        hosts = self._tools.hosts()
+        if step.sender is not None:
+            hosts.pin(step.site, need_pinned(hosts, step.sender))
+            self._tools.transfer().pull(sender=step.sender, receiver=step.site)
+        elif step.identity is not None:
+            hosts.pin(step.site, step.identity)
+        elif hosts.pinned(step.site) is None:
+            self._repository.ensure_initialised()
+            hosts.pin(step.site, need_identity(self._repository, step.site))
+        prove_identity(hosts, self._repository, step.site)
+        return {"repository": hosts.pinned(step.site)}
 
     def _store_estate(self, step: StoreEstate, attempt: Attempt) -> Json:
-        repository, trust = self._repository, self._trust
+        repository, trust = self._writable, self._trust
         if kept := find_bundle(repository, step.city, trust, digest=step.digest):
             return {"object": kept, "digest": step.digest, "stored": False}
         bundle = self._tools.bundle(step.city)
@@ -221,21 +247,21 @@ class BackupPerformer:
         return {"object": receipt.snapshot, "digest": step.digest, "stored": True}
 
     def _store_point(self, step: StorePoint, attempt: Attempt) -> Json:
-        repository = self._repository
+        repository = self._writable
         done = self._stored_points(step.site, attempt.run_id).get(step.machine)
         if done is not None:
             return _as_json(done)
         marks = run_tags(machine=step.machine, site=step.site, run=attempt.run_id)
         snapshot = self._vcenter.take_snapshot(step.machine, snapshot=name_snapshot(attempt.run_id))
         with self._vcenter.export_disks(step.machine, snapshot=snapshot.name) as streams:
-            told = tuple(_store_disk(repository, step.machine, stream, marks, attempt) for stream in streams)
+            disks = store_disks(repository, step.machine, streams, marks, attempt)
         point = RestorePoint(
             machine=step.machine,
             site=step.site,
             taken=self._moment(snapshot, attempt),
             run=attempt.run_id,
             shape=step.shape,
-            disks=_with_whole_ids(repository, step.machine, told, marks),
+            disks=disks,
         )
         mark = object_name(step.machine, POINT_FILE)
         repository.store(mark, iter([render_point(point)]), tags=point_tags(point, self._key))
@@ -289,64 +315,6 @@ class BackupPerformer:
         if ours:
             self._vcenter.destroy(step.name)
         return {"destroyed": ours}
-
-
-def _store_disk(
-    repository: Repository, machine: str, stream: DiskStream, marks: tuple[str, ...], attempt: Attempt
-) -> DiskImage:
-    attempt.say(f"storing {stream.name} of {machine}")
-    receipt = repository.store(object_name(machine, stream.name), stream.chunks, tags=(*marks, "sort=disk"))
-    return DiskImage(
-        name=stream.name,
-        snapshot=receipt.snapshot,
-        size_bytes=receipt.size_bytes,
-        capacity_bytes=stream.capacity_bytes,
-        sha256=receipt.sha256,
-    )
-
-
-def _with_whole_ids(
-    repository: Repository, machine: str, disks: tuple[DiskImage, ...], marks: tuple[str, ...]
-) -> tuple[DiskImage, ...]:
-    """The disks with their ids whole: where restic told only the beginnings, one listing tells all of them."""
-    if all(len(disk.snapshot) == _ID_DIGITS for disk in disks):
-        return disks
-    kept = repository.list_objects(tags=(*marks, "sort=disk"))
-    return tuple(replace(disk, snapshot=_whole_id(kept, object_name(machine, disk), disk.snapshot)) for disk in disks)
-
-
-def _whole_id(kept: Iterable[StoredObject], name: str, beginning: str) -> str:
-    found = [one.snapshot for one in kept if one.name == name and one.snapshot.startswith(beginning)]
-    if len(found) != 1:
-        raise OutsideError(
-            f"{name} was stored as {beginning}, of which the repository shows {len(found)}", hint="run again"
-        )
-    return found[0]
-
-
-def _disk_stream(repository: Repository, point: RestorePoint, disk: DiskImage) -> DiskStream:
-    return DiskStream(
-        name=disk.name, capacity_bytes=disk.capacity_bytes, chunks=_proven_chunks(repository, point, disk)
-    )
-
-
-def _proven_chunks(repository: Repository, point: RestorePoint, disk: DiskImage) -> Iterator[bytes]:
-    """The disk's bytes; the last piece is held back until all of it is proven, so that no wrong disk is ever whole."""
-    digest, size, held = hashlib.sha256(), 0, b""
-    with repository.open_object(disk.snapshot, object_name(point.machine, disk)) as pieces:
-        for piece in pieces:
-            digest.update(piece)
-            size += len(piece)
-            if held:
-                yield held
-            held = piece
-    if (size, digest.hexdigest()) != (disk.size_bytes, disk.sha256):
-        raise VerificationError(
-            f"{disk.name} of {point.machine} ({point.taken.isoformat()}) is not what was stored: {size} bytes, "
-            f"SHA-256 {digest.hexdigest()}, not {disk.size_bytes} bytes, {disk.sha256}",
-            hint="restore from another site's copy or another point (`inv backup.list`)",
-        )
-    yield held
 
 
 def _restored_mark(point: RestorePoint, attempt: Attempt) -> str:

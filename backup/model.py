@@ -17,10 +17,14 @@ class Guest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareRepository:
-    """Makes sure that the site has a repository: the first site makes it, the others take over their sender's."""
+    """Makes the site's repository (one that copies from another takes over its) and declares it to the site's host.
+
+    `identity` is that of the copies which other sites bear: then none is made.
+    """
 
     site: str
     sender: str | None
+    identity: str | None = None
     kind: Literal["backup.prepare_repository"] = "backup.prepare_repository"
 
     @property
@@ -30,8 +34,11 @@ class PrepareRepository:
 
     def describe(self) -> str:
         """Where the repository comes from."""
-        origin = f"taken over from {self.sender}" if self.sender else "made"
-        return f"see that {self.site} has its repository ({origin} where there is none)"
+        if self.sender:
+            return f"take {self.sender}'s repository over at {self.site}, and declare it to its host"
+        if self.identity:
+            return f"declare the repository {self.identity[:12]}, of which others have copies, to {self.site}'s host"
+        return f"make a repository at {self.site}, unless one is there, and declare it to its host"
 
     def undo(self) -> None:
         """A repository is kept."""

@@ -21,11 +21,12 @@ from groundwork.change.operation import History, conclude_by_failures
 from groundwork.change.outcome import Conclusion
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
 from groundwork.change.step import Json
-from groundwork.errors import UsageError
+from groundwork.errors import RefusedError, UsageError
 from groundwork.estate.estate import Estate
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import RestorePoint
 
+PREPARE = "backup.prepare"
 RUN = "backup.run"
 REPLICATE = "backup.replicate"
 RESTORE = "backup.restore"
@@ -83,7 +84,7 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
         title=f"back up {sum(bool(one.always) for some in tracks.values() for one in some)} machines",
         basis=fingerprint({"estate": estate.digest, "seen": _GUESTS.dump_python(dict(seen), mode="json")}),
         locks=tuple(f"backup/{site}" for site in tracks),
-        waves=(*_prepared(estate, tracks), *single_wave("restore points", tracks)),
+        waves=single_wave("restore points", tracks),
         failure_budget=sum(map(len, tracks.values())),
     )
 
@@ -92,6 +93,45 @@ def list_missing(machines: Iterable[Machine], seen: Mapping[str, tuple[Guest, ..
     """The machines that their site's vCenter does not have, so that no restore point can be taken."""
     present = {(site, guest.name) for site, guests in seen.items() for guest in guests}
     return tuple(machine.name for machine in machines if (machine.site, machine.name) not in present)
+
+
+def plan_prepare(estate: Estate, pinned: Mapping[str, str | None]) -> Plan:
+    """A repository at every site whose host bears none yet (`pinned`, by site), those that others copy from first.
+
+    Raises RefusedError when the sites bear several: all are to be copies of one.
+    """
+    borne = sorted({identity for identity in pinned.values() if identity})
+    if len(borne) > 1:
+        told = ", ".join(f"{site}: {identity[:12]}…" for site, identity in pinned.items() if identity)
+        raise RefusedError(
+            f"the sites bear different repositories ({told})",
+            hint="find out which is the city's, and take the other declarations from their hosts",
+        )
+    roots = [(site.name, "") for site in estate.sites.values() if site.replicates_from is None]
+    lacking = [site for site, identity in pinned.items() if identity is None]
+    hops = [[(site, sender) for site, sender in hop if site in lacking] for hop in (roots, *_hops(estate))]
+    return Plan(
+        operation=PREPARE,
+        city=estate.city,
+        title=f"prepare the repositories of {', '.join(lacking) or 'no site'}",
+        basis=fingerprint({"estate": estate.digest, "pinned": dict(pinned)}),
+        locks=tuple(f"{kind}/{site}" for site in lacking for kind in ("backup", "replication")),
+        waves=tuple(
+            Wave(
+                name="repositories" if number == 0 else f"repositories, hop {number}",
+                shares=tuple(
+                    _share(
+                        site,
+                        PrepareRepository(site=site, sender=sender or None, identity=borne[0] if borne else None),
+                        name=f"{site}/repository",
+                    )
+                    for site, sender in hop
+                ),
+            )
+            for number, hop in enumerate(hops)
+            if hop
+        ),
+    )
 
 
 def plan_replication(estate: Estate, only: Iterable[str] = ()) -> Plan:
@@ -182,26 +222,6 @@ def _sweep(site: str, guests: Iterable[Guest]) -> list[Track]:
         for guest in guests
         if (leftovers := [name for name in guest.snapshots if _LEFTOVER.fullmatch(name)])
     ]
-
-
-def _prepared(estate: Estate, sites: Iterable[str]) -> tuple[Wave, ...]:
-    """A repository at each of the sites and at those they copy from, senders first: all are one repository's copies."""
-    needed = set(sites)
-    for hop in reversed(_hops(estate)):
-        needed |= {sender for site, sender in hop if site in needed}
-    roots = [(site.name, "") for site in estate.sites.values() if site.replicates_from is None]
-    return tuple(
-        Wave(
-            name="repositories" if number == 0 else f"repositories, hop {number}",
-            shares=tuple(
-                _share(site, PrepareRepository(site=site, sender=sender or None), name=f"{site}/repository")
-                for site, sender in hop
-                if site in needed
-            ),
-        )
-        for number, hop in enumerate([roots, *_hops(estate)])
-        if any(site in needed for site, _ in hop)
-    )
 
 
 def _hops(estate: Estate) -> list[list[tuple[str, str]]]:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from invoke import Context, Exit, task
+from invoke import Context, task
 
-from commands.conduct import conduct
+from commands.conduct import conduct, end_unread
 from commands.context import (
     CITY_HELP,
     JSON_HELP,
@@ -18,7 +18,7 @@ from commands.context import (
     answer,
     say,
 )
-from groundwork.errors import OutsideError, UsageError
+from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +31,42 @@ if TYPE_CHECKING:
 
 _ONLY_HELP = "machines, agencies, services or sites, with commas between; `boots` for what really boots in the lab"
 _SHOWN = 10
+
+
+@task(
+    help={
+        "live": LIVE_HELP,
+        "reason": REASON_HELP,
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    }
+)
+def prepare(
+    _context: Context,
+    *,
+    live: bool = False,
+    reason: str = "",
+    city: str = "",
+    settings: str = "",
+    json: bool = False,
+) -> None:
+    """Make the city's repository, once, and declare it to the host of each site, which from then on bears no other.
+
+    No other command makes one: a repository whose disk is not mounted is missed, and not made anew.
+
+    Example: inv backup.prepare --live --reason "first roll-out"
+    """
+    from backup.plan import PREPARE, plan_prepare
+    from commands.wiring import Wiring
+    from groundwork.shell.sighting import see
+
+    context = CommandContext(settings=settings, city=city)
+    hosts = Wiring(context.settings).repository_hosts
+    context.enter_network()
+    sighting = see(context.estate.repository_hosts, hosts.pinned)
+    decided = replace(plan_prepare(context.estate, sighting.seen), unread=sighting.unread)
+    conduct(context, PREPARE, decided, live=live, reason=reason, as_json=json)
 
 
 @task(
@@ -137,14 +173,11 @@ def list_points(
 
     context = CommandContext(settings=settings, city=city)
     sites = [context.estate.site(site).name] if site else list(context.estate.sites)
-    held, unread = _read_repositories(context, sites, machine)
-    copies = merge_copies(held)
-    document = points_document(copies, unread)
+    sighting = _read_repositories(context, sites)
+    copies = tuple(one for one in merge_copies(sighting.seen) if not machine or one.entry.machine == machine)
+    document = points_document(copies, sighting.unread)
     answer(document, lambda: points_table(copies, newest_only=not machine), as_json=json)
-    for name, message in unread.items():
-        say(f"{name} could not be read: {message}")
-    if unread:
-        raise Exit(code=OutsideError.exit_code)
+    end_unread(sighting.unread)
 
 
 @task(
@@ -219,25 +252,16 @@ def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sight
     return see(sites, read)
 
 
-def _read_repositories(
-    context: CommandContext, sites: list[str], machine: str
-) -> "tuple[dict[str, tuple[Entry, ...]], dict[str, str]]":
-    """The entries by site, and what kept a site from being read; one that is down does not hide the others."""
-    from backup import catalogue
+def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[tuple[Entry, ...]]":
+    """The entries by site; a repository that cannot be read does not hide the others."""
+    from backup.catalogue import list_entries
     from commands.wiring import Wiring
+    from groundwork.shell.sighting import see
 
     wiring = Wiring(context.settings)
     trust = wiring.trust()
     context.enter_network()
-    held, unread = {}, {}
-    for site in sites:
-        try:
-            entries = catalogue.list_entries(wiring.repository(site), trust)
-        except OutsideError as error:
-            unread[site] = error.message
-        else:
-            held[site] = tuple(one for one in entries if not machine or one.machine == machine)
-    return held, unread
+    return see(sites, lambda site: list_entries(wiring.repository(site), trust))
 
 
 def _candidates(

@@ -1,6 +1,6 @@
 """What a person and a program read of a catalogue: the points that count, and those passed over with the reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,17 +8,18 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from backup.catalogue import Candidates, Copies
+    from groundwork.change.plan import Unread
 
 _SHOWN = 20  # rows of points passed over; --json has them all
 
 
-def points_document(copies: "tuple[Copies, ...]", unread: dict[str, str]) -> dict[str, Any]:
+def points_document(copies: "tuple[Copies, ...]", unread: "Sequence[Unread]") -> dict[str, Any]:
     """The catalogue for a program: ``points`` a recovery may choose, ``passed_over`` with why, ``unread`` sites."""
     good = [one for one in copies if one.entry.doubt is None]
     return {
         "points": [_point(one) for one in good],
         "passed_over": [_passed_over(one) for one in copies if one.entry.doubt is not None],
-        "unread": unread,
+        "unread": {one.source: one.message for one in unread},
     }
 
 

@@ -39,6 +39,7 @@ def stages(reason: str) -> tuple[Stage, ...]:
         Stage(title="check the estate", arguments=("estate.check", "--json")),
         Stage(title="apply the machines", arguments=("machines.apply", *live)),
         Stage(title="apply the hosts", arguments=("hosts.apply", *live)),
+        Stage(title="prepare the repositories", arguments=("backup.prepare", *live)),
         Stage(title="back the machines up", arguments=("backup.run", "--only", "boots", *live)),
         Stage(title="replicate twice", arguments=("backup.replicate", *live)),
         Stage(title="lose central, recover at nchc", arguments=("drill.run", _DRILL, *live), good=(0, 6)),

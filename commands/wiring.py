@@ -23,6 +23,8 @@ from groundwork.drivers.probe.looks import reaches
 from groundwork.drivers.probe.protocol import ProberPlace
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository_host.protocol import RepositoryHost
+from groundwork.drivers.repository_host.remote import RemoteRepositoryHost
 from groundwork.drivers.site_loss.declared import DeclaredSiteLoss
 from groundwork.drivers.site_loss.protocol import SiteLoss
 from groundwork.drivers.transfer.protocol import Transfer
@@ -109,10 +111,13 @@ class Wiring:
     @cached_property
     def transfer(self) -> Transfer:
         """Pulls, each on its receiving repository host."""
-        hosts = {
-            site: PullHost(ssh=tuple(self._ssh_to(host.address))) for site, host in self.estate.repository_hosts.items()
-        }
+        hosts = {site: PullHost(ssh=ssh) for site, ssh in self._ssh_to_repositories().items()}
         return RemotePull(hosts, commands=self.commands)
+
+    @cached_property
+    def repository_hosts(self) -> RepositoryHost:
+        """The repository hosts, over SSH."""
+        return RemoteRepositoryHost(self._ssh_to_repositories(), commands=self.commands)
 
     @cached_property
     def backup_tools(self) -> BackupTools:
@@ -120,6 +125,7 @@ class Wiring:
         return BackupTools(
             vcenter=self.vcenter,
             repository=self.repository,
+            hosts=lambda: self.repository_hosts,
             transfer=lambda: self.transfer,
             bundle=lambda city: pack_bundle(self.settings.inventory, city),
             key=self.signing_key,
@@ -229,6 +235,9 @@ class Wiring:
     def _ssh_to(self, address: str) -> list[str]:
         ssh = self._ssh
         return ssh_argv(address, user=ssh.user, key_file=ssh.key_file, known_hosts_file=ssh.known_hosts_file)
+
+    def _ssh_to_repositories(self) -> dict[str, tuple[str, ...]]:
+        return {site: tuple(self._ssh_to(host.address)) for site, host in self.estate.repository_hosts.items()}
 
     def _survivor_key(self, site: str) -> Secret:
         host = self.estate.repository_hosts.get(site)

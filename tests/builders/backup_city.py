@@ -12,6 +12,7 @@ from backup.model import Guest
 from groundwork.change.operation import Operation
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.protocol import SeenMachine
@@ -23,6 +24,7 @@ from tests.builders.signing import KEY, SIGNERS, trust
 
 START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 MIB = 1 << 20
+IDENTITY = "1d" * 32
 
 
 @dataclass
@@ -44,15 +46,21 @@ class TickingClock:
 
 @dataclass
 class BackupCity:
-    """The small estate, its vCenters with every machine in place, and an empty repository at each site."""
+    """The small estate, its vCenters with every machine in place, and an empty repository that each site bears."""
 
     estate: Estate = field(default_factory=small_estate)
     clock: TickingClock = field(default_factory=TickingClock)
+    prepared: bool = True
 
     def __post_init__(self) -> None:
         self.vcenters = {site: FakeVCenter(clock=self.clock, site=site) for site in self.estate.sites}
         self.repositories = {site: FakeRepository(clock=self.clock, site=site) for site in self.estate.sites}
+        self.hosts = FakeRepositoryHost(sites=tuple(self.estate.sites))
         self.transfer = FakeTransfer(copy=self._copy, sites=tuple(self.estate.sites))
+        if self.prepared:
+            for site, repository in self.repositories.items():
+                repository.made = IDENTITY
+                self.hosts.pin(site, IDENTITY)
         for machine in self.estate.machines.values():
             self.vcenters[machine.site].put(_seen(machine), disk_of(machine.name))
 
@@ -73,12 +81,19 @@ class BackupCity:
         return BackupTools(
             vcenter=self._vcenter,
             repository=lambda site: self.repositories[site],
+            hosts=lambda: self.hosts,
             transfer=lambda: self.transfer,
             bundle=lambda city: RecoveryBundle(digest=self.estate.digest, tar=f"the files of {city}".encode()),
             key=lambda: KEY,
             signers=lambda: SIGNERS,
             clock=self.clock,
         )
+
+    def bear(self, site: str, repository: Repository) -> None:
+        """The site bears this repository, made if it is not there, in place of its fake."""
+        repository.ensure_initialised()
+        self.repositories[site] = repository  # type: ignore[assignment]  # a real one in a fake's place
+        self.hosts.pins[site] = str(repository.identity())
 
     def snapshots(self) -> set[str]:
         """The names of all snapshots on all machines."""

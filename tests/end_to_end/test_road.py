@@ -34,6 +34,8 @@ def mended(lab: StandingLab) -> StandingLab:
 @pytest.fixture(scope="module")
 def copied(mended: StandingLab, configured: StandingLab) -> StandingLab:
     del mended  # it is the machines that are backed up which have to be mended
+    done(configured, "backup.prepare", *LIVE)
+    assert done(configured, "backup.prepare", "--json")["steps"] == []
     points = done(configured, "backup.run", "--only", "boots", *LIVE)["summary"]["points"]
     assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.boots])
     pulls = done(configured, "backup.replicate", *LIVE)["summary"]["pulls"]

@@ -51,6 +51,7 @@ def test_a_worker_killed_in_the_middle_of_a_backup_goes_on_when_it_is_back(
     lab: StandingLab, shared_ledger: Path
 ) -> None:
     settings = ("--settings", str(shared_ledger))
+    assert lab.inv("backup.prepare", "--live", "--reason", "test", timeout_seconds=300.0).exit_code == 0
     arguments = ("backup.run", "--only", "shiminpass", "--live", "--reason", "test", "--json", *settings)
     argv = ["sh", "-c", 'exec "$@" 3>&1 1>&2 2>&3 3>&-', "sh", sys.executable, "-P", "-m", "commands", *arguments]
     with ExitStack() as workers:

@@ -77,7 +77,7 @@ class ResticCity(BackupCity):
     """The small city with a real repository at alpha; alpha alone is backed up."""
 
     def with_repository(self, repository: Repository) -> "ResticCity":
-        self.repositories["alpha"] = repository  # type: ignore[assignment]  # a real one in a fake's place
+        self.bear("alpha", repository)
         return self
 
     def back_up_alpha(self) -> dict[str, object]:
@@ -108,10 +108,10 @@ def test_a_machine_of_one_disk_costs_three_restics_and_a_site_a_handful(tmp_path
     repository = ResticRepository(
         ResticPlace(site="alpha", url=str(tmp_path / "repository"), key=KEY), commands=commands
     )
-    repository.ensure_initialised()
+    city = ResticCity().with_repository(repository)
     commands.restics.clear()
 
-    assert ResticCity().with_repository(repository).back_up_alpha()["failed"] == {}
+    assert city.back_up_alpha()["failed"] == {}
 
     machines, disks_and_marks, bundle = 2, 2, 1
     assert commands.restics["backup"] == machines * disks_and_marks + bundle

@@ -13,6 +13,7 @@ from backup.bundle import RecoveryBundle
 from backup.plan import RUN, plan_backup, select_machines
 from groundwork.change.outcome import Conclusion
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import VCenter
@@ -38,6 +39,9 @@ class Site:
         place = ResticPlace(site="alpha", url=str(folder), key="a key")
         self.repository = ResticRepository(place, commands=LeashedCommands())
         self.estate = small_estate()
+        self.hosts = FakeRepositoryHost(sites=("alpha",))
+        self.repository.ensure_initialised()
+        self.hosts.pin("alpha", str(self.repository.identity()))
 
     def back_up(self) -> Conclusion:
         """A backup of the site."""
@@ -75,6 +79,7 @@ class Site:
         return BackupTools(
             vcenter=self._vcenter,
             repository=lambda _site: self.repository,
+            hosts=lambda: self.hosts,
             transfer=lambda: FakeTransfer(copy=lambda _sender, _receiver: (0, 0)),
             bundle=lambda _city: RecoveryBundle(digest=self.estate.digest, tar=b"the estate"),
             key=lambda: KEY,

@@ -35,9 +35,8 @@ def _of_2099() -> dict[str, object]:
 def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_our_estate(tmp_path: Path) -> None:
     place = ResticPlace(site="alpha", url=str(tmp_path / "repository"), key=KEY)
     repository = ResticRepository(place, commands=LocalCommands())
-    repository.ensure_initialised()
     city = BackupCity()
-    city.repositories["alpha"] = repository  # type: ignore[assignment]  # a real one in a fake's place
+    city.bear("alpha", repository)
     plan = plan_backup(city.estate, select_machines(city.estate, ["alpha"]), {"alpha": city.seen()["alpha"]})
     assert RunInMemory(city.operation(RUN)).carry_out(plan)[1].exit_code == 0
     ours = candidates(repository, [NAME], trust())[NAME].points

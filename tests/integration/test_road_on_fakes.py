@@ -10,7 +10,7 @@ import pytest
 
 from backup.apply import BackupTools, backup_operations, observe_guests
 from backup.bundle import RecoveryBundle
-from backup.plan import plan_backup, plan_replication
+from backup.plan import plan_backup, plan_prepare, plan_replication
 from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
 from dr_drills.evidence import Image
 from dr_drills.model import ProveClean
@@ -19,6 +19,7 @@ from dr_drills.report import render_markdown
 from groundwork.change.step import Attempt
 from groundwork.drivers.probe.fake import FakeProber, FakeProberPlace
 from groundwork.drivers.repository.fake import FakeRepository
+from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.site_loss.fake import FakeSiteLoss
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.fake import FakeVCenter
@@ -64,6 +65,7 @@ class City:
     def __post_init__(self) -> None:
         self.places = FakeProberPlace(prober=self.prober)
         self.transfer = FakeTransfer(copy=self._copy, sites=tuple(SITES))
+        self.hosts = FakeRepositoryHost(sites=tuple(SITES))
         for machine in MACHINES:
             self.vcenters["alpha"].put(_seen(machine.name, machine.address), b"disk of " + machine.name.encode())
 
@@ -80,6 +82,7 @@ class City:
         return BackupTools(
             vcenter=self.vcenter,
             repository=self.repository,
+            hosts=lambda: self.hosts,
             transfer=lambda: self.transfer,
             bundle=lambda _city: RecoveryBundle(tar=b"the estate", digest=ESTATE.digest),
             key=lambda: KEY,
@@ -141,7 +144,8 @@ def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
 
 def copy_everywhere(city: City, engine: Engine) -> None:
     seen = {"alpha": observe_guests(city.vcenters["alpha"], MACHINES)}
-    for plan in (plan_backup(ESTATE, MACHINES, seen), plan_replication(ESTATE)):
+    pinned = {site: city.hosts.pinned(site) for site in SITES}
+    for plan in (plan_prepare(ESTATE, pinned), plan_backup(ESTATE, MACHINES, seen), plan_replication(ESTATE)):
         assert engine.start(plan, reason="test", say=lambda _line: None).exit_code == 0
 
 

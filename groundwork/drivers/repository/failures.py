@@ -53,7 +53,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         NO_REPOSITORY,
         OutsideError,
         "there is no repository yet",
-        "`inv backup.run` makes the first one, `inv backup.replicate` its copies",
+        "is its disk mounted? only `inv backup.prepare --live` makes one, once",
     ),
     (
         re.compile(r"no matching id|no snapshot|not found in snapshot", re.IGNORECASE),

@@ -105,19 +105,6 @@ def test_a_full_repository_makes_no_point_and_says_so() -> None:
     assert city.snapshots() == set()
 
 
-def test_a_sender_that_is_lost_keeps_a_new_site_from_its_repository_and_nothing_else() -> None:
-    city = BackupCity()
-    city.transfer.lost.add("beta")
-    run, plan = _backup(city)
-
-    _, conclusion = run.carry_out(plan)
-
-    assert conclusion.exit_code == 5
-    assert city.repositories["beta"].identity() is None
-    assert {point.machine for point in good_points(city.repositories["alpha"])} == {"pass-db-01", "pass-web-01"}
-    assert city.snapshots() == set()
-
-
 def _steps_of_a_backup() -> int:
     city = BackupCity()
     _, plan = _backup(city)

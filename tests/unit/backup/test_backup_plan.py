@@ -9,6 +9,7 @@ from backup.plan import (
     RESTORED_NETWORK,
     list_missing,
     plan_backup,
+    plan_prepare,
     plan_replication,
     plan_restore,
     select_machines,
@@ -34,8 +35,6 @@ def test_every_machine_that_is_there_gets_a_point_and_its_snapshot_is_always_rem
     plan = plan_backup(estate, select_machines(estate), {"alpha": (DB,), "beta": (FILES,), "gamma": ()})
 
     assert _lines(plan) == [
-        "repositories | alpha | see that alpha has its repository (made where there is none)",
-        "repositories, hop 1 | beta | see that beta has its repository (taken over from alpha where there is none)",
         "restore points | alpha | store the estate of toytown (000000000000) in the repository of alpha",
         "restore points | alpha | snapshot pass-db-01",
         (
@@ -106,6 +105,20 @@ def test_a_machine_whose_policy_copies_it_nowhere_is_not_backed_up() -> None:
     policies = {name: replace(policy, copies_at=()) for name, policy in estate.backup_policies.items()}
 
     assert select_machines(replace(estate, backup_policies=policies)) == ()
+
+
+def test_repositories_are_prepared_hop_by_hop_and_where_none_is_borne() -> None:
+    one = "1" * 64
+    estate = small_estate()
+
+    assert _lines(plan_prepare(estate, dict.fromkeys(("alpha", "beta", "gamma")))) == [
+        "repositories | alpha | make a repository at alpha, unless one is there, and declare it to its host",
+        "repositories, hop 1 | beta | take alpha's repository over at beta, and declare it to its host",
+        "repositories, hop 2 | gamma | take beta's repository over at gamma, and declare it to its host",
+    ]
+    assert _lines(plan_prepare(estate, {"alpha": None, "beta": one, "gamma": one})) == [
+        "repositories | alpha | declare the repository 111111111111, of which others have copies, to alpha's host",
+    ]
 
 
 def test_replication_goes_hop_by_hop() -> None:

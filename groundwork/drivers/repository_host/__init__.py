@@ -1,0 +1,1 @@
+"""What stands on a repository host beside the repository: which repository it bears."""
