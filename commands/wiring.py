@@ -197,7 +197,7 @@ class Wiring:
             self._lab_layout,
             commands=self.commands,
             clock=SystemClock(),
-            ssh_key_file=str(self._ssh.key_file),
+            ssh=(self._ssh.user, str(self._ssh.key_file)),
             checkout=ROOT,
         )
 

@@ -44,7 +44,7 @@ from groundwork.drivers.vcenter.protocol import VCenter
 from groundwork.errors import OutsideError, VerificationError
 from groundwork.estate.estate import Estate
 from groundwork.model.restore_point import RestorePoint
-from groundwork.model.service import Probe
+from groundwork.model.service import DataAge, Probe
 from groundwork.model.signature import Signers
 from groundwork.shell.clock import Clock
 
@@ -220,12 +220,13 @@ class DrillPerformer:
         prober = self._prober(step.bubble)
         addresses = dict(step.addresses)
         deadline = self._tools.clock.monotonic() + step.patience_seconds
-        looks: dict[Probe, ProbeResult] = {}
+        wanted: list[Probe | DataAge] = [*step.service.probes, *step.service.data_age]
+        looks: dict[Probe | DataAge, ProbeResult] = {}
         while True:
             watch.check()
-            for probe in step.service.probes:
-                if probe not in looks or not looks[probe].ok:
-                    looks[probe] = prober.look(probe, address=addresses[probe.machine])
+            for asked in wanted:
+                if asked not in looks or not looks[asked].ok:
+                    looks[asked] = prober.look(asked, address=addresses[asked.machine], login=step.service.ssh)
             green = all(look.ok for look in looks.values())
             if green or self._tools.clock.monotonic() > deadline:
                 return _seen(step, looks, self._tools.clock.now() if green else None)
@@ -266,12 +267,17 @@ class DrillPerformer:
         )
 
 
-def _seen(step: AwaitService, looks: dict[Probe, ProbeResult], green_at: datetime | None) -> Json:
-    canaries = [look.canary for look in looks.values() if look.canary]
+def _seen(step: AwaitService, looks: dict[Probe | DataAge, ProbeResult], green_at: datetime | None) -> Json:
+    moments = [look.data_from for look in looks.values() if look.data_from]
     seen = ServiceSeen(
         service=step.service.name,
         green_at=green_at,
-        canary=min(canaries) if canaries else None,
-        looks=tuple((f"{probe.kind} {probe.machine}", look.ok, look.seen) for probe, look in looks.items()),
+        data_from=min(moments) if moments else None,
+        looks=tuple((_named(asked), look.ok, look.seen) for asked, look in looks.items()),
     )
     return cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))
+
+
+def _named(asked: Probe | DataAge) -> str:
+    sort = f"data age, {asked.kind}" if isinstance(asked, DataAge) else asked.kind
+    return f"{sort} {asked.machine}"

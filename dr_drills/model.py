@@ -321,7 +321,7 @@ class AwaitService:
 
     def describe(self) -> str:
         """One line for the reviewer."""
-        probes = f"{len(self.service.probes)} probes"
+        probes = f"{len(self.service.probes) + len(self.service.data_age)} probes"
         return f"probe {self.service.name} from inside {self.bubble.network} until it is green ({probes})"
 
     def undo(self) -> None:

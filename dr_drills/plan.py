@@ -7,7 +7,7 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
-from dr_drills.evidence import Survey
+from dr_drills.evidence import ServiceSeen, Survey
 from dr_drills.model import (
     AttachProber,
     AwaitService,
@@ -129,15 +129,10 @@ def outcome_of(history: History) -> DrillOutcome:
     lost_at = _time_of_loss(history)
     progress = read_progress(history)
     seen = progress.seen
-    recoveries = tuple(
-        ServiceRecovery(
-            service=service.name,
-            rto=_since(lost_at, seen[service.name].green_at) if service.name in seen else None,
-            rto_objective=service.rto,
-            rpo=_since(seen[service.name].canary, lost_at) if service.name in seen else None,
-            rpo_objective=service.rpo,
-        )
-        for service in (survey.services if survey else ())
+    recoveries = (
+        tuple(_recovery(service, seen.get(service.name), survey, history) for service in survey.services)
+        if survey
+        else ()
     )
     clean = _results(history, ProveClean)
     leftovers = tuple(cast("list[str]", clean[-1].result)) if clean else ("the clean-up was not proven",)
@@ -156,6 +151,24 @@ def outcome_of(history: History) -> DrillOutcome:
         not_probed=not_recovered(survey, progress) if survey else (),
         stayed_lost=stayed_lost,
         only=_begin(history[0].plan).only,
+    )
+
+
+def _recovery(service: Service, seen: ServiceSeen | None, survey: Survey, history: History) -> ServiceRecovery:
+    lost_at = _time_of_loss(history)
+    data_from = seen.data_from if seen else None
+    if seen and not service.data_age:
+        used = {cast("dict[str, Json]", step.result)["point"] for step in _results(history, RestoreMachine)}
+        machines = {machine.name for machine in survey.machines if machine.service == service.name}
+        points = [point.taken for point in survey.points if point.key in used and point.machine in machines]
+        data_from = min(points, default=None)
+    return ServiceRecovery(
+        service=service.name,
+        rto=_since(lost_at, seen.green_at) if seen else None,
+        rto_objective=service.rto,
+        rpo=_since(data_from, lost_at),
+        rpo_objective=service.rpo,
+        rpo_by="data" if service.data_age else "restore point",
     )
 
 
@@ -317,4 +330,5 @@ def _cut_site(first: Plan) -> str:
 
 
 def _since(earlier: datetime | None, later: datetime | None) -> timedelta | None:
-    return later - earlier if earlier and later else None
+    """The time between, unknown where one of them is, or where what came first came later: such data proves nothing."""
+    return later - earlier if earlier and later and earlier <= later else None

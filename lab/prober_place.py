@@ -18,12 +18,12 @@ class LabProberPlace:
     """A ProberPlace whose networks are the bridges of a site's switch namespace."""
 
     def __init__(
-        self, layout: Layout, *, commands: CommandRunner, clock: Clock, ssh_key_file: str, checkout: Path
+        self, layout: Layout, *, commands: CommandRunner, clock: Clock, ssh: tuple[str, str], checkout: Path
     ) -> None:
         self._layout = layout
         self._commands = commands
         self._clock = clock
-        self._ssh_key_file = ssh_key_file
+        self._ssh = ssh
         self._checkout = checkout
 
     def attach(self, *, site: str, network: str, gateways: tuple[str, ...], name: str) -> Prober:
@@ -34,7 +34,7 @@ class LabProberPlace:
         return ConsoleProber(
             self._commands,
             enter=entering(namespace),
-            ssh_key_file=self._ssh_key_file,
+            ssh=self._ssh,
             checkout=str(self._checkout),
         )
 

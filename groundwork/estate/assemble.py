@@ -11,9 +11,11 @@ from groundwork.estate.estate import Estate
 from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm
 from groundwork.estate.platform_entries import (
     AgencyForm,
+    DataAgeForm,
     Form,
     HostForm,
     MachineForm,
+    ProbeForm,
     ServiceForm,
     SiteForm,
     TemplateForm,
@@ -26,7 +28,7 @@ from groundwork.model.firewall import FirewallMember, FirewallPair, FirewallRule
 from groundwork.model.host import Host
 from groundwork.model.machine import UNASSIGNED, Machine
 from groundwork.model.network import AddressRange, Network
-from groundwork.model.service import Probe, Service
+from groundwork.model.service import DataAge, Probe, Service, SshLogin
 from groundwork.model.site import Site, VCenterPlace
 from groundwork.model.sslvpn import VendorGrant, VpnRole
 from groundwork.model.template import Template
@@ -110,7 +112,26 @@ def _no_policy(draft: Draft) -> dict[str, BackupPolicy]:
 
 
 def _service(form: ServiceForm) -> Own:
-    return {"probes": tuple(_made(Probe, probe, {"port": probe.port or 0}) for probe in form.probes)}
+    return {
+        "ssh": SshLogin(user=form.ssh.user or "", port=form.ssh.port),
+        "probes": tuple(_made(Probe, probe, _probe(probe)) for probe in form.probes),
+        "data_age": tuple(_made(DataAge, source, _data_age(source)) for source in form.data_age),
+    }
+
+
+def _probe(form: ProbeForm) -> Own:
+    contains = form.contains or (form.machine if form.kind == "ssh" else "")
+    return {
+        "port": form.port or 0,
+        "server_name": form.server_name or "",
+        "contains": contains,
+        "expires_within": form.expires_within or timedelta(0),
+    }
+
+
+def _data_age(form: DataAgeForm) -> Own:
+    texts = {name: getattr(form, name) or "" for name in ("command", "path", "field", "server_name")}
+    return {**texts, "port": form.port or 0}
 
 
 def _dhcp_scope(form: DhcpScopeForm) -> Own:

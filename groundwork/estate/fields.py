@@ -27,9 +27,11 @@ DOMAIN_PATTERN = rf"^({_LABEL}\.)*{_TOP_LABEL}$"
 CONTACT_PATTERN = rf"^[a-z0-9]+([.+_-][a-z0-9]+)*@({_LABEL}\.)+{_TOP_LABEL}$"
 PATH_PATTERN = r"^/([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$"
 TEXT_PATTERN = f"^[^ {NOT_IN_TEXT}]([^{NOT_IN_TEXT}]*[^ {NOT_IN_TEXT}])?$"
+USER_PATTERN = "^[a-z_][a-z0-9_-]{0,31}$"
 IN_WORDS = {
     NAME_PATTERN: "a name of lower case letters, digits and hyphens, 63 at most",
     DOMAIN_PATTERN: "a domain of lower case letters, digits, hyphens and dots, like office.city.example",
+    USER_PATTERN: "a user's name as Unix has them, like backup-agent",
     CONTACT_PATTERN: "a role's mail address in lower case, like ops@agency.example",
     PATH_PATTERN: "a path that begins with /, in the characters of a URL (others as %E4%B8%AD)",
 }
@@ -166,6 +168,7 @@ PagePath = Annotated[
 Domain = Annotated[
     str, Field(max_length=_LONGEST_DOMAIN, pattern=DOMAIN_PATTERN), schema_of(DOMAIN_PATTERN, maxLength=_LONGEST_DOMAIN)
 ]
+UserName = Annotated[str, Field(pattern=USER_PATTERN), schema_of(USER_PATTERN)]
 Contact = Annotated[
     str,
     Field(max_length=_LONGEST_CONTACT, pattern=CONTACT_PATTERN),

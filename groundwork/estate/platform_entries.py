@@ -9,6 +9,7 @@ from groundwork.estate.fields import (
     ONCE,
     Contact,
     Count,
+    Domain,
     Duration,
     Name,
     Names,
@@ -16,6 +17,7 @@ from groundwork.estate.fields import (
     PortNumber,
     Text,
     Tier,
+    UserName,
     Vlan,
     YesNo,
     refuse_twice,
@@ -24,7 +26,7 @@ from groundwork.estate.vcenter_fields import Adapters, GuestType, Uuid, VCenterN
 from groundwork.model.drill import Loss
 from groundwork.model.machine import DiskController, Firmware
 from groundwork.model.network import NetworkPurpose
-from groundwork.model.service import ProbeKind
+from groundwork.model.service import DataAgeKind, ProbeKind
 from groundwork.model.site import SiteRole
 
 _HostRole = Literal["baseline", "repository", "monitoring", "ledger", "prober"]
@@ -179,17 +181,46 @@ class HostForm(Form):
     )
 
 
+class SshLoginForm(Form):
+    """How the machines of a service are entered over SSH."""
+
+    user: UserName | None = Field(default=None, description="The user; without it, the settings' own.")
+    port: PortNumber = Field(default=22, description="The port.")
+
+
 class ProbeForm(Form):
     """One thing that shows that a service works on one of its machines."""
 
     kind: ProbeKind = Field(
-        description="http: a page holds `contains`; tcp: `port` accepts; ssh: the machine's own state is right; "
-        "canary: how old the newest data is."
+        description="http, https: a page holds `contains`; tcp: `port` accepts; ssh: `command` ends well and prints "
+        "`contains`."
     )
     machine: Name = Field(description="The machine it is asked of, one of the service's.")
-    port: PortNumber | None = Field(default=None, description="For http and tcp.")
-    path: PagePath = Field(default="/", description="For http: the page.")
-    contains: Text = Field(default="", description="For http: what the page holds.")
+    port: PortNumber | None = Field(default=None, description="For http, https and tcp.")
+    path: PagePath = Field(default="/", description="For http and https: the page.")
+    contains: Text = Field(
+        default="", description="What the page or the output holds; for ssh else the machine's name."
+    )
+    server_name: Domain | None = Field(default=None, description="For https: whose certificate it must be.")
+    expires_within: Duration | None = Field(
+        default=None, description="For https: how long the certificate must last at least."
+    )
+    command: Text = Field(default="hostname", description="For ssh: what is run there.")
+
+
+class DataAgeForm(Form):
+    """Where one machine says from when its newest data is: seconds since 1970, or ISO 8601 with its zone."""
+
+    kind: DataAgeKind = Field(
+        description="command: the first word of its output over SSH; page: a field of a JSON page; file: when it was "
+        "last written."
+    )
+    machine: Name = Field(description="The machine it is asked of, one of the service's.")
+    command: Text | None = Field(default=None, description="For command: what is run there.")
+    path: PagePath | None = Field(default=None, description="For page and file: which.")
+    port: PortNumber | None = Field(default=None, description="For page.")
+    field: Text | None = Field(default=None, description="For page: the field, with dots to what is inside others.")
+    server_name: Domain | None = Field(default=None, description="For page: over HTTPS, for this name.")
 
 
 class ServiceForm(Form):
@@ -203,7 +234,11 @@ class ServiceForm(Form):
     rpo: Duration = Field(description="Recovery point objective: the most recent data that may be lost.")
     mtpd: Duration = Field(description="Maximum tolerable period of disruption; RTO may not exceed it.")
     depends_on: Names = Field(default=(), description="Services that must be up first.")
+    ssh: SshLoginForm = Field(default=SshLoginForm(), description="How its machines are entered over SSH.")
     probes: tuple[ProbeForm, ...] = Field(default=(), description="What shows that it works.")
+    data_age: tuple[DataAgeForm, ...] = Field(
+        default=(), description="Where its machines say how new their data is; without it, the restore point's age."
+    )
 
 
 class BackupPolicyForm(Form):

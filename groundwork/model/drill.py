@@ -28,7 +28,8 @@ class DrillScenario:
 class ServiceRecovery:
     """What a drill measured of one service; `rto` from the loss to the last probe green, None if it never was.
 
-    `rpo` is the loss minus the newest canary found in the recovered data, None if none was found.
+    `rpo` is the loss minus the time of the newest data found in what was recovered, None if none was found; where the
+    service does not say how new its data is, minus that of the oldest restore point used (`rpo_by`).
     """
 
     service: str
@@ -36,6 +37,7 @@ class ServiceRecovery:
     rto_objective: timedelta
     rpo: timedelta | None
     rpo_objective: timedelta
+    rpo_by: Literal["data", "restore point"] = "data"
 
     @property
     def met(self) -> bool:

@@ -6,7 +6,7 @@ from dr_drills.evidence import Endpoint, Image, Survey
 from groundwork.model.drill import DrillScenario
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
-from groundwork.model.service import Probe, Service
+from groundwork.model.service import DataAge, Probe, Service
 
 LOST_AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 MARK = "0a1b2c3d"
@@ -30,10 +30,8 @@ SERVICE = Service(
     rto=timedelta(hours=1),
     rpo=timedelta(minutes=30),
     mtpd=timedelta(hours=4),
-    probes=(
-        Probe(machine="pass-web-1", kind="http", port=80, contains="record"),
-        Probe(machine="pass-db-1", kind="canary"),
-    ),
+    probes=(Probe(machine="pass-web-1", kind="http", port=80, contains="record"),),
+    data_age=(DataAge(machine="pass-db-1", kind="command", command="newest-record"),),
 )
 
 EMPTY = Image(

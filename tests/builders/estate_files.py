@@ -99,8 +99,8 @@ services:
     mtpd: 4h
     probes:
       - {kind: tcp, machine: pass-db-01, port: 7000}
-      - {kind: canary, machine: pass-db-01}
       - {kind: http, machine: pass-web-01, port: 80, path: /, contains: pass-db-01}
+    data_age: [{kind: command, machine: pass-db-01, command: newest-record}]
   files:
     title_zh: 檔案
     title_en: Files

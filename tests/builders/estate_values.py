@@ -12,7 +12,7 @@ from groundwork.model.drill import DrillScenario
 from groundwork.model.host import Host
 from groundwork.model.machine import Machine
 from groundwork.model.network import Network
-from groundwork.model.service import Probe, Service
+from groundwork.model.service import DataAge, Probe, Service
 from groundwork.model.site import Site, SiteRole, VCenterPlace
 from groundwork.model.template import Template
 
@@ -31,12 +31,10 @@ def small_estate(**changes: Any) -> Estate:  # noqa: ANN401 - the fields of Esta
         small_machine("files-01", site="beta", service="files", tier=3, address="10.2.10.13", role="file"),
     ]
     hour, day = timedelta(hours=1), timedelta(days=1)
-    probes = (
-        Probe(machine="pass-web-01", kind="http", port=80, contains="pass-db-01"),
-        Probe(machine="pass-db-01", kind="canary"),
-    )
+    probes = (Probe(machine="pass-web-01", kind="http", port=80, contains="pass-db-01"),)
+    data_age = (DataAge(machine="pass-db-01", kind="command", command="newest-record"),)
     services = [
-        _service("pass", rto=hour, rpo=hour, mtpd=4 * hour, probes=probes),
+        _service("pass", rto=hour, rpo=hour, mtpd=4 * hour, probes=probes, data_age=data_age),
         _service("files", rto=day, rpo=day, mtpd=3 * day, tier=3, depends_on=("pass",)),
     ]
     estate = Estate(

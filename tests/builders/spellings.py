@@ -101,6 +101,11 @@ SPELLINGS: dict[str, Spellings] = {
         good=("/", "/health?x=1&y=%E4%B8%AD", "/a/b.html", "/" + "a" * 299),
         bad=("health", "/a b", "/中", "/%zz", "/a#b", "/\\", "/" + "a" * 300, "/\n", "/a\r\nX: 1", *UNSEEN, *NOT_TEXT),
     ),
+    "user": Spellings(
+        kind=fields.UserName,
+        good=("root", "_apt", "backup-agent", "a" * 32),
+        bad=(*NOT_TEXT, *UNSEEN, "Root", "9lives", "-oProxyCommand=x", "a b", "a" * 33, "a;b", "使用者"),
+    ),
     "domain": Spellings(
         kind=fields.Domain,
         good=("office.city.example", "local", "a-b.c", "1a.example", f"{'a' * 63}.example"),

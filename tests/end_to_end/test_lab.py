@@ -11,7 +11,7 @@ import pytest
 from commands.checkout import ROOT
 from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.errors import RefusedError
-from groundwork.model.service import Probe
+from groundwork.model.service import Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.prober_place import LabProberPlace
@@ -146,14 +146,15 @@ def test_a_prober_sees_the_network_it_is_in_and_nothing_else(lab: StandingLab) -
         lab.parts.layout,
         commands=LocalCommands(),
         clock=SystemClock(),
-        ssh_key_file=str(lab.parts.folders.secrets / "operator.key"),
+        ssh=("root", str(lab.parts.folders.secrets / "operator.key")),
         checkout=ROOT,
     )
     prober = place.attach(site="nchc", network="nchc-services", gateways=("10.30.10.250/24",), name="trial")
     try:
         assert place.list_probers(site="nchc") == ("trial",)
-        inside_ok = prober.look(Probe(machine="netzero-points-db-01", kind="ssh"), address="10.30.10.11")
-        assert (inside_ok.ok, inside_ok.seen.split(",")[0]) == (True, "hostname netzero-points-db-01")
+        probe = Probe(machine="netzero-points-db-01", kind="ssh", contains="netzero-points-db-01")
+        inside_ok = prober.look(probe, address="10.30.10.11", login=SshLogin())
+        assert (inside_ok.ok, inside_ok.seen) == (True, "hostname: netzero-points-db-01")
         assert not prober.reaches("10.10.10.11", 22)
         assert not prober.reaches("10.30.0.10", 443)
     finally:

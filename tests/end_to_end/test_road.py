@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from groundwork.drivers.probe.looks import look
-from groundwork.model.service import Probe
+from groundwork.drivers.probe.direct import DirectReach
+from groundwork.drivers.probe.looks import Looks
+from groundwork.model.service import Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from tests.builders.killed_command import kill_when
@@ -15,6 +16,7 @@ from tests.builders.standing_lab import StandingLab
 
 LIVE = ("--live", "--reason", "end-to-end test", "--json")
 APPLY_SECONDS = 900.0
+LOOKS = Looks(DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent")), clock=SystemClock())
 CENTRAL_WEB = "shiminpass-web-01"
 
 
@@ -115,7 +117,7 @@ def is_seen(address: str, text: str) -> bool:
     clock = SystemClock()
     deadline = clock.monotonic() + 60
     probe = Probe(machine="web", kind="http", port=80, contains=text)
-    while not look(probe, address=address, ssh_key_file="").ok:
+    while not LOOKS.look(probe, address=address, login=SshLogin()).ok:
         if clock.monotonic() > deadline:
             return False
         clock.sleep(0.5)

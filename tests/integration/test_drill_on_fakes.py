@@ -15,7 +15,7 @@ from groundwork.drivers.probe.fake import FakeProber
 from groundwork.drivers.probe.protocol import ProbeResult
 from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.model.drill import Loss as HowLost
-from groundwork.model.service import Probe
+from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.run.engine import Engine, open_engine
 from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
@@ -33,13 +33,13 @@ class Eventful(FakeProber):
     city: City
     events: list[Loss | None] = field(default_factory=list)
 
-    def look(self, probe: Probe, *, address: str) -> ProbeResult:
+    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
         if self.events:
             event = self.events.pop()
             self.city.site_loss.lost.pop("alpha")
             if event is not None:
                 self.city.site_loss.lost["alpha"] = event
-        return super().look(probe, address=address)
+        return super().look(asked, address=address, login=login)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def drill(engine: Engine, *, loss: HowLost = "cut") -> RunRecord:
 
 def bring_to_life(city: City) -> None:
     city.prober.alive = {machine.address for machine in MACHINES}
-    city.prober.canaries = {machine.address: SystemClock().now() for machine in MACHINES}
+    city.prober.data_from = {machine.address: SystemClock().now() for machine in MACHINES}
 
 
 def damage_newest(city: City, machine: str, *, how_many: int = 1) -> None:
@@ -105,7 +105,7 @@ def test_a_service_whose_machine_cannot_be_restored_is_not_waited_for(city: City
 def test_a_drill_fails_as_soon_as_its_site_is_not_lost_any_more(city: City, engine: Engine, event: Loss | None) -> None:
     copy_everywhere(city, engine)
     bring_to_life(city)
-    city.places.prober = Eventful(city=city, events=[event], alive=city.prober.alive, canaries=city.prober.canaries)
+    city.places.prober = Eventful(city=city, events=[event], alive=city.prober.alive, data_from=city.prober.data_from)
 
     record = drill(engine)
 

@@ -157,9 +157,9 @@ def _drill(engine: Engine) -> RunRecord:
 def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: City, engine: Engine) -> None:
     copy_everywhere(city, engine)
     before = city.vcenters["gamma"].list_machines()
-    canary = CLOCK.now() - timedelta(minutes=2)
+    newest = CLOCK.now() - timedelta(minutes=2)
     city.prober.alive = {machine.address for machine in MACHINES}
-    city.prober.canaries = {machine.address: canary for machine in MACHINES}
+    city.prober.data_from = {machine.address: newest for machine in MACHINES}
 
     record = _drill(engine)
 

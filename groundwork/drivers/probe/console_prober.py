@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 
 from groundwork.drivers.probe.protocol import ProbeResult
 from groundwork.errors import OutsideError
-from groundwork.model.service import Probe
+from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.shell.command import CommandRunner, Running
 
-_PROBE = TypeAdapter(Probe)
+_ASKED: TypeAdapter[Probe | DataAge] = TypeAdapter(Probe | DataAge)
+_LOGIN = TypeAdapter(SshLogin)
 _RESULT = TypeAdapter(ProbeResult)
 _ANSWER_SECONDS = 30.0
 
@@ -22,16 +23,21 @@ _ANSWER_SECONDS = 30.0
 class ConsoleProber:
     """A Prober behind a console; `enter` is the command that enters its place, e.g. ``ip netns exec NAME``."""
 
-    def __init__(self, commands: CommandRunner, *, enter: Sequence[str], ssh_key_file: str, checkout: str) -> None:
+    def __init__(self, commands: CommandRunner, *, enter: Sequence[str], ssh: tuple[str, str], checkout: str) -> None:
+        """`ssh` is the user and the key file with which machines are entered."""
         self._commands = commands
-        self._argv = [*enter, sys.executable, "-m", "groundwork.drivers.probe.console", ssh_key_file]
+        self._argv = [*enter, sys.executable, "-m", "groundwork.drivers.probe.console", *ssh, ""]
         self._environment = {"PYTHONPATH": checkout}
         self._open: AbstractContextManager[Running] | None = None
         self._console: Running | None = None
 
-    def look(self, probe: Probe, *, address: str) -> ProbeResult:
+    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
         """One look at the machine at `address`."""
-        request = {"look": _PROBE.dump_python(probe, mode="json"), "address": address}
+        request = {
+            "look": _ASKED.dump_python(asked, mode="json"),
+            "address": address,
+            "login": _LOGIN.dump_python(login),
+        }
         return _RESULT.validate_python(self._ask(request))
 
     def reaches(self, address: str, port: int) -> bool:

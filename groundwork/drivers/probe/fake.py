@@ -4,22 +4,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from groundwork.drivers.probe.protocol import Prober, ProbeResult
-from groundwork.model.service import Probe
+from groundwork.model.service import DataAge, Probe, SshLogin
 
 
 @dataclass(kw_only=True)
 class FakeProber:
-    """Sees the machines at `alive` addresses, reads their `canaries`, reaches the `reachable` addresses."""
+    """Sees the machines at `alive` addresses, reads their data's `data_from`, reaches the `reachable` addresses."""
 
     alive: set[str] = field(default_factory=set)
     reachable: set[str] = field(default_factory=set)
-    canaries: dict[str, datetime] = field(default_factory=dict)
+    data_from: dict[str, datetime] = field(default_factory=dict)
 
-    def look(self, probe: Probe, *, address: str) -> ProbeResult:
-        """Ok when the machine at the address is alive."""
+    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+        """Ok when the machine at the address is alive, and knows its data's time if that is asked for."""
+        del login
+        if isinstance(asked, DataAge):
+            moment = self.data_from.get(address) if address in self.alive else None
+            return ProbeResult(ok=moment is not None, seen=f"data of {moment}", data_from=moment)
         ok = address in self.alive
-        canary = self.canaries.get(address) if ok and probe.kind == "canary" else None
-        return ProbeResult(ok=ok, seen="alive" if ok else "no answer", canary=canary)
+        return ProbeResult(ok=ok, seen="alive" if ok else "no answer")
 
     def reaches(self, address: str, port: int) -> bool:
         """True for a reachable or alive address."""

@@ -1,40 +1,123 @@
-"""How each kind of probe looks at a machine from the network it runs in; a failed look is a result."""
+"""How each kind of probe looks at a machine, however it is reached; a failed look is a result."""
 
 import http.client
-import socket
-from collections.abc import Callable
-from datetime import UTC, datetime
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from shlex import quote
+from socket import SHUT_RDWR, create_connection, socket
 
-import testinfra
+from groundwork.drivers.probe.protocol import ProbeResult, Reach
+from groundwork.errors import OutsideError, VerificationError
+from groundwork.model.service import DataAge, Probe, SshLogin
+from groundwork.shell.clock import Clock
 
-from groundwork.drivers.probe.protocol import ProbeResult
-from groundwork.model.service import Probe
-
-_TIMEOUT_SECONDS = 4.0
+_LOOK_SECONDS = 8.0  # one look, whole: a server that answers byte by byte is cut off
+_GREETING_SECONDS = 1.0
 _REACH_SECONDS = 2.0
-_EXTRACT = 160  # characters of a page that the record keeps
-_CANARY_AT_BOOT = "/var/lib/canary.at-boot"  # the newest canary the disk held before this boot
+_EXTRACT = 160  # characters of an answer that the record keeps
+_PAGE_BYTES = 65536
+_AHEAD = timedelta(minutes=5)  # a machine's clock may be ahead by so much; newer data cannot be
 
 
-def look(probe: Probe, *, address: str, ssh_key_file: str) -> ProbeResult:
-    """One look; whatever goes wrong on the way is told in `seen`."""
-    looks: dict[str, Callable[[], ProbeResult]] = {
-        "http": lambda: _look_at_page(probe, address),
-        "tcp": lambda: _look_at_port(probe, address),
-        "ssh": lambda: _look_inside(probe, address, ssh_key_file),
-        "canary": lambda: _look_for_canary(address, ssh_key_file),
-    }
-    try:
-        return looks[probe.kind]()
-    except (OSError, http.client.HTTPException, RuntimeError, ValueError, LookupError, AssertionError) as error:
-        # testinfra raises RuntimeError where SSH fails, AssertionError where the command does.
-        return ProbeResult(ok=False, seen=f"{type(error).__name__}: {error}"[:_EXTRACT])
+class Looks:
+    """Looks by way of `reach`; HTTPS trusts this machine's authorities and the city's own."""
+
+    def __init__(self, reach: Reach, *, clock: Clock, ca_file: Path | None = None) -> None:
+        self._reach = reach
+        self._clock = clock
+        self._ca_file = ca_file
+
+    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+        """One look; whatever goes wrong on the way is reported in `seen`."""
+        try:
+            if isinstance(asked, DataAge):
+                return self._read_data_age(asked, address, login)
+            match asked.kind:
+                case "http" | "https":
+                    return self._look_at_page(asked, address)
+                case "tcp":
+                    return self._look_at_port(asked, address)
+                case "ssh":
+                    return self._look_inside(asked, address, login)
+        except (OutsideError, VerificationError) as error:
+            return ProbeResult(ok=False, seen=_extract(error.message))
+        except (OSError, http.client.HTTPException, ValueError, LookupError) as error:
+            return ProbeResult(ok=False, seen=_extract(f"{type(error).__name__}: {error}"))
+
+    def _look_at_page(self, probe: Probe, address: str) -> ProbeResult:
+        with self._connection(address, probe.port, probe.server_name) as connection:
+            if isinstance(connection.sock, ssl.SSLSocket):
+                _refuse_expiring(connection.sock, self._clock.now() + probe.expires_within)
+            status, text = _get(connection, probe.path)
+        return ProbeResult(ok=status == http.client.OK and probe.contains in text, seen=_extract(f"{status}: {text}"))
+
+    def _look_at_port(self, probe: Probe, address: str) -> ProbeResult:
+        with self._reach.dial(address, probe.port) as connection:
+            connection.settimeout(_GREETING_SECONDS)
+            try:
+                text = connection.recv(1024).decode("utf-8", errors="replace")
+            except TimeoutError:
+                text = ""  # many a server waits for its client to speak first
+        return ProbeResult(ok=probe.contains in text, seen=_extract(text) or "accepts, says nothing")
+
+    def _look_inside(self, probe: Probe, address: str, login: SshLogin) -> ProbeResult:
+        output = self._output(address, login, probe.command)
+        return ProbeResult(ok=probe.contains in output, seen=_extract(f"{probe.command}: {output}"))
+
+    def _read_data_age(self, asked: DataAge, address: str, login: SshLogin) -> ProbeResult:
+        match asked.kind:
+            case "command":
+                written = (self._output(address, login, asked.command).split() or [""])[0]
+            case "file":
+                written = self._output(address, login, f"stat -c %Y -- {quote(asked.path)}")
+            case "page":
+                with self._connection(address, asked.port, asked.server_name) as connection:
+                    written = _field(_get(connection, asked.path)[1], asked.field)
+        moment = read_moment(written)
+        if moment > self._clock.now() + _AHEAD:
+            raise VerificationError(
+                f"its newest data is of {moment.isoformat()}, which is yet to come", hint="set its clock"
+            )
+        return ProbeResult(ok=True, seen=f"data of {moment.isoformat()}", data_from=moment)
+
+    def _output(self, address: str, login: SshLogin, command: str) -> str:
+        done = self._reach.run(address, login, command)
+        if done.exit_code:
+            said = (done.stderr or done.stdout).strip()
+            raise VerificationError(f"{command} ended with {done.exit_code}: {said}", hint="run it by hand")
+        return done.stdout
+
+    @contextmanager
+    def _connection(self, address: str, port: int, server_name: str) -> Iterator[http.client.HTTPConnection]:
+        """An HTTP connection, over TLS where it is for a server's name."""
+        with self._reach.dial(address, port) as plain, self._secured(plain, server_name) as connected:
+            connected.settimeout(_LOOK_SECONDS)
+            with _cut_after(_LOOK_SECONDS, connected):
+                if isinstance(connected, ssl.SSLSocket):
+                    connected.do_handshake()
+                connection = http.client.HTTPConnection(server_name or address, port)
+                connection.sock = connected
+                yield connection
+
+    def _secured(self, plain: socket, server_name: str) -> socket:
+        if not server_name:
+            return plain
+        trust = ssl.create_default_context()
+        if self._ca_file:
+            trust.load_verify_locations(self._ca_file)
+        return trust.wrap_socket(plain, server_hostname=server_name, do_handshake_on_connect=False)
 
 
 def reaches(address: str, port: int) -> bool:
-    """True when the far side answers at all: the connection opens or is refused by it."""
+    """True when the far side answers at all, looked at from here: the connection opens or is refused by it."""
     try:
-        with socket.create_connection((address, port), timeout=_REACH_SECONDS):
+        with create_connection((address, port), timeout=_REACH_SECONDS):
             return True
     except ConnectionRefusedError:
         return True
@@ -42,49 +125,51 @@ def reaches(address: str, port: int) -> bool:
         return False
 
 
-def _look_at_page(probe: Probe, address: str) -> ProbeResult:
-    connection = http.client.HTTPConnection(address, probe.port or 80, timeout=_TIMEOUT_SECONDS)
+def read_moment(written: str) -> datetime:
+    """Seconds since 1970, or ISO 8601 with its zone. Raises ValueError for anything else."""
+    text = written.strip()
     try:
-        connection.request("GET", probe.path)
-        answer = connection.getresponse()
-        text = answer.read(65536).decode("utf-8", errors="replace")
+        return datetime.fromtimestamp(float(text), tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = f"{text[:40]!r} names no zone"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
+def _refuse_expiring(connection: ssl.SSLSocket, least: datetime) -> None:
+    ends = parsedate_to_datetime(str((connection.getpeercert() or {}).get("notAfter")))
+    if ends < least:
+        raise VerificationError(f"its certificate ends on {ends:%Y-%m-%d %H:%M} UTC", hint="renew it")
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, str]:
+    connection.request("GET", path, headers={"Connection": "close"})
+    answer = connection.getresponse()
+    return answer.status, answer.read(_PAGE_BYTES).decode("utf-8", errors="replace")
+
+
+def _field(page: str, name: str) -> str:
+    found = json.loads(page)
+    for part in name.split("."):
+        found = found[int(part)] if isinstance(found, list) else found[part]
+    return str(found)
+
+
+def _extract(text: str) -> str:
+    return " ".join(text.split())[:_EXTRACT]
+
+
+@contextmanager
+def _cut_after(seconds: float, connection: socket) -> Iterator[None]:
+    def cut() -> None:
+        with suppress(OSError):
+            connection.shutdown(SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.start()
+    try:
+        yield
     finally:
-        connection.close()
-    return ProbeResult(
-        ok=answer.status == http.client.OK and probe.contains in text,
-        seen=f"{answer.status}: {' '.join(text.split())}"[:_EXTRACT],
-    )
-
-
-def _look_at_port(probe: Probe, address: str) -> ProbeResult:
-    with socket.create_connection((address, probe.port), timeout=_TIMEOUT_SECONDS) as connection:
-        connection.settimeout(_TIMEOUT_SECONDS)
-        try:
-            text = connection.recv(1024).decode("utf-8", errors="replace")
-        except TimeoutError:
-            text = ""  # many a server waits for its client to speak first
-    return ProbeResult(ok=probe.contains in text, seen=text.strip()[:_EXTRACT] or "accepts, says nothing")
-
-
-def _look_inside(probe: Probe, address: str, ssh_key_file: str) -> ProbeResult:
-    host = _inside(address, ssh_key_file)
-    hostname = host.check_output("hostname")
-    writes = host.run("touch /var/lib/.probe && rm /var/lib/.probe").rc == 0
-    canary = host.file("/var/lib/canary").exists
-    disk = "writable" if writes else "read-only"
-    seen = f"hostname {hostname}, disk {disk}, canary {'there' if canary else 'missing'}"
-    return ProbeResult(ok=hostname == probe.machine and writes and canary, seen=seen)
-
-
-def _look_for_canary(address: str, ssh_key_file: str) -> ProbeResult:
-    words = _inside(address, ssh_key_file).check_output(f"cat {_CANARY_AT_BOOT}").split()
-    taken = datetime.fromtimestamp(int(words[0]), tz=UTC)
-    return ProbeResult(ok=True, seen=f"canary {words[1]} of {taken.isoformat()}", canary=taken)
-
-
-def _inside(address: str, ssh_key_file: str) -> "testinfra.host.Host":
-    # A recovered machine's host key is on its disk, which is what is being proven: nothing earlier can vouch for it.
-    trust = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-    limits = f"-o BatchMode=yes -o ConnectTimeout={int(_TIMEOUT_SECONDS)} -o ServerAliveInterval=5"
-    arguments = f"{trust} {limits}"
-    return testinfra.get_host(f"ssh://root@{address}", ssh_identity_file=ssh_key_file, ssh_extra_args=arguments)
+        timer.cancel()

@@ -1,26 +1,39 @@
 """What cityops needs of a prober: a place in the network from which services are looked at."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from socket import socket
 from typing import Protocol
 
-from groundwork.model.service import Probe
+from groundwork.model.service import DataAge, Probe, SshLogin
+from groundwork.shell.command import Completed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """What one look showed; `seen` is a short extract for the record, `canary` the newest canary time found (UTC)."""
+    """What one look showed; `seen` is a short extract for the record, `data_from` the time (UTC) of the newest data."""
 
     ok: bool
     seen: str
-    canary: datetime | None = None
+    data_from: datetime | None = None
+
+
+class Reach(Protocol):
+    """How machines are reached from one place in the network."""
+
+    def dial(self, address: str, port: int) -> AbstractContextManager[socket]:
+        """A TCP connection. Raises OSError, or OutsideError when the place itself cannot be used."""
+
+    def run(self, address: str, login: SshLogin, command: str) -> Completed:
+        """Run the command there over SSH. Raises OutsideError when it does not end in time."""
 
 
 class Prober(Protocol):
     """Looks from one place; a failed look is a result, not an error."""
 
-    def look(self, probe: Probe, *, address: str) -> ProbeResult:
-        """One look at the machine at `address`."""
+    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+        """One look at the machine at `address`, entered over SSH as `login` says where it must be entered."""
 
     def reaches(self, address: str, port: int) -> bool:
         """True when a TCP connection to the address and port opens, or is refused by the far side, within 2 s."""

@@ -76,9 +76,6 @@ def _drilled(drill: Stated[DrillForm], position: int, standing: Standing, draft:
     if not lost and draft.machines.complete and site in draft.sites.names:
         what = f'service "{name}" has no machine at "{site}"'
         yield drill.fault(what, "drill a service that stands at the lost site", *part)
-    if not any(probe.kind == "canary" for probe in service.form.probes):
-        what = f'service "{name}" has no canary probe, so its RPO cannot be measured'
-        yield drill.fault(what, "add one to services.yaml", *part)
     for machine in lost:
         yield from _recoverable(drill, machine, part, draft)
     needed_by = _needed_by(name, frozenset(drill.form.services), draft)

@@ -63,6 +63,8 @@ def _services(draft: Draft) -> Iterator[Fault]:
         yield from _refer(service, service.form.depends_on, draft.services, "depends_on")
         for position, probe in enumerate(service.form.probes):
             yield from _refers(service, probe.machine, draft.machines, "probes", position, "machine")
+        for position, source in enumerate(service.form.data_age):
+            yield from _refers(service, source.machine, draft.machines, "data_age", position, "machine")
 
 
 def _recovery(draft: Draft) -> Iterator[Fault]:

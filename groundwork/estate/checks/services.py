@@ -7,9 +7,9 @@ from groundwork.estate.checks.cycles import find_cycles
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
-from groundwork.estate.platform_entries import MachineForm, ProbeForm, ServiceForm
+from groundwork.estate.platform_entries import DataAgeForm, MachineForm, ProbeForm, ServiceForm
 
-_NEEDS_PORT = ("http", "tcp")
+_NEEDS = {"command": ("command",), "page": ("path", "port", "field"), "file": ("path",)}  # by kind of data age
 
 
 def check_services(draft: Draft) -> Iterator[Fault]:
@@ -20,6 +20,7 @@ def check_services(draft: Draft) -> Iterator[Fault]:
     for service in draft.services:
         yield from _objectives(service, draft)
         yield from _probes(service, draft)
+        yield from _data_age(service, draft)
     for cycle in find_cycles({service.name: service.form.depends_on for service in draft.services}):
         what = f"depends on itself: {' → '.join(cycle)}"
         yield draft.services.stated[cycle[0]].fault(what, "remove one of these steps", "depends_on")
@@ -64,16 +65,34 @@ def _probes(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
         if first.setdefault(probe, position) != position:
             line = service.line("probes", first[probe])
             yield service.fault(f"lists one probe twice, first on line {line}", "keep one of the two", *part)
-        machine = draft.machines.get(probe.machine)
-        other = machine.form.service if machine is not None else service.name
-        if machine is not None and other != service.name and other in draft.services.names:
-            what = f'probes machine "{machine.name}", which is of service "{machine.form.service}"'
-            yield service.fault(what, "probe a machine of this service", *part, "machine")
-        if probe.kind in _NEEDS_PORT and probe.port is None:
+        yield from _asked(service, probe, draft, part)
+        if probe.kind != "ssh" and probe.port is None:
             yield service.fault(f"the {probe.kind} probe has no port", "add port", *part)
-        if probe.kind == "http" and not probe.contains:
-            what = "the http probe does not say what the page holds"
+        if probe.kind in {"http", "https"} and not probe.contains:
+            what = f"the {probe.kind} probe does not say what the page holds"
             yield service.fault(what, "add contains, with a word only the working page has", *part)
+        if probe.kind == "https" and probe.server_name is None:
+            yield service.fault("the https probe does not say whose certificate it expects", "add server_name", *part)
+
+
+def _data_age(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
+    for position, source in enumerate(service.form.data_age):
+        part = ("data_age", position)
+        yield from _asked(service, source, draft, part)
+        lacking = [name for name in _NEEDS[source.kind] if getattr(source, name) is None]
+        if lacking:
+            what = f"the {source.kind} that tells the data's age has no {' and no '.join(lacking)}"
+            yield service.fault(what, f"add {' and '.join(lacking)}", *part)
+
+
+def _asked(
+    service: Stated[ServiceForm], asked: ProbeForm | DataAgeForm, draft: Draft, part: tuple[str, int]
+) -> Iterator[Fault]:
+    machine = draft.machines.get(asked.machine)
+    other = machine.form.service if machine is not None else service.name
+    if machine is not None and other != service.name and other in draft.services.names:
+        what = f'probes machine "{machine.name}", which is of service "{other}"'
+        yield service.fault(what, "probe a machine of this service", *part, "machine")
 
 
 def _database(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:

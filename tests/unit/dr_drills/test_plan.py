@@ -58,7 +58,7 @@ def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[ty
     seen = ServiceSeen(
         service="pass",
         green_at=LOST_AT + timedelta(seconds=40),
-        canary=LOST_AT - timedelta(minutes=5),
+        data_from=LOST_AT - timedelta(minutes=5),
         looks=(("http pass-web-1", True, "200"),),
     )
     answers: dict[type | str, Json | Failure] = {
@@ -111,11 +111,32 @@ def test_a_drill_loses_surveys_isolates_recovers_in_order_and_cleans_up() -> Non
     assert conclusion.summary["result"] == "passed"
 
 
-def test_rto_counts_from_the_loss_and_rpo_from_the_newest_canary() -> None:
+def test_rto_counts_from_the_loss_and_rpo_from_the_newest_data() -> None:
     history, _ = drill(script())
     recovery = cast("list[dict[str, Json]]", conclude(history).summary["recoveries"])[0]
     assert recovery["rto"] == "PT40S"
     assert recovery["rpo"] == "PT5M"
+
+
+def test_the_data_lost_of_a_service_that_does_not_say_how_new_its_data_is_goes_by_the_oldest_point_used() -> None:
+    silent = replace(SERVICE, data_age=())
+    seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=None, looks=())
+    answers = script(
+        found=replace(survey(), services=(silent,)),
+        AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json")),
+    )
+    used: dict[type | str, Json | Failure] = {
+        f"gamma/machine/drill-{MARK}-{one.machine}": {"point": one.key, "passed_over": []} for one in survey().points
+    }
+    history, _ = drill({**answers, **used})
+    recovery = outcome_of(history).recoveries[0]
+    assert (recovery.rpo, recovery.rpo_by) == (timedelta(minutes=5), "restore point")
+
+
+def test_data_of_after_the_loss_proves_nothing() -> None:
+    seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=LOST_AT + timedelta(seconds=1), looks=())
+    history, _ = drill(script(AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))))
+    assert outcome_of(history).recoveries[0].rpo is None
 
 
 @pytest.mark.parametrize("broken", ["SurveySurvivor", "ProveIsolation"])
@@ -187,7 +208,7 @@ def test_a_service_of_which_a_machine_has_no_restore_point_is_not_waited_for_and
 
 
 def test_an_objective_missed_fails_the_drill() -> None:
-    late = ServiceSeen(service="pass", green_at=LOST_AT + timedelta(hours=2), canary=LOST_AT, looks=())
+    late = ServiceSeen(service="pass", green_at=LOST_AT + timedelta(hours=2), data_from=LOST_AT, looks=())
     history, _ = drill(script(AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(late, mode="json"))))
     assert conclude(history).exit_code == 6
 
@@ -245,7 +266,7 @@ def test_a_machine_that_cannot_be_restored_stops_its_branch_at_once() -> None:
 
 
 def test_a_service_that_is_not_green_stops_those_that_depend_on_it_and_no_others() -> None:
-    never = ServiceSeen(service="pass", green_at=None, canary=None, looks=())
+    never = ServiceSeen(service="pass", green_at=None, data_from=None, looks=())
     answers = script(found=two_services(), AwaitService=_json(never))
     history, performed = drill(answers)
     assert restored(performed) == ["pass-db-1", "pass-web-1"]

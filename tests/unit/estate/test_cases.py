@@ -74,7 +74,7 @@ EXPECTED = {
 
 @pytest.fixture(name="city")
 def city_of_a_case(case: str, tmp_path: Path) -> Path:
-    """The case laid over its base, in the format of today: templates by name, no column that is no more."""
+    """The case laid over its base, in the format of today: templates by name, nothing that is no more."""
     city = tmp_path / "chiayi"
     city.mkdir()
     for layer in (CASES / "base" / "chiayi", CASES / case / "chiayi"):
@@ -83,6 +83,9 @@ def city_of_a_case(case: str, tmp_path: Path) -> Path:
     for name in (city / ".removed").read_text().split() if (city / ".removed").exists() else ():
         (city / name).unlink(missing_ok=True)
     shutil.copyfile(ROOT / "inventory" / "chiayi" / "templates.yaml", city / "templates.yaml")
+    if (city / "services.yaml").exists():
+        services = (city / "services.yaml").read_bytes()
+        (city / "services.yaml").write_bytes(services.replace(b"kind: canary", b"command: hostname -s, kind: ssh"))
     rows = list(csv.DictReader(io.StringIO((city / "machines.csv").read_text(encoding="utf-8"))))
     with (city / "machines.csv").open("w", encoding="utf-8", newline="") as stream:
         kept = [name for name in (rows or [{"name": ""}])[0] if name == "name" or name in MachineForm.model_fields]

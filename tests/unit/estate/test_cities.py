@@ -65,7 +65,7 @@ def test_a_service_that_boots_boots_whole_and_is_probed_in_each_way(taichung: Es
     for name in services:
         assert all(machine.boots for machine in taichung.machines_of(name))
         probes = taichung.services[name].probes
-        assert {probe.kind for probe in probes} == {"http", "tcp", "ssh", "canary"}
+        assert {probe.kind for probe in probes} == {"http", "tcp", "ssh"}
         assert {probe.machine for probe in probes} == {machine.name for machine in taichung.machines_of(name)}
 
 

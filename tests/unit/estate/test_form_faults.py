@@ -20,8 +20,8 @@ EDITS: dict[str, list[Edit]] = {
     "a key inside a mapping is unknown": [
         (
             "services.yaml",
-            "{kind: canary, machine: pass-db-01}",
-            "{kind: canary, machine: pass-db-01, timeout: 5}",
+            "{kind: tcp, machine: pass-db-01, port: 7000}",
+            "{kind: tcp, machine: pass-db-01, port: 7000, timeout: 5}",
         ),
         ("agencies.yaml", "quota: {machines: 2,", "quota: {machines: 2, gpus: 1,"),
         ("sites.yaml", "      cluster: alpha-cluster", "      cluster: alpha-cluster\n      password: x"),

@@ -27,9 +27,6 @@ EDITS: dict[str, list[Edit]] = {
     "a drill recovers where no copy is": [
         ("backup_policies.yaml", "[alpha, beta, gamma]", "[alpha, beta]"),
     ],
-    "a drilled service has no canary probe": [
-        ("services.yaml", "      - {kind: canary, machine: pass-db-01}\n", ""),
-    ],
     "a drilled service does not stand at the lost site": [
         ("drills.yaml", "services: [pass]", "services: [pass, bus]"),
     ],
@@ -44,11 +41,6 @@ EDITS: dict[str, list[Edit]] = {
     ],
     "a drilled service depends on a lost one that is not drilled": [
         ("drills.yaml", "services: [pass]", "services: [files]"),
-        (
-            "services.yaml",
-            "    depends_on: [pass]",
-            "    depends_on: [pass]\n    probes:\n      - {kind: canary, machine: files-01}",
-        ),
     ],
 }
 

@@ -44,7 +44,7 @@ EDITS: dict[str, list[Edit]] = {
         ("services.yaml", "[pass]", "[pass, tram]"),
     ],
     "a probe names an unknown machine": [
-        ("services.yaml", "{kind: canary, machine: pass-db-01}", "{kind: canary, machine: pass-db-02}"),
+        ("services.yaml", "{kind: command, machine: pass-db-01", "{kind: command, machine: pass-db-02"),
     ],
     "a policy names an unknown site": [
         ("backup_policies.yaml", "copies_at: [beta, gamma]", "copies_at: [beta, delta]"),

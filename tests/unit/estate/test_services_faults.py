@@ -15,8 +15,8 @@ EDITS: dict[str, list[Edit]] = {
     "a probe is listed twice": [
         (
             "services.yaml",
-            "      - {kind: canary, machine: pass-db-01}\n",
-            "      - {kind: canary, machine: pass-db-01}\n      - {kind: canary, machine: pass-db-01}\n",
+            "      - {kind: tcp, machine: pass-db-01, port: 7000}\n",
+            "      - {kind: tcp, machine: pass-db-01, port: 7000}\n" * 2,
         ),
     ],
     "an RTO is longer than the MTPD": [
@@ -36,13 +36,27 @@ EDITS: dict[str, list[Edit]] = {
         ("services.yaml", "[pass]", "[files]"),
     ],
     "a probe is asked of another service's machine": [
-        ("services.yaml", "{kind: canary, machine: pass-db-01}", "{kind: canary, machine: files-01}"),
+        ("services.yaml", "{kind: tcp, machine: pass-db-01", "{kind: tcp, machine: files-01"),
     ],
     "a tcp probe has no port": [
         ("services.yaml", ", port: 7000", ""),
     ],
     "an http probe says nothing of the page": [
         ("services.yaml", ", contains: pass-db-01", ""),
+    ],
+    "an https probe says nothing of the certificate": [
+        (
+            "services.yaml",
+            "{kind: http, machine: pass-web-01, port: 80",
+            "{kind: https, machine: pass-web-01, port: 443",
+        ),
+    ],
+    "what tells the data's age is not whole": [
+        (
+            "services.yaml",
+            "{kind: command, machine: pass-db-01, command: newest-record}",
+            "{kind: page, machine: pass-db-01}",
+        ),
     ],
     "a machine stands in another site's network": [
         ("machines.csv", "bus-app-01,gamma", "bus-app-01,beta"),
