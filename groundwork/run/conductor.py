@@ -23,6 +23,7 @@ from groundwork.run.share_work import ShareWork
 from groundwork.shell.clock import Clock
 
 _PAUSE_SECONDS = 0.05
+_LOOK_SECONDS = 5.0  # how often a waiting run sees that its locks are still its own
 _LATE_SECONDS = 10.0  # a share that nobody has taken by then is talked about
 
 
@@ -126,12 +127,16 @@ class StepConductor:
     def wait_for(self, share_ids: tuple[str, ...]) -> None:
         """Wait until the shares have ended; stops when the run must stop, or was cancelled."""
         late = self._tools.clock.monotonic() + _LATE_SECONDS
+        looked = self._tools.clock.monotonic()
         while True:
             states = self._tools.shares.states(share_ids)
             if "CANCELLED" in states.values() or (self._leaving() and set(states.values()) != {"SUCCESS"}):
                 raise Halted
             if all(states.get(one) in {"SUCCESS", "ERROR"} for one in share_ids):
                 return
+            if self._tools.clock.monotonic() > looked + _LOOK_SECONDS:  # workers may do all the steps
+                self._tools.run_locks.check()
+                looked = self._tools.clock.monotonic()
             if self._tools.clock.monotonic() > late:
                 late = float("inf")
                 self._tell_waiting(one for one in share_ids if states.get(one) == "ENQUEUED")

@@ -14,7 +14,9 @@ from groundwork.change.step import Json
 from groundwork.errors import ConfigurationError, InterruptedRunError, OpsError, OutsideError, RefusedError
 from groundwork.run import workflows
 from groundwork.run.conductor import StepConductor, Tools
+from groundwork.run.fences import FencedLocks, OvertakenError
 from groundwork.run.follow import Follower
+from groundwork.run.halt import Halted
 from groundwork.run.holders import command_locks, is_at_work, share_locks
 from groundwork.run.interruption import interruptible
 from groundwork.run.launch import launched, prepare
@@ -79,7 +81,8 @@ class Engine:
     def resume(self, run_id: str, *, say: Say) -> RunRecord:
         """Go on with a run whose process is gone, and wait for its end.
 
-        Raises RefusedError when it has ended, was cancelled, is being carried out, or is another version's.
+        Raises RefusedError when it has ended, was cancelled, is being carried out, is another version's, or when a
+        later run took one of its locks.
         """
         row = self._ledger.row(run_id)
         refuse_resume(row)
@@ -164,26 +167,38 @@ class Engine:
     def _locks_of_share(self, order: Document, conductor: StepConductor, say: Say) -> Iterator[RunLocks]:
         """The run's own locks, held by this worker too while it does a share of it; it waits for them.
 
-        Nobody would start the share again, so it is given up only with the worker, or when the run was cancelled.
+        Nobody would start the share again, so it is given up only with the worker, when the run was cancelled, or when
+        a later run took its locks meanwhile.
         """
         holder = Holder(run=order["run"], reason="", since=self._clock.now().isoformat(), pid=os.getpid())
         share_id = str(order["id"])
-        locks = PatientLocks(
+
+        def told(line: str) -> None:
+            say(self._redactor.text(f"{share_id}: {line}"))
+
+        patient = PatientLocks(
             lambda: share_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of),
             given_up=lambda: conductor.stopping or self._ledger.states((share_id,)).get(share_id) != "PENDING",
-            say=lambda line: say(self._redactor.text(f"{share_id}: {line}")),
+            say=told,
             clock=self._clock,
         )
+        locks = FencedLocks(patient, self._ledger.fence(order["run"]))
         try:
             locks.take(order["locks"])
             yield locks
+        except (OvertakenError, Halted) as stop:
+            cause = stop.cause if isinstance(stop, Halted) else stop
+            if isinstance(cause, OvertakenError):
+                told(f"left undone: {cause.message}")
+            raise
         finally:
             locks.release()
 
     def _locks(self, run_id: str, reason: str) -> RunLocks:
         since = self._clock.now().isoformat(timespec="seconds")
         holder = Holder(run=run_id, reason=self._redactor.text(reason), since=since, pid=os.getpid())
-        return command_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
+        held = command_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
+        return FencedLocks(held, self._ledger.fence(run_id))
 
     def _tools(self, locks: RunLocks, share: Callable[[Document], AbstractContextManager[RunLocks]], say: Say) -> Tools:
         return Tools(
@@ -274,11 +289,7 @@ class Engine:
             if state in ENDED or (state == "CANCELLED" and conductor.idle()):
                 return
             if conductor.halted and conductor.idle():
-                cause = conductor.halted.cause
-                raise InterruptedRunError(
-                    f"run {run_id} stopped between two steps{f': {cause.message}' if cause else ''}",
-                    hint=f"resume with `inv runs.resume {run_id}`, or take it back with `inv runs.cancel {run_id}`",
-                )
+                raise _stopped(run_id, conductor.halted.cause)
             self._clock.sleep(_LOOK_SECONDS)
 
     def _operation(self, name: str) -> Operation:
@@ -288,6 +299,15 @@ class Engine:
             raise ConfigurationError(
                 f"this version of cityops knows no operation {name!r}", hint="use the version that started the run"
             ) from None
+
+
+def _stopped(run_id: str, cause: OpsError | None) -> InterruptedRunError:
+    """What is said of a run that stopped before its end."""
+    hint = f"resume with `inv runs.resume {run_id}`, or take it back with `inv runs.cancel {run_id} --reason …`"
+    return InterruptedRunError(
+        f"run {run_id} stopped between two steps{f': {cause.message}' if cause else ''}",
+        hint=cause.hint if isinstance(cause, OvertakenError) else hint,
+    )
 
 
 @contextmanager

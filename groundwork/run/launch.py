@@ -10,6 +10,7 @@ from groundwork.errors import ConfigurationError
 from groundwork.run.database import database_told
 from groundwork.run.naming import APPLICATION, APPLICATION_VERSION
 from groundwork.run.place import LedgerPlace
+from groundwork.run.tables import LedgerTables
 
 _NOTICE_SECONDS = 0.2
 
@@ -30,6 +31,8 @@ def prepare(place: LedgerPlace) -> None:
             with closing(sqlite3.connect(place.file, timeout=30)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) beside the writer
         DBOS.migrate(place.database_url)
+        with closing(LedgerTables(place)) as tables:
+            tables.make()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The ledger: every run that was started, read without starting the engine."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import cast
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from groundwork.errors import UsageError
 from groundwork.run.database import database_told
+from groundwork.run.fences import Fence
 from groundwork.run.holders import is_at_work
 from groundwork.run.naming import APPLICATION, order_of_share
 from groundwork.run.place import LedgerPlace
@@ -16,14 +17,16 @@ from groundwork.run.quiet import quieten
 from groundwork.run.reading import is_performed, read_run_record, read_stages, read_step
 from groundwork.run.record import RunRecord, StepRecord
 from groundwork.run.saved import Document
+from groundwork.run.tables import LedgerTables
 
 
 class Ledger:
     """Reads runs; open it with `open_ledger`. A ledger that is not there yet holds no runs."""
 
-    def __init__(self, place: LedgerPlace, client: DBOSClient | None) -> None:
+    def __init__(self, place: LedgerPlace, client: DBOSClient | None, tables: LedgerTables) -> None:
         self._place = place
         self._client = client
+        self._tables = tables
 
     def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs without their stages, newest first."""
@@ -88,6 +91,10 @@ class Ledger:
         """Add to what is known about a run or a share."""
         self._opened().update_workflow_attributes(workflow_id, about, merge=True)
 
+    def fence(self, run_id: str) -> Fence:
+        """The run's notes of its locks, and who took them after it."""
+        return Fence(self._tables, run_id, exists=lambda run: run in self.states((run,)))
+
     def cancel(self, run_id: str) -> None:
         """Tell the engine that the run and its shares go no further than the step in flight."""
         self._opened().cancel_workflow(run_id, cancel_children=True)
@@ -118,25 +125,26 @@ class Ledger:
 def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
     """The ledger at a place, for reading. Raises UnreachableError when its database does not answer, or stops to."""
     quieten()
+    tables = LedgerTables(place)
     if not place.is_shared and not place.file.exists():
-        yield Ledger(place, None)
+        yield Ledger(place, None, tables)
         return
-    with database_told(place):
+    with closing(tables), database_told(place):
         client = DBOSClient(
             system_database_url=place.database_url,
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION,
         )
         try:
-            yield Ledger(place, client if _is_made(client) else None)
+            yield Ledger(place, client if _is_made(client) else None, tables)
         finally:
             client.destroy()
 
 
 def _is_made(client: DBOSClient) -> bool:
-    """Whether the engine has made its tables in the database."""
+    """Whether the engine has made all its tables in the database; it may just be about it."""
     try:
-        client.list_workflows(limit=1, load_input=False, load_output=False)
+        client.list_workflows(limit=1)
     except ProgrammingError:
         return False
     except OperationalError as error:

@@ -2,6 +2,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from groundwork.errors import ConfigurationError
@@ -118,7 +119,9 @@ def test_a_command_killed_while_workers_work_is_resumed_and_keeps_its_targets_me
 
 
 @pytest.mark.parametrize("toy", [{"workers": ["central", "yangming"]}], indirect=True)
-def test_a_worker_waits_for_a_target_that_another_run_holds(toy: ToyProgram, tmp_path: Path) -> None:
+def test_a_worker_waits_for_a_target_that_another_run_holds_and_then_leaves_the_overtaken_share_undone(
+    toy: ToyProgram, server: PostgresServer, tmp_path: Path
+) -> None:
     elsewhere = ToyProgram(tmp_path / "elsewhere", ToyOrder(sites=SITES, url=toy.order.url))
     process = toy.start("start")
     wait_until("its shares are enqueued", lambda: bool(toy.records()) and len(share_waits(toy, last_id(toy))) == 2)
@@ -128,17 +131,31 @@ def test_a_worker_waits_for_a_target_that_another_run_holds(toy: ToyProgram, tmp
     other = elsewhere.start("start")
     wait_until("the other run works", lambda: "central-a-1-1" in elsewhere.begun())
     workers = [toy.start("serve", "central"), toy.start("serve", "yangming")]
-    wait_until("the shares were taken up", lambda: not any(share_waits(toy, run_id)))
+    wait_until("both workers ask for its locks", lambda: sessions_of(server, run_id) == len(workers))
     CLOCK.sleep(1)
     assert toy.begun() == []
     held.unlink()
     assert other.wait().exit_code == 0
-    done = toy.run("resume", run_id)
-    assert done.exit_code == 0, done.stderr
-    assert (toy.made(), sorted(toy.making())) == (WHOLE, WHOLE)
+    refused = toy.run("resume", run_id)
+    assert refused.exit_code == 3
+    later = elsewhere.records()[0].id
+    overtaken = f"run {run_id} cannot go on: run {later} took here/file/a after it"
+    assert overtaken in refused.stderr
+    assert toy.run("cancel", run_id).exit_code == 0
     for worker in workers:
         worker.signal(signal.SIGTERM)
-        assert "waiting: here/file/" in worker.wait().stderr
+        said = worker.wait().stderr
+        assert "waiting: here/file/" in said
+        assert f"left undone: {overtaken}" in said
+    assert toy.begun() == []
+
+
+def sessions_of(server: PostgresServer, run_id: str) -> int:
+    """How many sessions ask for locks of a run, or hold them."""
+    with psycopg.connect(server.url_with_password) as session:
+        count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+        found = session.execute(count, (f"cityops {run_id}",)).fetchone()
+    return found[0] if found else 0
 
 
 def share_waits(toy: ToyProgram, run_id: str) -> list[bool]:
@@ -163,3 +180,24 @@ def test_with_sqlite_a_worker_is_refused(tmp_path: Path) -> None:
         pytest.raises(ConfigurationError, match="a worker needs a ledger on PostgreSQL"),
     ):
         engine.serve("central", say=print)
+
+
+def test_a_run_whose_session_was_ended_and_whose_lock_another_machine_took_goes_no_further(
+    toy: ToyProgram, server: PostgresServer, tmp_path: Path
+) -> None:
+    elsewhere = ToyProgram(tmp_path / "elsewhere", ToyOrder(sites={"yangming": ["z"]}, url=toy.order.url))
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: "central-a-1-1" in toy.begun())
+    run_id = last_id(toy)
+    with psycopg.connect(server.url_with_password, autocommit=True) as session:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+        session.execute(ended, (f"cityops {run_id}",))
+    wait_until("the lock is free", lambda: elsewhere.run("start").exit_code == 0)
+    later = last_id(elsewhere)
+    held.unlink()
+    stopped = process.wait()
+    assert stopped.exit_code == 7
+    assert f"run {run_id} cannot go on: run {later} took here/file/a after it" in stopped.stderr
+    assert "central-b-1-1" not in toy.made()
+    assert toy.run("resume", run_id).exit_code == 3

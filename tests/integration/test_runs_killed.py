@@ -183,3 +183,35 @@ def test_a_run_whose_lock_was_removed_stops_at_the_step_boundary_and_can_be_resu
     assert toy.run("resume", toy.only_record().id).exit_code == 0
     assert sorted(toy.making()) == ["central-a-1-1", "central-b-1-1", "yangming-c-1-1"]
     toy.close()
+
+
+def test_a_killed_run_whose_lock_another_run_took_is_not_resumed_but_can_be_taken_back(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, order(kill_before=3))
+    assert toy.run("start").exit_code == -signal.SIGKILL
+    killed = toy.only_record()
+    assert toy.run("start").exit_code == 0
+    later = toy.records()[0]
+    refused = toy.run("resume", killed.id)
+    assert refused.exit_code == 3
+    assert f"run {killed.id} cannot go on: run {later.id} took here/file/a after it" in refused.stderr
+    assert toy.records()[1].status == "interrupted"
+    assert toy.run("cancel", killed.id).exit_code == 0
+
+
+def test_a_living_run_that_lost_its_lock_to_another_goes_no_further(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}))
+    held = toy.hold("central-a-1-1")
+    process = toy.start("start")
+    wait_until("it works", lambda: bool(toy.begun()))
+    overtaken = toy.only_record()
+    (lock,) = (path for path in (tmp_path / "locks").iterdir() if path.name.endswith("file%2Fa"))
+    lock.unlink()
+    other = ToyProgram(tmp_path, ToyOrder(sites={"yangming": ["c"]}))
+    assert other.run("start").exit_code == 0
+    later = toy.records()[0]
+    held.unlink()
+    assert process.wait().exit_code == 7
+    refused = toy.run("resume", overtaken.id)
+    assert (refused.exit_code, f"run {later.id} took here/file/a after it" in refused.stderr) == (3, True)
+    assert toy.making() == ["yangming-c-1-1", "central-a-1-1"]
+    toy.close()

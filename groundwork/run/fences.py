@@ -1,0 +1,107 @@
+"""Fencing: a run whose locks another run took after it cannot go on, however long it slept in between."""
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, func, select
+
+from groundwork.errors import OutsideError, RefusedError
+from groundwork.run.locks import RunLocks
+from groundwork.run.tables import LOCKS_TAKEN, LedgerTables
+
+_Taken = tuple[int, str, str]  # the number, the run, the target
+
+
+class OvertakenError(RefusedError):
+    """A later run took a lock of this one since."""
+
+
+class Fence:
+    """One run's notes of the locks it took, numbered in the ledger, and a look at who took them after it.
+
+    `exists` says whether the ledger knows a run: one that died between its locks and its first record did nothing.
+    """
+
+    def __init__(self, tables: LedgerTables, run_id: str, *, exists: Callable[[str], bool]) -> None:
+        self._tables = tables
+        self._run = run_id
+        self._exists = exists
+        self._own: dict[str, int] = {}
+        self._seen = 0
+
+    def take(self, targets: Iterable[str]) -> None:
+        """Note locks that are held now. Raises OvertakenError when a later run took one that was noted before."""
+        with self._tables.open() as connection:
+            self._own = self._notes(connection)
+            later = self._later_than(connection, min(self._own.values())) if self._own else []
+        self._refuse(one for one in later if self._exists(one[1]))
+        new = sorted(set(targets) - self._own.keys())
+        with self._tables.open() as connection:
+            if new:
+                connection.execute(LOCKS_TAKEN.insert(), [{"run": self._run, "target": target} for target in new])
+            self._own = self._notes(connection)
+            self._seen = int(connection.execute(select(func.max(LOCKS_TAKEN.c.number))).scalar() or 0)
+
+    def check(self) -> None:
+        """See that nobody took one of the noted locks since. Raises OvertakenError naming who did."""
+        if not self._own:
+            return
+        with self._tables.open() as connection:
+            later = self._later_than(connection, self._seen)
+        self._refuse(later)
+        self._seen = max((number for number, _, _ in later), default=self._seen)
+
+    def _refuse(self, later: Iterable[_Taken]) -> None:
+        for number, run, taken in later:
+            for target, noted in self._own.items():
+                if number > noted and overlap(target, taken):
+                    raise OvertakenError(
+                        f"run {self._run} cannot go on: run {run} took {taken} after it, and what stands there now is "
+                        "not what it left",
+                        hint=f"see what each did with `inv runs.show`; plan again, and take back what "
+                        f"{self._run} left with `inv runs.cancel {self._run} --reason …`",
+                    )
+
+    def _notes(self, connection: Connection) -> dict[str, int]:
+        rows = connection.execute(select(LOCKS_TAKEN).where(LOCKS_TAKEN.c.run == self._run))
+        return {str(row.target): int(row.number) for row in rows}
+
+    def _later_than(self, connection: Connection, number: int) -> list[_Taken]:
+        later = LOCKS_TAKEN.c.number > number
+        rows = connection.execute(select(LOCKS_TAKEN).where(later, LOCKS_TAKEN.c.run != self._run))
+        return sorted((int(row.number), str(row.run), str(row.target)) for row in rows)
+
+
+class FencedLocks:
+    """Locks whose taking is noted; see RunLocks."""
+
+    def __init__(self, locks: RunLocks, fence: Fence) -> None:
+        self._locks = locks
+        self._fence = fence
+
+    def take(self, targets: Iterable[str]) -> None:
+        """Hold these too, and note it. Raises OvertakenError as well; see RunLocks."""
+        wanted = tuple(targets)
+        self._locks.take(wanted)
+        self._fence.take(wanted)
+
+    def take_alone(self, target: str) -> None:
+        """Hold this one alone; it is no target, and not noted. See RunLocks."""
+        self._locks.take_alone(target)
+
+    def check(self) -> None:
+        """See that all are held, and were in nobody else's hands meanwhile; see RunLocks."""
+        self._locks.check()
+        try:
+            self._fence.check()
+        except OutsideError:  # the ledger went away just now: the locks know how to wait for it
+            self._locks.check()
+            self._fence.check()
+
+    def release(self) -> None:
+        """Let go of all."""
+        self._locks.release()
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two locks stand for the same thing, or one for a part of the other: they are paths."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

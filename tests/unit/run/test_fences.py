@@ -1,0 +1,78 @@
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from groundwork.run.fences import Fence, OvertakenError, overlap
+from groundwork.run.launch import prepare
+from groundwork.run.place import LedgerPlace
+from groundwork.run.tables import LedgerTables
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Iterator[LedgerTables]:
+    place = LedgerPlace(state=tmp_path)
+    prepare(place)
+    with closing(LedgerTables(place)) as opened:
+        yield opened
+
+
+def fence(tables: LedgerTables, run: str, *, unknown: tuple[str, ...] = ()) -> Fence:
+    return Fence(tables, run, exists=lambda one: one not in unknown)
+
+
+def test_a_run_whose_lock_another_took_after_it_neither_goes_on_nor_is_taken_up_again(tables: LedgerTables) -> None:
+    first = fence(tables, "first")
+    first.take(["site/central", "site/nchc"])
+    first.check()
+    second = fence(tables, "second")
+    second.take(["site/nchc"])
+    with pytest.raises(OvertakenError, match="run first cannot go on: run second took site/nchc after it"):
+        first.check()
+    with pytest.raises(OvertakenError, match="run second took site/nchc"):
+        fence(tables, "first").take(["site/central"])
+    second.check()
+    fence(tables, "second").take(["site/nchc"])
+
+
+def test_locks_that_have_nothing_in_common_do_not_matter(tables: LedgerTables) -> None:
+    first, second = fence(tables, "first"), fence(tables, "second")
+    first.take(["site/central"])
+    second.take(["site/nchc", "site/central-2"])
+    first.check()
+    fence(tables, "first").take(["site/central"])
+
+
+def test_a_run_that_comes_later_may_have_taken_other_locks_before(tables: LedgerTables) -> None:
+    early, late = fence(tables, "early"), fence(tables, "late")
+    early.take(["site/central"])
+    late.take(["site/nchc"])
+    early.take(["site/yangming"])
+    late.check()
+    early.take(["site/nchc"])
+    early.check()
+    with pytest.raises(OvertakenError, match="run late cannot go on: run early took site/nchc"):
+        late.check()
+
+
+def test_a_run_that_died_before_its_first_record_overtook_nobody(tables: LedgerTables) -> None:
+    fence(tables, "first").take(["site/central"])
+    fence(tables, "ghost").take(["site/central"])
+    fence(tables, "first", unknown=("ghost",)).take(["site/central"])
+
+
+def test_a_part_of_a_thing_is_the_thing() -> None:
+    assert overlap("site/central", "site/central/machine/web-01")
+    assert overlap("site/central/machine/web-01", "site/central")
+    assert not overlap("site/central", "site/central-2")
+
+
+def test_a_ledger_keeps_its_identity_and_another_has_another(tables: LedgerTables, tmp_path: Path) -> None:
+    known = tables.identity()
+    tables.make()
+    assert (len(known), tables.identity()) == (32, known)
+    other = LedgerPlace(state=tmp_path / "other")
+    prepare(other)
+    with closing(LedgerTables(other)) as opened:
+        assert opened.identity() not in {"", known}
