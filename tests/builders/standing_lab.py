@@ -1,9 +1,10 @@
 """A lab that stands while the end-to-end tests run, and the ways they look at it."""
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from commands.checkout import ROOT
 from groundwork.shell.command import Completed, LocalCommands
@@ -14,6 +15,9 @@ from lab.secret_store import OPERATOR
 from lab.settings_file import known_hosts_file
 
 T = TypeVar("T")
+
+LIVE = ("--live", "--reason", "end-to-end test", "--json")
+COMMAND_SECONDS = 900.0  # configuring all hosts is the longest of them
 
 _SECONDS = 300.0
 _TRUST_GUEST = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
@@ -35,6 +39,12 @@ class StandingLab:
         argv = [sys.executable, "-P", "-m", "commands", *arguments]
         environment = {"CITYOPS_LAB": self.parts.folders.lab, "PYTHONPATH": str(ROOT)}
         return LocalCommands().run(argv, timeout_seconds=timeout_seconds, environment=environment, check=check)
+
+    def done(self, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:  # noqa: ANN401 - a JSON document
+        """The answer of a command that ended well."""
+        ended = self.inv(*arguments, timeout_seconds=COMMAND_SECONDS)
+        assert ended.exit_code in good, ended.stderr
+        return json.loads(ended.stdout)
 
     def inside(self, function: Callable[[], T]) -> T:
         """What the function returns when it runs in the control namespace."""

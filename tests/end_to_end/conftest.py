@@ -18,10 +18,9 @@ from lab.bring_up import LabOrder, bring_up
 from lab.folders import LabFolders
 from lab.parts import parts_of
 from lab.teardown import take_down
-from tests.builders.standing_lab import StandingLab
+from tests.builders.standing_lab import COMMAND_SECONDS, LIVE, StandingLab
 
 CITY = "taichung"
-APPLY_SECONDS = 900.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,9 +65,28 @@ def lab(request: pytest.FixtureRequest) -> Iterator[StandingLab]:
 @pytest.fixture(scope="session")
 def configured(lab: StandingLab) -> StandingLab:
     """The lab with its service hosts as the playbooks make them, once for all tests: it takes minutes."""
-    done = lab.inv("hosts.apply", "--live", "--reason", "end-to-end test", timeout_seconds=APPLY_SECONDS)
+    done = lab.inv("hosts.apply", "--live", "--reason", "end-to-end test", timeout_seconds=COMMAND_SECONDS)
     assert done.exit_code == 0, done.stderr
     return lab
+
+
+@pytest.fixture(scope="session")
+def mended(lab: StandingLab) -> StandingLab:
+    lab.done("machines.apply", *LIVE)
+    return lab
+
+
+@pytest.fixture(scope="session")
+def copied(mended: StandingLab, configured: StandingLab) -> StandingLab:
+    del mended  # it is the machines that are backed up which have to be mended
+    configured.done("backup.prepare", *LIVE)
+    assert configured.done("backup.prepare", "--json")["steps"] == []
+    points = configured.done("backup.run", "--only", "boots", *LIVE)["summary"]["points"]
+    assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.boots])
+    pulls = configured.done("backup.replicate", *LIVE)["summary"]["pulls"]
+    assert [(pull["sender"], pull["receiver"]) for pull in pulls] == [("central", "yangming"), ("yangming", "nchc")]
+    assert all(pull["proven"] == pull["files"] and not pull["refused"] for pull in pulls)
+    return configured
 
 
 def say(line: str) -> None:

@@ -1,8 +1,6 @@
 """The road in the lab, as a person would type it: mend, configure, back up, replicate twice, lose central, recover."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,67 +10,39 @@ from groundwork.model.service import Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from tests.builders.killed_command import kill_when
-from tests.builders.standing_lab import StandingLab
+from tests.builders.standing_lab import LIVE, StandingLab
 
-LIVE = ("--live", "--reason", "end-to-end test", "--json")
-APPLY_SECONDS = 900.0
 LOOKS = Looks(DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent")), clock=SystemClock())
 CENTRAL_WEB = "shiminpass-web-01"
 
 
-def done(lab: StandingLab, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:  # noqa: ANN401 - a JSON document
-    """The answer of a command that ended well."""
-    ended = lab.inv(*arguments, timeout_seconds=APPLY_SECONDS)
-    assert ended.exit_code in good, ended.stderr
-    return json.loads(ended.stdout)
-
-
-@pytest.fixture(scope="module")
-def mended(lab: StandingLab) -> StandingLab:
-    done(lab, "machines.apply", *LIVE)
-    return lab
-
-
-@pytest.fixture(scope="module")
-def copied(mended: StandingLab, configured: StandingLab) -> StandingLab:
-    del mended  # it is the machines that are backed up which have to be mended
-    done(configured, "backup.prepare", *LIVE)
-    assert done(configured, "backup.prepare", "--json")["steps"] == []
-    points = done(configured, "backup.run", "--only", "boots", *LIVE)["summary"]["points"]
-    assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.boots])
-    pulls = done(configured, "backup.replicate", *LIVE)["summary"]["pulls"]
-    assert [(pull["sender"], pull["receiver"]) for pull in pulls] == [("central", "yangming"), ("yangming", "nchc")]
-    assert all(pull["proven"] == pull["files"] and not pull["refused"] for pull in pulls)
-    return configured
-
-
 def test_machines_are_mended_and_the_second_look_has_nothing_to_do(mended: StandingLab) -> None:
-    assert done(mended, "machines.plan", "--json")["steps"] == []
+    assert mended.done("machines.plan", "--json")["steps"] == []
 
 
 def test_a_clone_of_the_template_boots_and_shows_its_databases_record(mended: StandingLab) -> None:
-    missing = done(mended, "lab.status", "--name", mended.parts.folders.lab, "--json")["planted"]
+    missing = mended.done("lab.status", "--name", mended.parts.folders.lab, "--json")["planted"]
     clone = next(one["machine"] for one in missing if mended.parts.estate.machines[one["machine"]].boots)
     machine = mended.parts.estate.machines[clone]
     assert mended.inside(lambda: is_seen(machine.address, f"{machine.database}-record"))
 
 
 def test_a_second_replication_brings_nothing(copied: StandingLab) -> None:
-    pulls = done(copied, "backup.replicate", *LIVE)["summary"]["pulls"]
+    pulls = copied.done("backup.replicate", *LIVE)["summary"]["pulls"]
     assert [pull["files"] for pull in pulls] == [0, 0]
 
 
 def test_central_is_lost_and_its_services_come_back_from_the_farthest_copy(copied: StandingLab) -> None:
-    before = done(copied, "machines.plan", "--json")["basis"]
+    before = copied.done("machines.plan", "--json")["basis"]
 
-    record = done(copied, "drill.run", "central-lost", *LIVE)
+    record = copied.done("drill.run", "central-lost", *LIVE)
 
     summary = record["summary"]
     assert summary["result"] == "passed"
     assert {one["service"] for one in summary["recoveries"]} == {"shiminpass", "payment", "hotline-1999"}
     assert summary["leftovers"] == []
-    assert done(copied, "machines.plan", "--json")["basis"] == before
-    report = done(copied, "drill.report", "--json")
+    assert copied.done("machines.plan", "--json")["basis"] == before
+    report = copied.done("drill.report", "--json")
     assert "**通過" in Path(report["files"][0]).read_text(encoding="utf-8")
     web = copied.parts.estate.machines[CENTRAL_WEB]
     assert copied.inside(lambda: is_seen(web.address, f"{web.database}-record"))
@@ -92,14 +62,14 @@ def test_a_command_killed_in_the_middle_is_resumed_to_its_end(
     if arguments[0] == "hosts.apply":
         copied.on_host("repo-nchc", "systemctl stop repository && rm /etc/systemd/system/repository.service")
     kill_when(copied, (*arguments, *LIVE), told)
-    run = next(one for one in done(copied, "runs.list", "--json") if one["operation"] == arguments[0])
+    run = next(one for one in copied.done("runs.list", "--json") if one["operation"] == arguments[0])
     assert run["status"] == "interrupted"
     assert at_work(copied) == ""
 
-    ended = done(copied, "runs.resume", run["id"], "--json")
+    ended = copied.done("runs.resume", run["id"], "--json")
 
     assert ended["exit_code"] == 0
-    assert done(copied, "machines.plan", "--json")["steps"] == []
+    assert copied.done("machines.plan", "--json")["steps"] == []
 
 
 def at_work(lab: StandingLab) -> str:
