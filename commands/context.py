@@ -88,7 +88,8 @@ class CommandContext:
         """Where this city's runs are recorded."""
         from groundwork.run.place import LedgerPlace
 
-        return LedgerPlace(state=self.settings.state, url=self.settings.ledger.reveal_url())
+        kept = self.settings
+        return LedgerPlace(state=kept.state, url=kept.ledger.reveal_url(ca_file=kept.ca_file))
 
     def enter_network(self, *, worker: str = "") -> None:
         """Speak from the settings' network namespace (that of a site's worker) from now on; before any driver opens."""

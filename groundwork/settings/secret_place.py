@@ -1,6 +1,7 @@
 """Where a secret is kept: a file, a variable of the environment, or a key in an ansible-vault file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -14,22 +15,37 @@ _VAULT_PASSWORD_FILE = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105 - the name of
 _MOST_BYTES = 65536
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretForm:
+    """What all uses of a secret together can carry: how long it may be, and whether it has several lines."""
+
+    most_bytes: int = 1024
+    several_lines: bool = False
+    why: str = "was another file meant?"
+
+
+LINE = SecretForm()
+TEXT = SecretForm(most_bytes=16384, several_lines=True)
+BCRYPT = SecretForm(most_bytes=72, why="bcrypt, which keeps it on the server, reads no further")
+
+
 class PlaceError(ValueError):
     """What was written names no place of a secret."""
 
 
-def secret_at(place: object, *, folder: Path, where: str) -> Secret:
+def secret_at(place: object, *, folder: Path, where: str, form: SecretForm = LINE) -> Secret:
     """The secret kept at `{file: …}`, `{env: …}` or `{vault: …, name: …}`; paths are told from `folder`.
 
-    `where` names the setting in messages. Raises PlaceError for anything else; nothing is read yet.
+    `where` names the setting in messages. Raises PlaceError for anything else; nothing is read yet. When it is read, it
+    is checked for all its uses at once: ConfigurationError says what is wrong with it, never what it is.
     """
     match place:
         case {"file": str(path), **rest} if not rest:
-            return Secret(lambda: _in_file(folder / path, where))
+            return Secret(lambda: _in_file(folder / path, where, form))
         case {"env": str(name), **rest} if not rest:
-            return Secret(lambda: _in_environment(name, where))
+            return Secret(lambda: _in_environment(name, where, form))
         case {"vault": str(path), "name": str(name), **rest} if not rest:
-            return Secret(lambda: _in_vault(folder / path, name, where))
+            return Secret(lambda: _in_vault(folder / path, name, where, form))
         case str():
             raise PlaceError(
                 "a secret must not stand in the settings: write {file: …}, {env: …} or {vault: …, name: …}"
@@ -38,22 +54,23 @@ def secret_at(place: object, *, folder: Path, where: str) -> Secret:
             raise PlaceError("a secret is {file: …}, {env: …} or {vault: …, name: …}")
 
 
-def _in_file(path: Path, where: str) -> str:
-    return _filled(_read(path, where).decode(errors="replace").rstrip("\r\n"), f"the file {path}", where)
+def _in_file(path: Path, where: str, form: SecretForm) -> str:
+    return _checked(_read(path, where), f"the file {path}", where, form)
 
 
-def _in_environment(name: str, where: str) -> str:
-    return _filled(caller_value(name) or "", f"the environment's {name}", where)
+def _in_environment(name: str, where: str, form: SecretForm) -> str:
+    value = (caller_value(name) or "").encode("utf-8", "surrogateescape")
+    return _checked(value, f"the environment's {name}", where, form)
 
 
-def _in_vault(path: Path, name: str, where: str) -> str:
+def _in_vault(path: Path, name: str, where: str, form: SecretForm) -> str:
     from ansible.errors import AnsibleError  # noqa: PLC0415 - takes half a second
     from ansible.parsing.vault import VaultLib, VaultSecret  # noqa: PLC0415
 
     key_file = caller_value(_VAULT_PASSWORD_FILE)
     if not key_file:
         raise _missing(f"the password of the vault {path}", where, hint=f"name its file in {_VAULT_PASSWORD_FILE}")
-    password = VaultSecret(_in_file(Path(key_file), f"{where}, vault password").encode())
+    password = VaultSecret(_in_file(Path(key_file), f"{where}, vault password", LINE).encode())
     try:
         text = VaultLib([("default", password)]).decrypt(_read(path, where)).decode()
         kept = cast("object", yaml.safe_load(text))
@@ -61,7 +78,11 @@ def _in_vault(path: Path, name: str, where: str) -> str:
         hint = f"is it an ansible-vault file of YAML, and is {key_file} its password? `ansible-vault view {path}`"
         raise ConfigurationError(f"{where}: the vault {path} cannot be read", hint=hint) from error
     found = kept.get(name) if isinstance(kept, Mapping) else None
-    return _filled(str(found) if found is not None else "", f"{name} in the vault {path}", where)
+    if not isinstance(found, str | None):
+        raise ConfigurationError(
+            f"{where}: {name} in the vault {path} is no text", hint="write it in quotes: `ansible-vault edit`"
+        )
+    return _checked((found or "").encode("utf-8", "surrogatepass"), f"{name} in the vault {path}", where, form)
 
 
 def _read(path: Path, where: str) -> bytes:
@@ -72,10 +93,29 @@ def _read(path: Path, where: str) -> bytes:
         raise _missing(f"the file {path}", where, hint=f"{error.strerror}: make it, or mend its mode") from error
 
 
-def _filled(value: str, place: str, where: str) -> str:
-    if not value:
+def _checked(value: bytes, place: str, where: str, form: SecretForm) -> str:
+    """The secret without an editor's line end. Raises ConfigurationError for what one of its uses would break on."""
+    try:
+        text = value.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise _unfit(place, where, "is not UTF-8", "save it as UTF-8") from None
+    if not text:
         raise _missing(place, where, hint="put the secret there, or name another place in the settings")
-    return value
+    if form.several_lines:
+        text, shown = f"{text}\n", text.replace("\n", "").replace("\r", "")
+    else:
+        shown = text
+    if not shown.isprintable():
+        raise _unfit(place, where, "has a line break or another character that does not show", "write one line")
+    if not form.several_lines and text != text.strip():
+        raise _unfit(place, where, "begins or ends with a blank", "take the blank away")
+    if (length := len(text.encode())) > form.most_bytes:
+        raise _unfit(place, where, f"has {length} bytes, and {form.most_bytes} is the most", form.why)
+    return text
+
+
+def _unfit(place: str, where: str, what: str, hint: str) -> OpsError:
+    return ConfigurationError(f"{where}: the secret of {place} {what}", hint=hint)
 
 
 def _missing(place: str, where: str, *, hint: str) -> OpsError:

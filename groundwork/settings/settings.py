@@ -2,53 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, ClassVar, cast
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import ClassVar
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from pydantic import AfterValidator, ConfigDict, ValidationInfo
+from pydantic import ConfigDict
 
-from groundwork.model.signature import Signers
+from groundwork.settings.forms import FilePath, LedgerUrl, Listen, Network, ServerUrl, SignerLines, Username
 from groundwork.settings.secret import Secret
 
 _STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-
-
-def _from_file(path: Path, told: ValidationInfo) -> Path:
-    """A path in a settings file is told from where the file is."""
-    return cast("dict[str, Path]", told.context)["folder"] / path.expanduser() if told.context else path
-
-
-def _postgresql(url: str) -> str:
-    """A ledger's URL, which must not hold the password: it would be shown."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.port is None or parts.port > 0
-    except ValueError:
-        sound = False
-    if url and not (sound and parts.scheme == "postgresql" and parts.hostname):
-        raise ValueError("a ledger is `sqlite` or postgresql://USER@HOST:PORT/DATABASE")
-    if url and parts.password is not None:
-        raise ValueError("the password stands apart: write password: {file: …} beside the url, and take it out of that")
-    return url
-
-
-def _signer(line: str) -> str:
-    """A line of the signers, as ssh-keygen writes it."""
-    if not Signers.parse([line]):
-        raise ValueError("a signer is a line `ssh-ed25519 AAAA… NAME`")
-    return line.strip()
-
-
-def _signers(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """At least one signer, each with a name of its own."""
-    if not Signers.parse(lines):
-        raise ValueError("at least one signer is needed, or no restore point is believed")
-    return lines
-
-
-FilePath = Annotated[Path, AfterValidator(_from_file)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +20,7 @@ class LedgerSettings:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    url: Annotated[str, AfterValidator(_postgresql)] = ""
+    url: LedgerUrl = ""
     password: Secret | None = None
 
     @property
@@ -65,14 +28,22 @@ class LedgerSettings:
         """True when site workers can reach the ledger."""
         return bool(self.url)
 
-    def reveal_url(self) -> str:
-        """The URL with its password in it: not to be shown."""
-        if self.password is None:
-            return self.url
+    def reveal_url(self, *, ca_file: Path | None = None) -> str:
+        """The URL with its password and, where it names none, the authority that signs the server's certificate.
+
+        Not to be shown. With `ca_file` the server is believed by that alone, unless the URL says otherwise.
+        """
+        if not self.url:
+            return ""
         parts = urlsplit(self.url)
-        user, _, place = parts.netloc.rpartition("@")
-        known = f"{user}:{quote(self.password.reveal(), safe='')}@{place}"
-        return urlunsplit((parts.scheme, known, parts.path, parts.query, parts.fragment))
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if ca_file is not None:
+            query = {"sslmode": "verify-full", "sslrootcert": str(ca_file), **query}
+        netloc = parts.netloc
+        if self.password is not None:
+            user, _, place = netloc.rpartition("@")
+            netloc = f"{user}:{quote(self.password.reveal(), safe='')}@{place}"
+        return urlunsplit((parts.scheme, netloc, parts.path, urlencode(query, quote_via=quote), parts.fragment))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +73,8 @@ class RepositorySettings:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    url: str
-    username: str
+    url: ServerUrl
+    username: Username
     password: Secret
     key: Secret
 
@@ -114,8 +85,8 @@ class ReplicaSettings:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    url: str
-    username: str
+    url: ServerUrl
+    username: Username
     password: Secret
 
 
@@ -125,7 +96,7 @@ class SigningSettings:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    signers: Annotated[tuple[Annotated[str, AfterValidator(_signer)], ...], AfterValidator(_signers)]
+    signers: SignerLines
     key: Secret | None = None
 
 
@@ -144,7 +115,7 @@ class ExporterSettings:
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
-    listen: str
+    listen: Listen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +145,7 @@ class Settings:
     workers: Mapping[str, WorkerSettings] = field(default_factory=dict)
     exporters: ExporterSettings | None = None
     ledger_password: Secret | None = None
-    operator_networks: tuple[IPv4Network, ...] = ()
+    operator_networks: tuple[Network, ...] = ()
 
     @property
     def worker_sites(self) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Ansible's inventory as the estate gives it: hosts, a group per site and per role, and what the roles need to know."""
 
+import json
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -64,7 +65,8 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]  # Ansible shi
         self._fill(found)
 
     def _fill(self, found: Inventory) -> None:
-        more = self.get_option("variables")
+        # What stands in a source is trusted to be a template; a copy is not, and a password with {{ in it is none.
+        more = json.loads(json.dumps(self.get_option("variables")))
         for host, variables in found.hosts.items():
             self.inventory.add_host(host)
             for name, value in {**variables, **more.get("all", {}), **more.get(host, {})}.items():

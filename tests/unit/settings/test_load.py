@@ -73,13 +73,29 @@ def test_a_secret_of_an_ansible_vault_is_read(tmp_path: Path, monkeypatch: pytes
     assert loaded.vcenters["central"].password.reveal() == "tief geheim"
 
 
-def test_the_ledgers_password_is_kept_apart_from_its_url(tmp_path: Path) -> None:
-    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", "postgresql://ops:p%40ss%2Fword@h:5432/db")))
-    assert loaded.ledger.url == "postgresql://ops@h:5432/db"
-    assert loaded.ledger.reveal_url() == "postgresql://ops:p%40ss%2Fword@h:5432/db"
+LEDGER = '{url: "postgresql://ops@h:5432/db?connect_timeout=5", password: {env: LEDGER}}'
+
+
+def test_the_ledgers_password_is_kept_apart_from_its_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEDGER", "p@ss/word")
+    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", LEDGER)))
+    assert loaded.ledger.url == "postgresql://ops@h:5432/db?connect_timeout=5"
+    assert loaded.ledger.reveal_url() == "postgresql://ops:p%40ss%2Fword@h:5432/db?connect_timeout=5"
     assert "p@ss/word" in known_secrets()
     assert "p@ss" not in repr(loaded)
     assert loaded.worker_sites == frozenset({"central"})
+
+
+def test_the_citys_authority_vouches_for_the_ledgers_server_unless_the_url_says_otherwise(tmp_path: Path) -> None:
+    ca_file = Path("/srv/ca.pem")
+    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", "postgresql://ops@h/db"))).ledger
+    assert loaded.reveal_url(ca_file=ca_file) == (
+        "postgresql://ops@h/db?sslmode=verify-full&sslrootcert=%2Fsrv%2Fca.pem"
+    )
+    other = WHOLE.replace("sqlite", '"postgresql://ops@h/db?sslmode=require&sslrootcert=system"')
+    assert load_settings(written(tmp_path, other)).ledger.reveal_url(ca_file=ca_file) == (
+        "postgresql://ops@h/db?sslmode=require&sslrootcert=system"
+    )
 
 
 def test_every_fault_is_told_with_its_line_and_what_to_do(tmp_path: Path) -> None:
@@ -95,9 +111,9 @@ exporters:
     assert faults(tmp_path, wrong) == [
         "1: state: is missing; add it",
         "2: colour: there is no such setting; see the spelling, or remove it",
-        "4: password: a secret must not stand in the settings: write {file: …}, {env: …} or {vault: …, name: …}",
+        "4: vcenters.central.password: " + NOT_IN_SETTINGS,
         "5: vcenters.yangming.username: is missing; add it",
-        "7: exporters.listen: input should be a valid string",
+        "7: exporters.listen: write text",
     ]
 
 
@@ -110,7 +126,7 @@ def test_a_ledger_that_is_neither_sqlite_nor_postgresql_is_told(tmp_path: Path, 
 
 def test_a_password_in_a_ledgers_url_with_a_key_of_its_own_is_refused_and_not_shown(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, WHOLE.replace("sqlite", '{url: "postgresql://ops:geheim@h/db"}'))
-    assert fault.startswith("3: ledger.url: the password stands apart")
+    assert fault.startswith("3: ledger.url: a secret must not stand in the settings")
     assert "geheim" not in fault
 
 
@@ -191,3 +207,84 @@ def test_signers_are_lines_of_public_keys_each_with_a_name_of_its_own(tmp_path: 
     ):
         (fault,) = faults(tmp_path, WHOLE + f"signing: {{signers: {wrong}}}\n")
         assert why in fault
+
+
+NOT_IN_SETTINGS = "a secret must not stand in the settings: write {file: …}, {env: …} or {vault: …, name: …}"
+LINES = "city: taichung\nstate: state\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("1: x", "3: 1: the name of a setting is text"),
+        ("2024-01-01: x", "3: 2024-01-01: the name of a setting is text"),
+        ("yes: x", "3: yes: the name of a setting is text"),
+        ("? [a]\n: x", "3: the name of a setting is text"),
+        ("vcenters: {7: {}}", "3: 7: the name of a setting is text"),
+        ("<<: {state: /evil}", "3: settings use no merge keys"),
+        ("workers: {central: {<<: {network_namespace: x}}}", "3: settings use no merge keys"),
+        ("inventory:", "3: inventory: write a path, as text"),
+        ("ca_file: 5", "3: ca_file: write a path, as text"),
+        ("inventory: ~nosuchuser/inv", "3: inventory: ~nosuchuser/inv: there is no user of that name"),
+        ('ca_file: "a\\e[31m"', "3: ca_file: holds characters that do not show"),
+        ('"st\\eate": x', "holds characters that do not show"),
+        ('operator_networks: ["10.0.0.0/8", "a\\u202eb"]', "3: operator_networks: holds characters that do not show"),
+        ("operator_networks: [1]", "3: operator_networks.0: write a network, as text"),
+        ("operator_networks: 10.0.0.0/8", "3: operator_networks: write a list"),
+        ("operator_networks: [10.0.0.1/8]", "3: operator_networks.0: not an IPv4 network"),
+        ('exporters: {listen: "foo"}', "3: exporters.listen: 'foo' is not address:port"),
+        ('exporters: {listen: "127.0.0.1:99999"}', "is not address:port"),
+        ('exporters: {listen: ":9464"}', "is not address:port"),
+        ('exporters: {listen: "256.0.0.1:9464"}', "is not address:port"),
+        ('exporters: {listen: "::1:9464"}', "is not address:port"),
+        ("exporters: x", "3: exporters: write its settings below it"),
+        ("repositories: {central: https://u:hunter2@h/}", "3: repositories.central: write its settings below it"),
+        ("repositories: x", "3: repositories: write its settings below it"),
+        ("ledger: postgresql://u:hunter2@h/x", "3: ledger.url: a secret must not stand in the settings"),
+        ("ledger: {url: 'postgresql://h/x?password=hunter2'}", "3: ledger.url: a secret must not stand"),
+        ("ledger: postgresql://h:99999/x", "3: ledger.url: a ledger is"),
+        ("ledger: postgresql:///x", "3: ledger.url: a ledger is"),
+        ("ledger: 5", "3: ledger: write its settings below it"),
+    ],
+)
+def test_what_no_setting_can_be_is_told_in_words_with_its_line(tmp_path: Path, wrong: str, told: str) -> None:
+    found = faults(tmp_path, LINES + wrong + "\n")
+    assert [fault for fault in found if told in fault], found
+    assert not [fault for fault in found if "hunter2" in fault or "pathlib" in fault or "instance of" in fault]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("not a url", "not the URL of a server"),
+        ("ftp://h/", "not the URL of a server"),
+        ("https:///x", "not the URL of a server"),
+        ("https://h:0x50/", "not the URL of a server"),
+        ("https://h/?a=b", "not the URL of a server"),
+        ("https://u:hunter2@h/", "username and password stand apart"),
+        ("https://hunter2@h/", "username and password stand apart"),
+    ],
+)
+@pytest.mark.parametrize("sort", ["repositories", "replicas"])
+def test_a_servers_url_is_one_and_holds_no_secret(tmp_path: Path, sort: str, url: str, told: str) -> None:
+    key = "" if sort == "replicas" else ", key: {env: B}"
+    (fault,) = faults(
+        tmp_path, LINES + f'{sort}:\n  central: {{url: "{url}", username: u, password: {{env: A}}{key}}}\n'
+    )
+    assert fault.startswith(f"4: {sort}.central.url: {told}")
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (LINES + "x: " + "9" * 5000, r":3: this value cannot be read"),
+        (LINES + "x: 2024-13-45", r":3: this value cannot be read"),
+        (LINES + "x: \0", r":3: YAML has no such character"),
+        (LINES + "x: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        (LINES + "x: !!python/object:os.system {}", r":3: could not determine a constructor"),
+    ],
+)
+def test_a_value_that_cannot_be_made_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings(written(tmp_path, text))
