@@ -120,7 +120,6 @@ def _describe_machine(
         "annotation": render_mark(agency=machine.agency, service=machine.service, tier=machine.tier),
         "powered_on": machine.powered_on and sort != "powered_off",
         "template": False,
-        "boots": booting,
         "disk": str(image.disk) if booting else "",
         "guestinfo": dict(info),
     }
@@ -149,7 +148,6 @@ def _describe_template(
         "annotation": "",
         "powered_on": False,
         "template": True,
-        "boots": boots,
         "disk": str(image.disk) if boots else "",
         "guestinfo": {"ssh_key": encode_key(files.guest_key)} if boots else {},
     }

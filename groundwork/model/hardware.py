@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,17 @@ KEPT_OPTIONS = (
     "time.synchronize.restore",
     "tools.syncTime",
 )
+_RESERVED_UNIT = 7  # a SCSI controller's own
 _SCALARS = ("firmware", "secure_boot", "guest_type", "hardware_version", "bios_uuid", "cores_per_socket")
+
+
+def place_disks(capacities: Mapping[str, int]) -> tuple[Disk, ...]:
+    """Disks of these names and capacities in bytes, one after another on one paravirtual SCSI controller."""
+    units = (unit for unit in count() if unit != _RESERVED_UNIT)
+    return tuple(
+        Disk(name=name, controller="pvscsi", bus=0, unit=unit, capacity_bytes=capacity)
+        for (name, capacity), unit in zip(capacities.items(), units, strict=False)
+    )
 
 
 def compare_hardware(wanted: Hardware, found: Hardware) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from groundwork.model.hardware import Hardware, compare_hardware
+from groundwork.errors import RefusedError
+from groundwork.model.hardware import Adapter, Hardware, compare_hardware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,20 @@ class MachineShape:
     address: str
     boots: bool = False
     hardware: Hardware = field(default_factory=Hardware)
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """The adapters to make; a shape that kept none has one in its network.
+
+        Raises RefusedError when its network and its adapters disagree: it would be plugged in where it must not be.
+        """
+        kept = self.hardware.adapters
+        if kept and kept[0].network != self.network:
+            raise RefusedError(
+                f"a machine's first adapter is in {kept[0].network!r}, but the machine is wanted in {self.network!r}",
+                hint="a defect of cityops: the shape was changed without its adapters",
+            )
+        return kept or (Adapter(network=self.network),)
 
     def plugged_into(self, network: str) -> "MachineShape":
         """With the first adapter, and all that shared its network, in this one; the others lie there unplugged."""

@@ -29,13 +29,11 @@ func (d *director) clone(ctx *simulator.Context, source *machine, vm *simulator.
 	if err != nil {
 		return nil, err
 	}
-	f, err := source.freeze()
-	if f != nil {
-		defer f.remove()
-	}
+	f, err := source.freeze(vm, true)
 	if err != nil {
 		return nil, err
 	}
+	defer f.remove()
 	ref, err := d.await(vm.CloneVMTask(ctx, request).(*methods.CloneVM_TaskBody).Res.Returnval)
 	if err != nil {
 		return nil, err
@@ -97,17 +95,19 @@ func (d *director) cloneRequest(vm *simulator.VirtualMachine, r *types.CloneVM_T
 }
 
 // finishClone does what the simulator leaves out: disk bytes, annotation, ExtraConfig, device changes, template mark, power.
-func (d *director) finishClone(ctx *simulator.Context, f *frozen, source *simulator.VirtualMachine, m *machine,
+func (d *director) finishClone(ctx *simulator.Context, f frozenDisks, source *simulator.VirtualMachine, m *machine,
 	made *simulator.VirtualMachine, wanted types.VirtualMachineCloneSpec) error {
 	d.registry.WithLock(ctx, made, func() {
 		for i, card := range nics(made) {
 			card.MacAddress = d.newMAC(fmt.Sprintf("%s/%d", made.Self.Value, i))
 		}
 	})
-	if err := f.copyTo(&m.disk); err != nil {
+	if err := f.copyTo(source, made, m); err != nil {
 		return err
 	}
-	spec := types.VirtualMachineConfigSpec{Annotation: source.Config.Annotation}
+	spec := types.VirtualMachineConfigSpec{
+		Annotation: source.Config.Annotation, Firmware: source.Config.Firmware, BootOptions: source.Config.BootOptions,
+	}
 	for _, option := range source.Config.ExtraConfig {
 		copied := *option.GetOptionValue()
 		spec.ExtraConfig = append(spec.ExtraConfig, &copied)

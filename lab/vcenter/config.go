@@ -57,8 +57,7 @@ type MachineConfig struct {
 	Annotation string            `json:"annotation"`
 	PoweredOn  bool              `json:"powered_on"`
 	Template   bool              `json:"template"`
-	Boots      bool              `json:"boots"`
-	Disk       string            `json:"disk"` // streamOptimized VMDK; optional: made from the UUID when asked for
+	Disk       string            `json:"disk"` // streamOptimized VMDK, of a guest if it is to boot; optional: made from the UUID
 	GuestInfo  map[string]string `json:"guestinfo"`
 }
 
@@ -165,9 +164,6 @@ func (c *Config) checkMachines() (wrong []error) {
 		}
 		if m.Template && m.PoweredOn {
 			complain("a template cannot be powered on")
-		}
-		if m.Boots && m.Disk == "" {
-			complain("boots without a disk")
 		}
 		if _, err := kernelWords(m.GuestInfo); err != nil {
 			complain("%v", err)

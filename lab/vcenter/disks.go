@@ -19,11 +19,14 @@ import (
 
 const diskLimit = 10 * time.Minute // far beyond what the 64 MB of a guest's disk take
 
-// A disk is what one machine has on its only virtual disk: a base that never changes, and an overlay once a guest has run on it.
+// A disk is what is on one virtual disk: a base that never changes, and an overlay once a guest has run on it.
 type disk struct {
-	dir  string // the machine's own
+	dir  string // the disk's own
 	base string // streamOptimized VMDK; empty: no guest boots from it, and its bytes are made from seed when first asked for
 	seed string
+
+	looked string // the base that was looked into
+	guest  bool   // and whether it holds a guest
 }
 
 func (d *disk) overlay() string { return filepath.Join(d.dir, "overlay.qcow2") }
@@ -53,7 +56,11 @@ func (d *disk) ensureOverlay() error {
 	if _, err := os.Stat(d.overlay()); err == nil {
 		return nil
 	}
-	return qemuImg("create", "-q", "-f", "qcow2", "-F", "vmdk", "-b", d.base, d.overlay())
+	base, err := d.bytes()
+	if err != nil {
+		return err
+	}
+	return qemuImg("create", "-q", "-f", "qcow2", "-F", "vmdk", "-b", base, d.overlay())
 }
 
 // capacity is the virtual size of a disk file in bytes.

@@ -143,3 +143,29 @@ func TestAMissingOverlayDirectoryFailsTheFreeze(t *testing.T) {
 		t.Fatal("no error")
 	}
 }
+
+func TestOnlyADiskWithTheGuestsFileSystemBoots(t *testing.T) {
+	needQemuImg(t)
+	if _, err := exec.LookPath("mkfs.ext4"); err != nil {
+		t.Skip("mkfs.ext4 is not here")
+	}
+	for label, boots := range map[string]bool{guestLabel: true, "other": false} {
+		dir := t.TempDir()
+		raw, vmdk := filepath.Join(dir, "raw"), filepath.Join(dir, "disk.vmdk")
+		if err := os.WriteFile(raw, make([]byte, 8<<20), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if output, err := exec.Command("mkfs.ext4", "-q", "-F", "-L", label, raw).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, output)
+		}
+		if err := streamOptimize("raw", raw, vmdk); err != nil {
+			t.Fatal(err)
+		}
+		if d := (&disk{dir: dir, base: vmdk}); d.holdsGuest() != boots {
+			t.Errorf("label %q: boots is %v", label, !boots)
+		}
+	}
+	if newDisk(t).holdsGuest() {
+		t.Error("a disk made from a seed boots")
+	}
+}

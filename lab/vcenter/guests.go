@@ -28,7 +28,7 @@ type guest struct {
 	wanted bool // its end was asked for
 }
 
-// startGuest runs QEMU in the switch namespace on the machine's overlay and returns once it answers on its control socket.
+// startGuest runs QEMU in the switch namespace on the overlay of the machine's first disk and returns once it answers on its control socket.
 // Guests step back before everything else on the machine: the suite that works on them shares its two processors.
 func (c *GuestsConfig) startGuest(dir, tap, mac string, disk *disk, words []string) (*guest, error) {
 	g := &guest{tap: tap, socket: filepath.Join(dir, "qmp.sock"), ended: make(chan struct{})}

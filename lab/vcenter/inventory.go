@@ -14,8 +14,6 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-const bootsKey = "cityops.boots"
-
 // inventory is what every machine is placed on.
 type inventory struct {
 	datacenter *simulator.Datacenter
@@ -145,7 +143,7 @@ func (s *site) buildFolders() error {
 	return nil
 }
 
-// buildMachine makes one configured machine, powered off if it boots: its guest is started once the site is served.
+// buildMachine makes one configured machine, powered off if it has bytes to boot from: its guest is started once the site is served.
 func (s *site) buildMachine(index int) error {
 	config := s.config.Machines[index]
 	spec := s.specOf(config)
@@ -163,7 +161,7 @@ func (s *site) buildMachine(index int) error {
 	if config.Template {
 		vm.MarkAsTemplate(&types.MarkAsTemplate{This: vm.Self})
 	}
-	if config.PoweredOn && !(config.Boots && s.config.Guests != nil) {
+	if config.PoweredOn && !(config.Disk != "" && s.config.Guests != nil) {
 		s.showPower(s.context, m, types.VirtualMachinePowerStatePoweredOn)
 	}
 	return nil
@@ -173,9 +171,6 @@ func (s *site) buildMachine(index int) error {
 func (s *site) specOf(config MachineConfig) types.VirtualMachineConfigSpec {
 	mac, _ := net.ParseMAC(config.MAC)
 	extra := []types.BaseOptionValue{}
-	if config.Boots {
-		extra = append(extra, &types.OptionValue{Key: bootsKey, Value: "true"})
-	}
 	for _, key := range sortedKeys(config.GuestInfo) {
 		extra = append(extra, &types.OptionValue{Key: "guestinfo." + key, Value: config.GuestInfo[key]})
 	}

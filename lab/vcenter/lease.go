@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,6 @@ import (
 )
 
 const (
-	diskFile      = "disk-0.vmdk"
 	leaseLinger   = time.Minute // how long a lease that has ended can still be read
 	leaseModePush = string(types.HttpNfcLeaseModePushOrGet)
 )
@@ -29,16 +29,34 @@ type nfcLease struct {
 	mo.HttpNfcLease
 
 	site    *site
-	path    string             // what is sent, or where it is stored
-	key     string             // of the disk, in the manifest as in the device URL
-	upload  bool               // an import
-	discard func() error       // undoes an import
-	release func() error       // removes what an export alone needed
-	finish  func(string) error // makes an import's machine usable from the stored file
+	disks   []*leaseDisk
+	upload  bool         // an import
+	discard func() error // undoes an import
+	release func() error // removes what an export alone needed
+	finish  func() error // makes an import's machine usable from the stored files
 
-	mu       sync.Mutex
-	expiry   *time.Timer
-	received *types.HttpNfcLeaseManifestEntry
+	mu     sync.Mutex // guards expiry, and what has been received of the disks
+	expiry *time.Timer
+}
+
+// A leaseDisk is one disk of a lease.
+type leaseDisk struct {
+	file      string // of its URL
+	key       string // of its place, in the manifest as in the device URL
+	importKey string
+	path      string // what is sent, or where it is stored
+	size      int64
+	received  *types.HttpNfcLeaseManifestEntry
+}
+
+// disk finds a disk by the file of its URL.
+func (l *nfcLease) disk(file string) *leaseDisk {
+	for _, d := range l.disks {
+		if d.file == file {
+			return d
+		}
+	}
+	return nil
 }
 
 // A leaseBook holds the leases that can be read from or written to. Knowing a lease's id is the right to do so.
@@ -81,16 +99,19 @@ func (s *site) newLease() *nfcLease {
 	return l
 }
 
-// ready offers one disk under the lease and starts its clock.
-func (l *nfcLease) ready(ctx *simulator.Context, vm *simulator.VirtualMachine, importKey string, size int64) {
-	l.key = "/" + vm.Self.Value + "/VirtualDisk:0"
+// ready offers the disks under the lease and starts its clock. The last disk comes first: nobody may rely on an order.
+func (l *nfcLease) ready(ctx *simulator.Context, vm *simulator.VirtualMachine, disks []*leaseDisk) {
+	l.disks = disks
+	var urls []types.HttpNfcLeaseDeviceUrl
+	for _, d := range slices.Backward(disks) {
+		urls = append(urls, types.HttpNfcLeaseDeviceUrl{
+			Key: d.key, ImportKey: d.importKey, TargetId: d.file, Disk: types.NewBool(true), FileSize: d.size,
+			Url: fmt.Sprintf("https://*/nfc/%s/%s", l.Self.Value, d.file),
+		})
+	}
 	info := &types.HttpNfcLeaseInfo{
 		Lease: l.Self, Entity: vm.Self, LeaseTimeout: int32(l.site.config.LeaseTimeoutSeconds),
-		TotalDiskCapacityInKB: diskCapacity(vm) >> 10,
-		DeviceUrl: []types.HttpNfcLeaseDeviceUrl{{
-			Key: l.key, ImportKey: importKey, TargetId: diskFile, Disk: types.NewBool(true),
-			Url: fmt.Sprintf("https://*/nfc/%s/%s", l.Self.Value, diskFile), FileSize: size,
-		}},
+		TotalDiskCapacityInKB: diskCapacity(vm) >> 10, DeviceUrl: urls,
 	}
 	l.renew()
 	l.site.leases.put(l)
@@ -174,13 +195,8 @@ func (l *nfcLease) HttpNfcLeaseProgress(ctx *simulator.Context, r *types.HttpNfc
 func (l *nfcLease) HttpNfcLeaseComplete(ctx *simulator.Context, _ *types.HttpNfcLeaseComplete) soap.HasFault {
 	var err error
 	if l.upload && l.site.leases.find(l.Self.Value) == l {
-		l.mu.Lock()
-		received := l.received
-		l.mu.Unlock()
-		if received == nil {
-			err = fail(&types.InvalidState{}, "%s has not been received in whole", diskFile)
-		} else {
-			err = l.finish(l.path)
+		if err = l.missing(); err == nil {
+			err = l.finish()
 		}
 	}
 	if err == nil {
@@ -190,6 +206,18 @@ func (l *nfcLease) HttpNfcLeaseComplete(ctx *simulator.Context, _ *types.HttpNfc
 		return &methods.HttpNfcLeaseCompleteBody{Fault_: soapFault(err)}
 	}
 	return &methods.HttpNfcLeaseCompleteBody{Res: new(types.HttpNfcLeaseCompleteResponse)}
+}
+
+// missing is the error for the first disk that has not been received in whole.
+func (l *nfcLease) missing() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range l.disks {
+		if d.received == nil {
+			return fail(&types.InvalidState{}, "%s has not been received in whole", d.file)
+		}
+	}
+	return nil
 }
 
 // HttpNfcLeaseAbort ends the lease; an import's machine and files go.
@@ -202,18 +230,20 @@ func (l *nfcLease) HttpNfcLeaseAbort(ctx *simulator.Context, r *types.HttpNfcLea
 
 // HttpNfcLeaseGetManifest is what has been received in whole, with SHA-1 as ever and SHA-256 beside it; for an export, what is offered.
 func (l *nfcLease) HttpNfcLeaseGetManifest(_ *simulator.Context, _ *types.HttpNfcLeaseGetManifest) soap.HasFault {
-	l.mu.Lock()
-	entry := l.received
-	l.mu.Unlock()
-	if entry == nil && !l.upload && l.path != "" {
-		if file, err := os.Open(l.path); err == nil {
-			entry, _ = l.describe(file)
-			file.Close()
-		}
-	}
 	answer := new(types.HttpNfcLeaseGetManifestResponse)
-	if entry != nil {
-		answer.Returnval = []types.HttpNfcLeaseManifestEntry{*entry}
+	for _, d := range l.disks {
+		l.mu.Lock()
+		entry := d.received
+		l.mu.Unlock()
+		if entry == nil && !l.upload {
+			if file, err := os.Open(d.path); err == nil {
+				entry, _ = d.describe(file)
+				file.Close()
+			}
+		}
+		if entry != nil {
+			answer.Returnval = append(answer.Returnval, *entry)
+		}
 	}
 	return &methods.HttpNfcLeaseGetManifestBody{Res: answer}
 }

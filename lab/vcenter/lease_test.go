@@ -62,7 +62,7 @@ func importLease(t *testing.T, d *director, name string) *nfcLease {
 func put(d *director, l *nfcLease, content []byte) int {
 	request := httptest.NewRequest("PUT", "/nfc/x/y", bytes.NewReader(content))
 	request.SetPathValue("lease", l.Self.Value)
-	request.SetPathValue("file", diskFile)
+	request.SetPathValue("file", "disk-0.vmdk")
 	answer := httptest.NewRecorder()
 	d.serveNFC(answer, request)
 	return answer.Code
@@ -87,11 +87,11 @@ func TestAnImportIsStoredByteForByteAndToldInTheManifest(t *testing.T) {
 	if f := l.HttpNfcLeaseComplete(d.context, nil).Fault(); f != nil {
 		t.Fatal(f.String)
 	}
-	m, _, err := d.find(l.Info.Entity)
+	m, vm, err := d.find(l.Info.Entity)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored, err := os.ReadFile(m.disk.base)
+	stored, err := os.ReadFile(m.ordered(vm)[0].base)
 	if err != nil || !bytes.Equal(stored, content) {
 		t.Fatal("other bytes", err)
 	}

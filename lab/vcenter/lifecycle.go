@@ -98,6 +98,9 @@ func (s *site) reconfigure(ctx *simulator.Context, m *machine, vm *simulator.Vir
 	if _, err := s.await(task.Res.Returnval); err != nil {
 		return err
 	}
+	if err := m.settleDisks(vm); err != nil {
+		return err
+	}
 	s.registry.AtomicUpdate(ctx, vm, []types.PropertyChange{{Name: "guest.net", Val: s.report(vm, vm.Guest.IpAddress)}})
 	return s.replug(m, vm)
 }

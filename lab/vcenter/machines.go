@@ -17,25 +17,34 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// A machine is what stands behind a VirtualMachine of the simulator: disk, guest, frozen states.
+// A machine is what stands behind a VirtualMachine of the simulator: disks, guest, frozen states.
 type machine struct {
 	site    *site
 	ref     types.ManagedObjectReference
 	mu      sync.Mutex // held by a task for as long as it works on the machine
-	disk    disk
-	frozen  map[types.ManagedObjectReference]*frozen // by snapshot
-	address string                                   // configured, for a machine without guestinfo.address
+	dir     string
+	disks   map[int32]*disk                              // by device key
+	frozen  map[types.ManagedObjectReference]frozenDisks // by snapshot
+	address string                                       // configured, for a machine without guestinfo.address
 
 	guestMu sync.Mutex
 	guest   *guest // nil: not running
 }
 
-// addMachine puts a machine behind a VirtualMachine; base may be empty.
+// addMachine puts a machine behind a VirtualMachine; base, which may be empty, is what its first disk holds.
 func (s *site) addMachine(vm *simulator.VirtualMachine, base string) (*machine, error) {
-	m := &machine{site: s, ref: vm.Self, frozen: map[types.ManagedObjectReference]*frozen{}}
-	m.disk = disk{dir: s.path("machines", vm.Self.Value), base: base, seed: vm.Config.InstanceUuid}
-	if err := os.MkdirAll(m.disk.dir, 0o700); err != nil {
+	m := &machine{
+		site: s, ref: vm.Self, dir: s.path("machines", vm.Self.Value),
+		disks: map[int32]*disk{}, frozen: map[types.ManagedObjectReference]frozenDisks{},
+	}
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
 		return nil, err
+	}
+	if err := m.settleDisks(vm); err != nil {
+		return nil, err
+	}
+	if disks := m.ordered(vm); len(disks) > 0 {
+		disks[0].base = base
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +88,7 @@ func (s *site) drop(m *machine) error {
 	s.mu.Lock()
 	delete(s.machines, m.ref)
 	s.mu.Unlock()
-	return os.RemoveAll(m.disk.dir)
+	return os.RemoveAll(m.dir)
 }
 
 // extra reads a machine's ExtraConfig.
@@ -135,18 +144,15 @@ func (s *site) newMAC(seed string) string {
 	return net.HardwareAddr{0x02, sum[0], sum[1], sum[2], sum[3], sum[4]}.String()
 }
 
-// boots says whether powering on runs a guest.
-func (m *machine) boots(options map[string]string) bool {
-	return m.site.config.Guests != nil && strings.EqualFold(options[bootsKey], "true")
+// boots says whether powering on runs a guest: what its first disk holds decides.
+func (m *machine) boots(vm *simulator.VirtualMachine) bool {
+	return m.site.config.Guests != nil && m.bootDisk(vm) != nil
 }
 
 // startGuest runs the machine's guest.
 func (m *machine) startGuest(vm *simulator.VirtualMachine, options map[string]string) error {
 	if m.site.isClosing() {
 		return errors.New("this vCenter is ending")
-	}
-	if m.disk.base == "" {
-		return errors.New("its disk has no bytes to boot from: clone it from a template or import it")
 	}
 	words, err := kernelWords(guestInfo(options))
 	if err != nil {
@@ -156,7 +162,8 @@ func (m *machine) startGuest(vm *simulator.VirtualMachine, options map[string]st
 	if err != nil {
 		return err
 	}
-	if err := m.disk.ensureOverlay(); err != nil {
+	disk := m.bootDisk(vm)
+	if err := disk.ensureOverlay(); err != nil {
 		return err
 	}
 	tap := "tap-" + m.ref.Value
@@ -165,7 +172,7 @@ func (m *machine) startGuest(vm *simulator.VirtualMachine, options map[string]st
 	}
 	m.guestMu.Lock()
 	defer m.guestMu.Unlock()
-	g, err := m.site.config.Guests.startGuest(m.disk.dir, tap, mac, &m.disk, words)
+	g, err := m.site.config.Guests.startGuest(m.dir, tap, mac, disk, words)
 	if err != nil {
 		m.site.network.removeTap(tap)
 		return err
@@ -208,6 +215,6 @@ func (m *machine) endGuest() {
 	}
 	m.guest.end()
 	m.site.network.removeTap(m.guest.tap)
-	removeFile(filepath.Join(m.disk.dir, "qmp.sock"))
+	removeFile(filepath.Join(m.dir, "qmp.sock"))
 	m.guest = nil
 }

@@ -6,9 +6,9 @@
 // Conventions a client needs to know:
 //   - The distributed switch is named "dvs-SITE". AddDVPortgroup_Task (or CreateDVPortgroup_Task) on it makes a port group and, in the
 //     switch namespace, a bridge without any address, named by bridgeName. Destroy_Task removes both.
-//   - ExtraConfig "cityops.boots" = "true" makes a machine with real disk bytes boot in QEMU when powered on; "guestinfo.KEY" reaches
-//     its kernel command line as cityops.KEY=VALUE, and "guestinfo.address" is the address reported once it is started.
-//   - "/nfc/LEASE/disk-0.vmdk" is open to whoever knows the lease; "/folder" wants the session's cookie.
+//   - A machine whose first disk holds the file system of the lab's guests boots in QEMU when powered on; "guestinfo.KEY" reaches its
+//     kernel command line as cityops.KEY=VALUE, and "guestinfo.address" is the address reported once it is started.
+//   - "/nfc/LEASE/disk-N.vmdk" is open to whoever knows the lease; "/folder" wants the session's cookie.
 package main
 
 import (

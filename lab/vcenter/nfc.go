@@ -10,31 +10,33 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// serveNFC sends or stores the one disk of a lease.
+// serveNFC sends or stores a disk of a lease.
 func (s *site) serveNFC(w http.ResponseWriter, r *http.Request) {
 	l := s.leases.find(r.PathValue("lease"))
-	if l == nil || r.PathValue("file") != diskFile {
+	if l == nil || l.disk(r.PathValue("file")) == nil {
 		http.NotFound(w, r)
 		return
 	}
+	disk := l.disk(r.PathValue("file"))
 	switch {
 	case r.Method == http.MethodGet && !l.upload:
-		l.send(w, s.faults.takeBreak("download"))
+		l.send(w, disk, s.faults.takeBreak("download"))
 	case (r.Method == http.MethodPut || r.Method == http.MethodPost) && l.upload:
-		l.store(w, r, s.faults.takeBreak("upload"))
+		l.store(w, r, disk, s.faults.takeBreak("upload"))
 	default:
 		http.Error(w, "GET for an export, PUT or POST for an import", http.StatusMethodNotAllowed)
 	}
 }
 
 // send streams the file whole; a transfer that breaks starts again from its beginning, as with a real vCenter.
-func (l *nfcLease) send(w http.ResponseWriter, breakAfter int64) {
-	file, err := os.Open(l.path)
+func (l *nfcLease) send(w http.ResponseWriter, disk *leaseDisk, breakAfter int64) {
+	file, err := os.Open(disk.path)
 	if err != nil {
 		http.Error(w, "the disk is gone", http.StatusNotFound)
 		return
@@ -61,8 +63,8 @@ func (l *nfcLease) send(w http.ResponseWriter, breakAfter int64) {
 }
 
 // store keeps what is received byte for byte; only a body received in whole counts.
-func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, breakAfter int64) {
-	part, err := os.CreateTemp(l.siteDir(), "upload-")
+func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, disk *leaseDisk, breakAfter int64) {
+	part, err := os.CreateTemp(filepath.Dir(disk.path), "upload-")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -81,7 +83,7 @@ func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, breakAfter int6
 	if breakAfter >= 0 {
 		panic(http.ErrAbortHandler)
 	}
-	if err = l.accept(part); err != nil {
+	if err = l.accept(disk, part); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -89,11 +91,11 @@ func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, breakAfter int6
 }
 
 // accept makes a file received in whole the lease's.
-func (l *nfcLease) accept(part *os.File) error {
+func (l *nfcLease) accept(disk *leaseDisk, part *os.File) error {
 	if _, err := part.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	entry, err := l.describe(part)
+	entry, err := disk.describe(part)
 	if err != nil {
 		return err
 	}
@@ -105,22 +107,22 @@ func (l *nfcLease) accept(part *os.File) error {
 	if l.site.leases.find(l.Self.Value) != l {
 		return fmt.Errorf("lease %s has ended", l.Self.Value)
 	}
-	if err := os.Rename(part.Name(), l.path); err != nil {
+	if err := os.Rename(part.Name(), disk.path); err != nil {
 		return err
 	}
-	l.received = entry
+	disk.received = entry
 	return nil
 }
 
 // describe is a disk file's line in the manifest.
-func (l *nfcLease) describe(file io.Reader) (*types.HttpNfcLeaseManifestEntry, error) {
+func (d *leaseDisk) describe(file io.Reader) (*types.HttpNfcLeaseManifestEntry, error) {
 	older, newer := sha1.New(), sha256.New()
 	size, err := io.Copy(io.MultiWriter(older, newer), file)
 	if err != nil {
 		return nil, err
 	}
 	return &types.HttpNfcLeaseManifestEntry{
-		Key: l.key, Sha1: fmt.Sprintf("%x", older.Sum(nil)), Checksum: fmt.Sprintf("%x", newer.Sum(nil)),
+		Key: d.key, Sha1: fmt.Sprintf("%x", older.Sum(nil)), Checksum: fmt.Sprintf("%x", newer.Sum(nil)),
 		ChecksumType: string(types.HttpNfcLeaseManifestEntryChecksumTypeSha256), Size: size, Disk: true,
 	}, nil
 }

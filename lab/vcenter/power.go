@@ -32,7 +32,7 @@ func (s *site) powerOn(ctx *simulator.Context, m *machine, vm *simulator.Virtual
 		return fail(&types.InvalidState{}, "%s is on a host in maintenance mode", vm.Name)
 	}
 	options := extra(vm)
-	if m.boots(options) {
+	if m.boots(vm) {
 		if err := m.startGuest(vm, options); err != nil {
 			return fail(&types.GenericVmConfigFault{Reason: err.Error()}, "%s does not start: %v", vm.Name, err)
 		}
@@ -142,14 +142,14 @@ func hostPart(text string) string {
 	return host
 }
 
-// powerOnAll starts the configured machines that boot and are wanted on, one after another.
+// powerOnAll starts the configured machines that have bytes to boot from and are wanted on, one after another.
 func (s *site) powerOnAll(ctx context.Context) {
 	if s.config.Guests == nil {
 		return
 	}
 	wanted := map[string]bool{}
 	for _, c := range s.config.Machines {
-		wanted[c.UUID] = c.Boots && c.PoweredOn
+		wanted[c.UUID] = c.Disk != "" && c.PoweredOn
 	}
 	for _, entity := range s.registry.All("VirtualMachine") {
 		m, vm, err := s.find(entity.Reference())

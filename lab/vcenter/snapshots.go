@@ -16,7 +16,7 @@ import (
 var freezes atomic.Int64 // names the files of frozen states
 
 // freeze keeps what the machine's guest has written so far. A running guest stands still meanwhile; QEMU has then flushed its files.
-func (m *machine) freeze() (f *frozen, err error) {
+func (m *machine) freeze(vm *simulator.VirtualMachine, all bool) (f frozenDisks, err error) {
 	if g := m.running(); g != nil {
 		if _, err := g.ask("stop"); err != nil {
 			return nil, err
@@ -27,18 +27,16 @@ func (m *machine) freeze() (f *frozen, err error) {
 			}
 		}()
 	}
-	return m.disk.freeze(fmt.Sprintf("frozen-%d", freezes.Add(1)))
+	return m.freezeDisks(vm, fmt.Sprintf("frozen-%d", freezes.Add(1)), all)
 }
 
-// createSnapshot freezes the disk, and only then makes the snapshot.
+// createSnapshot freezes the disks, and only then makes the snapshot.
 func (d *director) createSnapshot(ctx *simulator.Context, m *machine, vm *simulator.VirtualMachine,
 	r *types.CreateSnapshotEx_Task) (types.AnyType, error) {
-	f, err := m.freeze()
+	f, err := m.freeze(vm, false)
 	if err != nil {
-		if f != nil {
-			f.remove()
-		}
-		return nil, fail(&types.SnapshotFault{}, "%s: its disk cannot be frozen: %v", vm.Name, err)
+		f.remove()
+		return nil, fail(&types.SnapshotFault{}, "%s: its disks cannot be frozen: %v", vm.Name, err)
 	}
 	task := vm.CreateSnapshotExTask(ctx, r).(*methods.CreateSnapshotEx_TaskBody)
 	ref, err := d.await(task.Res.Returnval)
@@ -198,8 +196,12 @@ func (d *director) revert(ctx *simulator.Context, m *machine, vm *simulator.Virt
 			return err
 		}
 	}
-	if err := m.disk.restore(f); err != nil {
-		return err
+	for key, state := range f {
+		if d := m.disks[key]; d != nil {
+			if err := d.restore(state); err != nil {
+				return err
+			}
+		}
 	}
 	if _, err := d.await(begin()); err != nil {
 		return err

@@ -13,25 +13,20 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-func (l *nfcLease) siteDir() string { return filepath.Dir(l.path) }
-
-// offer makes a lease ready, in the background, with a frozen disk; passing: the frozen state is the lease's own.
+// offer makes a lease ready, in the background, with frozen disks; passing: the frozen states are the lease's own.
 func (d *director) offer(ctx *simulator.Context, m *machine, vm *simulator.VirtualMachine, passing bool,
-	freeze func() (*frozen, error)) *nfcLease {
+	freeze func() (frozenDisks, []types.BaseVirtualDevice, error)) *nfcLease {
 	l := d.newLease()
 	d.start(ctx, vm.Self, "ExportVm", func(ctx *simulator.Context) (types.AnyType, error) {
 		m.mu.Lock()
-		f, err := freeze()
+		f, devices, err := freeze()
 		m.mu.Unlock()
-		if err == nil {
-			l.path, err = f.file()
-		}
 		if passing && f != nil {
 			l.release = f.remove
 		}
-		var status os.FileInfo
+		var disks []*leaseDisk
 		if err == nil {
-			status, err = os.Stat(l.path)
+			disks, err = f.offered(vm, devices)
 		}
 		if err != nil {
 			if l.release != nil {
@@ -40,13 +35,36 @@ func (d *director) offer(ctx *simulator.Context, m *machine, vm *simulator.Virtu
 			l.failed(ctx, err)
 			return nil, err
 		}
-		l.ready(ctx, vm, "/"+vm.Name+"/VirtualDisk:0", status.Size())
+		l.ready(ctx, vm, disks)
 		return nil, nil
 	})
 	return l
 }
 
-// ExportSnapshot offers a snapshot's frozen disk.
+// offered are the frozen states as files of a lease, in the order of their devices.
+func (f frozenDisks) offered(vm *simulator.VirtualMachine, devices []types.BaseVirtualDevice) (disks []*leaseDisk, err error) {
+	for _, device := range disksOf(devices) {
+		state := f[device.Key]
+		if state == nil {
+			continue
+		}
+		path, err := state.file()
+		if err != nil {
+			return nil, err
+		}
+		status, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		disks = append(disks, &leaseDisk{
+			file: fmt.Sprintf("disk-%d.vmdk", len(disks)), path: path, size: status.Size(),
+			key: urlKey(vm.Self.Value, devices, device),
+		})
+	}
+	return disks, nil
+}
+
+// ExportSnapshot offers a snapshot's frozen disks.
 func (d *director) ExportSnapshot(ctx *simulator.Context, r *types.ExportSnapshot) soap.HasFault {
 	snapshot, ok := d.registry.Get(r.This).(*simulator.VirtualMachineSnapshot)
 	if !ok {
@@ -57,16 +75,16 @@ func (d *director) ExportSnapshot(ctx *simulator.Context, r *types.ExportSnapsho
 	if err != nil {
 		return &methods.ExportSnapshotBody{Fault_: soapFault(err)}
 	}
-	l := d.offer(ctx, m, vm, false, func() (*frozen, error) {
+	l := d.offer(ctx, m, vm, false, func() (frozenDisks, []types.BaseVirtualDevice, error) {
 		if f := m.frozen[r.This]; f != nil {
-			return f, nil
+			return f, snapshot.Config.Hardware.Device, nil
 		}
-		return nil, fail(&types.ManagedObjectNotFound{Obj: r.This}, "%s does not exist any more", r.This.Value)
+		return nil, nil, fail(&types.ManagedObjectNotFound{Obj: r.This}, "%s does not exist any more", r.This.Value)
 	})
 	return &methods.ExportSnapshotBody{Res: &types.ExportSnapshotResponse{Returnval: l.Self}}
 }
 
-// ExportVm offers the disk of a machine that is off.
+// ExportVm offers the disks of a machine that is off.
 func (d *director) ExportVm(ctx *simulator.Context, r *types.ExportVm) soap.HasFault {
 	m, vm, err := d.find(r.This)
 	if err == nil {
@@ -75,11 +93,14 @@ func (d *director) ExportVm(ctx *simulator.Context, r *types.ExportVm) soap.HasF
 	if err != nil {
 		return &methods.ExportVmBody{Fault_: soapFault(err)}
 	}
-	l := d.offer(ctx, m, vm, true, m.freeze)
+	l := d.offer(ctx, m, vm, true, func() (frozenDisks, []types.BaseVirtualDevice, error) {
+		f, err := m.freeze(vm, true)
+		return f, vm.Config.Hardware.Device, err
+	})
 	return &methods.ExportVmBody{Res: &types.ExportVmResponse{Returnval: l.Self}}
 }
 
-// ImportVApp makes a machine and a lease to store its disk under. The lease becomes ready in the background, or shows why not.
+// ImportVApp makes a machine and a lease to store its disks under. The lease becomes ready in the background, or shows why not.
 func (d *director) ImportVApp(ctx *simulator.Context, r *types.ImportVApp) soap.HasFault {
 	spec, ok := r.Spec.(*types.VirtualMachineImportSpec)
 	if !ok {
@@ -108,16 +129,27 @@ func (d *director) ImportVApp(ctx *simulator.Context, r *types.ImportVApp) soap.
 			l.failed(ctx, err)
 			return nil, err
 		}
-		l.path = filepath.Join(m.disk.dir, "base.vmdk")
 		l.discard = func() error { return d.discardImport(m, vm) }
-		l.finish = func(path string) error { return m.useImport(path) }
-		l.ready(ctx, vm, "/"+vm.Name+"/VirtualDisk:0", 0)
+		l.finish = func() error { return m.useImport(vm) }
+		l.ready(ctx, vm, m.awaited(vm))
 		return vm.Self, nil
 	})
 	return &methods.ImportVAppBody{Res: &types.ImportVAppResponse{Returnval: l.Self}}
 }
 
-// checkImport wants exactly one disk: that is what a machine of the lab has.
+// awaited are the machine's disks as files of a lease, still to come.
+func (m *machine) awaited(vm *simulator.VirtualMachine) (disks []*leaseDisk) {
+	devices := vm.Config.Hardware.Device
+	for i, device := range disksOf(devices) {
+		disks = append(disks, &leaseDisk{
+			file: fmt.Sprintf("disk-%d.vmdk", i), path: filepath.Join(m.disks[device.Key].dir, "base.vmdk"),
+			key: urlKey(vm.Self.Value, devices, device), importKey: urlKey(vm.Name, devices, device),
+		})
+	}
+	return disks
+}
+
+// checkImport wants a disk at least.
 func (d *director) checkImport(spec *types.VirtualMachineConfigSpec) error {
 	disks := 0
 	for _, change := range spec.DeviceChange {
@@ -125,20 +157,23 @@ func (d *director) checkImport(spec *types.VirtualMachineConfigSpec) error {
 			disks++
 		}
 	}
-	if disks != 1 {
-		return fail(&types.InvalidArgument{InvalidProperty: "spec.configSpec.deviceChange"}, "an import has one disk here, not %d", disks)
+	if disks == 0 {
+		return fail(&types.InvalidArgument{InvalidProperty: "spec.configSpec.deviceChange"}, "an import without a disk")
 	}
 	return d.checkSpec(spec, true)
 }
 
-// useImport makes the stored file the machine's disk, if it is one.
-func (m *machine) useImport(path string) error {
+// useImport makes the stored files the machine's disks, if they are disks.
+func (m *machine) useImport(vm *simulator.VirtualMachine) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, err := capacity(path); err != nil {
-		return fail(&types.InvalidState{}, "what was received is no disk: %v", err)
+	for _, d := range m.ordered(vm) {
+		path := filepath.Join(d.dir, "base.vmdk")
+		if _, err := capacity(path); err != nil {
+			return fail(&types.InvalidState{}, "what was received is no disk: %v", err)
+		}
+		d.base = path
 	}
-	m.disk.base = path
 	return nil
 }
 

@@ -129,7 +129,6 @@ def machine(name: str, number: int, **changes: Any) -> dict[str, Any]:  # noqa: 
         "annotation": "cityops: agency=digital service=web tier=1",
         "powered_on": True,
         "template": False,
-        "boots": False,
         "disk": "",
         "guestinfo": {},
     } | changes

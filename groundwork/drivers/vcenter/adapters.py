@@ -4,16 +4,16 @@ from typing import Any
 
 from pyVmomi import vim
 
+from groundwork.drivers.vcenter.adapter_spec import render_adapter, render_connectable
 from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.devices import cards_of, devices_of, read_adapters
 from groundwork.drivers.vcenter.inventory import Inventory
-from groundwork.drivers.vcenter.networks import PortGroup
 from groundwork.drivers.vcenter.protocol import SeenAdapter
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish
 from groundwork.errors import OutsideError
+from groundwork.model.hardware import Adapter
 
-_NEW_KEY = -200  # negative keys are for devices that do not exist yet
 _Change = vim.vm.device.VirtualDeviceSpec
 
 
@@ -29,7 +29,8 @@ class Adapters:
         group = self._inventory.networks().need(self._session, network)
         card = self._find(machine, mac)
         if card is None:
-            card = _new_card(group, mac, connected=connected)
+            wanted = Adapter(network=group.label, mac=mac.lower(), connected=connected)
+            card = render_adapter(wanted, group, now=True)
             self._change(machine, _Change(operation="add", device=card))
         elif (self._seen(machine, mac).network, bool(card.connectable.connected)) != (group.label, connected):
             card.backing = group.backing()
@@ -55,7 +56,7 @@ class Adapters:
         return card is not None
 
     def _set_connected(self, machine: str, card: Any, *, connected: bool) -> None:
-        card.connectable = _connectable(connected=connected)
+        card.connectable = render_connectable(connected=connected, now=connected)
         self._change(machine, _Change(operation="edit", device=card))
 
     def _change(self, machine: str, change: Any) -> None:
@@ -77,19 +78,3 @@ class Adapters:
                 hint="look at the machine in the vCenter, then run again",
             )
         return found[0]
-
-
-def _new_card(network: PortGroup, mac: str, *, connected: bool) -> Any:
-    return vim.vm.device.VirtualVmxnet3(
-        key=_NEW_KEY,
-        backing=network.backing(),
-        addressType="manual",
-        macAddress=mac.lower(),
-        connectable=_connectable(connected=connected),
-    )
-
-
-def _connectable(*, connected: bool) -> Any:
-    return vim.vm.device.VirtualDevice.ConnectInfo(
-        startConnected=connected, allowGuestControl=True, connected=connected
-    )

@@ -4,10 +4,11 @@ from typing import Any
 
 from pyVmomi import vim
 
+from groundwork.drivers.vcenter.adapter_spec import render_adapter_changes, render_new_adapters
 from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.devices import capacity_of, devices_of, disks_of
 from groundwork.drivers.vcenter.inventory import Inventory
-from groundwork.drivers.vcenter.machine_spec import render_card_change, render_empty_machine, render_size_and_mark
+from groundwork.drivers.vcenter.machine_spec import empty_disks, render_machine, render_settings
 from groundwork.drivers.vcenter.names import encode_name
 from groundwork.drivers.vcenter.place import hypervisor_for
 from groundwork.drivers.vcenter.protocol import NewMachine
@@ -30,17 +31,18 @@ class Control:
         if self.made_already(new):
             return
         place = self._inventory.place()
-        network = self._inventory.networks().need(self._session, new.shape.network)
+        networks, adapters = self._inventory.networks(), new.shape.adapters
+        added = render_new_adapters(self._session, adapters, networks)
         source = None if template is None else self._inventory.need(template)
         hypervisor = hypervisor_for(self._session, place, new.name)
         folder = self._inventory.make_folder(new.folder)
         if source is None:
-            spec = render_empty_machine(new, network=network, datastore=place.datastore_name)
+            spec = render_machine(new, empty_disks(new), added, datastore=place.datastore_name)
             task = folder.CreateVM_Task(spec, place.pool, hypervisor)
         else:
-            spec = render_size_and_mark(new)
+            spec = render_settings(new)
             devices = devices_of(read_one(self._session, source, ["config.hardware.device"]))
-            spec.deviceChange = render_card_change(devices, network)
+            spec.deviceChange = render_adapter_changes(self._session, devices, adapters, networks)
             where = vim.vm.RelocateSpec(pool=place.pool, host=hypervisor, datastore=place.datastore)
             clone = vim.vm.CloneSpec(location=where, config=spec, powerOn=False, template=False)
             task = source.CloneVM_Task(folder, encode_name(new.name), clone)

@@ -39,6 +39,7 @@ HARDWARE_PATHS = (
 )
 _Rdm = vim.vm.device.VirtualDisk.RawDiskMappingVer1BackingInfo
 _Scsi = vim.vm.device.VirtualSCSIController
+_BUSES = (vim.vm.device.VirtualIDEController, _Scsi, vim.vm.device.VirtualSATAController)  # NVMe and others after them
 
 
 def devices_of(row: Row) -> list[Any]:
@@ -52,9 +53,17 @@ def cards_of(devices: Sequence[Any]) -> list[Any]:
 
 
 def disks_of(devices: Sequence[Any]) -> list[Any]:
-    """The disks among the devices, in the order of their places on their controllers."""
-    disks = [device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)]
-    return sorted(disks, key=lambda disk: (disk.controllerKey, disk.unitNumber or 0))
+    """The disks among the devices by their places: IDE, SCSI, SATA, NVMe; by bus and unit. Keys are the server's."""
+
+    def place(disk: Any) -> tuple[int, int, int]:
+        controller = _controller(disk, devices)
+        return _rank(controller), getattr(controller, "busNumber", 0) or 0, disk.unitNumber or 0
+
+    return sorted((device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)), key=place)
+
+
+def _rank(controller: Any) -> int:
+    return next((rank for rank, kind in enumerate(_BUSES) if isinstance(controller, kind)), len(_BUSES))
 
 
 def capacity_of(disk: Any) -> int:

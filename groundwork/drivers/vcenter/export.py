@@ -1,18 +1,20 @@
 """Reading disks: a snapshot freezes them, ExportSnapshot and NFC bring them out, running machines included."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from groundwork.drivers.vcenter.bulk_read import read_one
-from groundwork.drivers.vcenter.devices import devices_of, disks_of
+from groundwork.drivers.vcenter.device_urls import match_urls
+from groundwork.drivers.vcenter.devices import covered_disks, devices_of
 from groundwork.drivers.vcenter.inventory import Inventory, flat_snapshots
 from groundwork.drivers.vcenter.nfc import Lease, download, held
 from groundwork.drivers.vcenter.protocol import DiskStream, SeenSnapshot
 from groundwork.drivers.vcenter.session import Session
+from groundwork.drivers.vcenter.tally import Tally
 from groundwork.drivers.vcenter.tasks import finish
 from groundwork.errors import OutsideError
+from groundwork.model.hardware import Disk
 
 
 class Export:
@@ -43,9 +45,10 @@ class Export:
     def export_disks(self, machine: str, *, snapshot: str) -> Iterator[Iterator[DiskStream]]:
         """The frozen disks; the lease is completed if all went well inside and aborted otherwise."""
         lease, disks = self._session.attempt(f"export {machine}", lambda: self._open_lease(machine, snapshot))
-        tallies = [_Tally(lease, url.key) for url in lease.urls]
         with held(lease):
-            yield self._streams(machine, lease, disks, tallies)
+            urls = match_urls(lease.urls, disks, who=f"the export of {machine} at {self._session.site}")
+            tallies = [Tally(key=url.key) for url in urls]
+            yield self._streams(machine, lease, list(zip(disks, urls, tallies, strict=True)))
             self._verify(machine, lease, tallies)
 
     def remove_snapshot(self, machine: str, *, snapshot: str) -> bool:
@@ -57,38 +60,31 @@ class Export:
         finish(self._session, f"remove snapshot {snapshot} of {machine}", task)
         return True
 
-    def _open_lease(self, machine: str, snapshot: str) -> tuple[Lease, list[Any]]:
+    def _open_lease(self, machine: str, snapshot: str) -> tuple[Lease, list[Disk]]:
         found = self._need(machine, snapshot)
-        disks = disks_of(devices_of(read_one(self._session, found.snapshot, ["config.hardware.device"])))
-        lease = Lease(self._session, f"export {machine}", found.snapshot.ExportSnapshot())
-        if len(lease.urls) != len(disks):
-            lease.abort()
-            raise OutsideError(
-                f"{machine} at {self._session.site} has {len(disks)} disks, but {len(lease.urls)} are exported",
-                hint="independent disks are left out of snapshots: make them dependent",
-            )
-        return lease, disks
+        devices = devices_of(read_one(self._session, found.snapshot, ["config.hardware.device"]))
+        disks = [disk for disk, _ in covered_disks(devices)]
+        return Lease(self._session, f"export {machine}", found.snapshot.ExportSnapshot()), disks
 
-    def _streams(self, machine: str, lease: Lease, disks: list[Any], tallies: list["_Tally"]) -> Iterator[DiskStream]:
-        total = sum(disk.capacityInKB for disk in disks) * 1024
+    def _streams(self, machine: str, lease: Lease, parts: list[tuple[Disk, Any, Tally]]) -> Iterator[DiskStream]:
+        total = sum(disk.capacity_bytes for disk, _, _ in parts)
         done = 0
-        for number, (url, disk, tally) in enumerate(zip(lease.urls, disks, tallies, strict=True)):
-            chunks = download(self._session, f"export disk {number} of {machine}", url.url)
+        for disk, url, tally in parts:
+            chunks = download(self._session, f"export {disk.name} of {machine}", url.url)
             yield DiskStream(
-                name=f"disk-{number}.vmdk",
-                capacity_bytes=disk.capacityInKB * 1024,
-                chunks=tally.count(chunks, done, total),
+                name=disk.name,
+                capacity_bytes=disk.capacity_bytes,
+                chunks=_reported(tally.count(chunks), lease, done, total),
             )
-            done += disk.capacityInKB * 1024
+            done += disk.capacity_bytes
 
-    def _verify(self, machine: str, lease: Lease, tallies: list["_Tally"]) -> None:
+    def _verify(self, machine: str, lease: Lease, tallies: list[Tally]) -> None:
         manifest = lease.manifest()
         for tally in tallies:
-            entry = manifest.get(tally.key)
-            if entry and tally.whole and (entry.size, entry.sha1) != (tally.size_bytes, tally.sha1.hexdigest()):
+            wrong = tally.whole and tally.why_not_whole(manifest.get(tally.key))
+            if wrong:
                 raise OutsideError(
-                    f"a disk of {machine} at {self._session.site} arrived with {tally.size_bytes} bytes that are not "
-                    f"the {entry.size} bytes of the manifest",
+                    f"a disk of {machine} at {self._session.site} did not arrive in whole: {wrong}",
                     hint="run again; nothing of it counts",
                 )
 
@@ -106,21 +102,9 @@ class Export:
         return found
 
 
-class _Tally:
-    """Counts and sums one disk on its way, to be held against the manifest."""
-
-    def __init__(self, lease: Lease, key: str) -> None:
-        self.key = key
-        self.whole = False
-        self.size_bytes = 0
-        self.sha1 = hashlib.sha1(usedforsecurity=False)  # the manifest's own; TLS guards against people
-        self._lease = lease
-
-    def count(self, chunks: Iterator[bytes], before: int, total: int) -> Iterator[bytes]:
-        """The chunks as they are; `before` and `total` bytes tell the lease how far it is."""
-        for chunk in chunks:
-            self.size_bytes += len(chunk)
-            self.sha1.update(chunk)
-            self._lease.report((before + self.size_bytes) * 100 // max(total, 1))
-            yield chunk
-        self.whole = True
+def _reported(chunks: Iterator[bytes], lease: Lease, before: int, total: int) -> Iterator[bytes]:
+    """The chunks as they are; the lease is told how far it is."""
+    for chunk in chunks:
+        before += len(chunk)
+        lease.report(before * 100 // max(total, 1))
+        yield chunk

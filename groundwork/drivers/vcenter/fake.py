@@ -17,7 +17,7 @@ from groundwork.drivers.vcenter.protocol import (
     UnseenMachine,
 )
 from groundwork.errors import OpsError, OutsideError
-from groundwork.model.hardware import Adapter
+from groundwork.model.hardware import Adapter, Hardware, place_disks
 from groundwork.shell.clock import Clock
 
 _PIECE_BYTES = 1024 * 1024
@@ -125,11 +125,24 @@ class FakeVCenter:
         self._called("create")
         if self._made_already(new):
             return
+        wanted = new.shape.hardware
         if template is None:
-            disks = [(new.disk_gib << 30, b"")] if new.disk_gib else []
-        else:
-            disks = list(self._need(template).disks)
-        self._make(new, disks)
+            placed = wanted.disks or place_disks({"disk-0.vmdk": new.disk_gib << 30} if new.disk_gib else {})
+            self._make(new, replace(wanted, disks=placed), [(disk.capacity_bytes, b"") for disk in placed])
+            return
+        source = self._need(template)
+        hardware = source.seen.hardware
+        placed = hardware.disks or place_disks(
+            {f"disk-{number}.vmdk": capacity for number, (capacity, _) in enumerate(source.disks)}
+        )
+        kept = replace(
+            hardware,
+            disks=placed,
+            adapters=wanted.adapters,
+            firmware=wanted.firmware or hardware.firmware,
+            guest_type=wanted.guest_type or hardware.guest_type,
+        )
+        self._make(new, kept, list(source.disks))
 
     def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
         """See MachineControl."""
@@ -152,7 +165,8 @@ class FakeVCenter:
         self._called("set_power")
         kept = self._need(name)
         address = kept.guest_info.get("address", kept.seen.address).partition("/")[0]
-        self.change(name, powered_on=on, address=address if on else "")
+        plugged = tuple(replace(one, connected=on and one.starts_connected) for one in kept.seen.adapters)
+        self.change(name, powered_on=on, address=address if on else "", adapters=plugged)
 
     def move(self, name: str, *, folder: str) -> None:
         """See MachineControl."""
@@ -250,8 +264,14 @@ class FakeVCenter:
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
         """See DiskImport."""
         self._called("import_machine")
-        if not self._made_already(new):
-            self._make(new, [(disk.capacity_bytes, b"".join(disk.chunks)) for disk in disks])
+        if self._made_already(new):
+            return
+        coming = {disk.name: (disk.capacity_bytes, b"".join(disk.chunks)) for disk in disks}
+        wanted = new.shape.hardware
+        placed = wanted.disks or place_disks({name: capacity for name, (capacity, _) in coming.items()})
+        if sorted(coming) != sorted(disk.name for disk in placed):
+            raise OutsideError(f"{new.name} has other disks than those that come", hint="choose another point")
+        self._make(new, replace(wanted, disks=placed), [coming[disk.name] for disk in placed])
 
     def create_network(self, name: str) -> None:
         """See NetworkControl."""
@@ -319,8 +339,22 @@ class FakeVCenter:
             return True
         raise OutsideError(f"there is another machine named {new.name} at {self.site}", hint="rename one of the two")
 
-    def _make(self, new: NewMachine, disks: list[tuple[int, bytes]]) -> None:
+    def _make(self, new: NewMachine, hardware: Hardware, disks: list[tuple[int, bytes]]) -> None:
         number = next(self._numbers)
+        wanted = replace(new.shape, hardware=hardware).adapters
+        for one in wanted:
+            self._need_network(one.network)
+        adapters = tuple(
+            replace(one, mac=one.mac or f"00:50:56:{number % 64:02x}:00:{place:02x}")
+            for place, one in enumerate(wanted)
+        )
+        shown = replace(
+            hardware,
+            adapters=adapters,
+            firmware=hardware.firmware or "bios",
+            guest_type=hardware.guest_type or "otherLinux64Guest",
+            bios_uuid=hardware.bios_uuid or f"bios-{self.site}-{number}",
+        )
         self._add_folder(new.folder)
         seen = SeenMachine(
             name=new.name,
@@ -334,8 +368,13 @@ class FakeVCenter:
             network=new.shape.network,
             address="",
             mark=new.mark,
-            boots=new.shape.boots,
-            adapters=(SeenAdapter(network=new.shape.network, mac=f"00:50:56:00:00:{number % 256:02x}"),),
+            adapters=tuple(
+                SeenAdapter(
+                    network=one.network, mac=one.mac, kind=one.kind, connected=False, starts_connected=one.connected
+                )
+                for one in adapters
+            ),
+            hardware=shown,
         )
         self._kept[new.name] = _Kept(seen=seen, disks=disks, guest_info=dict(new.guest_info))
 

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 from pyVmomi import vim
 
+from groundwork.drivers.vcenter.adapter_spec import render_new_adapters
 from groundwork.drivers.vcenter.control import Control
+from groundwork.drivers.vcenter.device_urls import match_urls
 from groundwork.drivers.vcenter.inventory import Inventory
-from groundwork.drivers.vcenter.machine_spec import render_imported_machine
+from groundwork.drivers.vcenter.machine_spec import render_machine
 from groundwork.drivers.vcenter.nfc import Lease, held, upload
 from groundwork.drivers.vcenter.place import hypervisor_for
 from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OpsError, OutsideError
+from groundwork.model.hardware import Disk, place_disks
 
 HALF_MADE = "cityops: half imported; removed when the import is run again"
 
@@ -31,9 +34,10 @@ class Imports:
         if self._session.attempt(doing, lambda: self._ready_for(new)):
             return
         streams = tuple(disks)  # their bytes are read later, one disk after another
+        placed = _place(self._session.site, new, streams)
         try:
-            with held(self._session.attempt(doing, lambda: self._open_lease(new, streams))) as lease:
-                self._fill(new, streams, lease)
+            with held(self._session.attempt(doing, lambda: self._open_lease(new, placed))) as lease:
+                self._fill(new, streams, placed, lease)
             self._session.attempt(doing, lambda: self._control.mark(new.name, text=new.mark))
         except BaseException:
             self._remove_half_made(new)
@@ -47,29 +51,25 @@ class Imports:
             return False
         return self._control.made_already(new)
 
-    def _open_lease(self, new: NewMachine, streams: Sequence[DiskStream]) -> Lease:
+    def _open_lease(self, new: NewMachine, disks: Sequence[Disk]) -> Lease:
         if self._ready_for(new):
             raise OutsideError(f"{new.name} was made meanwhile by another", hint="run again")
         place = self._inventory.place()
-        network = self._inventory.networks().need(self._session, new.shape.network)
-        capacities = [stream.capacity_bytes for stream in streams]
-        config = render_imported_machine(
-            replace(new, mark=HALF_MADE), capacities, network=network, datastore=place.datastore_name
-        )
+        networks = self._inventory.networks()
+        adapters = render_new_adapters(self._session, new.shape.adapters, networks)
+        half_made = replace(new, mark=HALF_MADE)
+        config = render_machine(half_made, disks, adapters, datastore=place.datastore_name)
         spec = vim.vm.VmImportSpec(configSpec=config, resPoolEntity=None)
         # All machines of one network on one hypervisor: an isolated port group joins nothing beyond it.
         hypervisor = hypervisor_for(self._session, place, new.shape.network)
         lease = place.pool.ImportVApp(spec, self._inventory.make_folder(new.folder), hypervisor)
         return Lease(self._session, f"import {new.name}", lease)
 
-    def _fill(self, new: NewMachine, streams: Sequence[DiskStream], lease: Lease) -> None:
-        if len(lease.urls) != len(streams):
-            raise OutsideError(
-                f"{self._session.site} takes {len(lease.urls)} disks for {new.name}, not {len(streams)}",
-                hint="run again",
-            )
+    def _fill(self, new: NewMachine, streams: Sequence[DiskStream], disks: Sequence[Disk], lease: Lease) -> None:
+        who = f"the import of {new.name} at {self._session.site}"
+        urls = match_urls(lease.urls, disks, who=who)
         total, before = sum(stream.capacity_bytes for stream in streams), 0
-        for number, (url, stream) in enumerate(zip(lease.urls, streams, strict=True)):
+        for number, (url, stream) in enumerate(zip(urls, streams, strict=True)):
             pieces = _counted(stream.chunks, lease, before, total)
             upload(self._session, f"import disk {number} of {new.name}", url.url, pieces)
             before += stream.capacity_bytes
@@ -85,6 +85,23 @@ class Imports:
         seen = self._inventory.machine(new.name)
         if seen is not None and seen.mark == HALF_MADE:
             self._control.destroy(new.name)
+
+
+def _place(site: str, new: NewMachine, streams: Sequence[DiskStream]) -> tuple[Disk, ...]:
+    """The place of each stream's disk, in the streams' order: by name where the shape kept the places.
+
+    Raises OutsideError when the shape's disks are not those that come.
+    """
+    kept = {disk.name: disk for disk in new.shape.hardware.disks}
+    if not kept:
+        return place_disks({stream.name: stream.capacity_bytes for stream in streams})
+    coming = [stream.name for stream in streams]
+    if sorted(coming) != sorted(kept):
+        raise OutsideError(
+            f"{new.name} has the disks {', '.join(sorted(kept))}, but {', '.join(coming)} come to {site}",
+            hint="choose another restore point",
+        )
+    return tuple(replace(kept[stream.name], capacity_bytes=stream.capacity_bytes) for stream in streams)
 
 
 def _counted(chunks: Iterable[bytes], lease: Lease, before: int, total: int) -> Iterator[bytes]:

@@ -15,8 +15,6 @@ from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish
 from groundwork.errors import OutsideError
 
-BOOTS_KEY = "cityops.boots"
-_BOOTS_PATH = f'config.extraConfig["{BOOTS_KEY}"]'
 _MACHINE_PATHS = (
     "name",
     "parent",
@@ -26,7 +24,6 @@ _MACHINE_PATHS = (
     "config.hardware.memoryMB",
     "config.template",
     "config.annotation",
-    _BOOTS_PATH,
     *HARDWARE_PATHS,
     "runtime.powerState",
     "runtime.connectionState",
@@ -213,7 +210,6 @@ def _seen(row: Row, folder: str, tree: Tree, networks: Networks) -> SeenMachine:
         network=adapters[0].network if adapters else "",
         address=choose_address(row, adapters),
         mark=row.get("config.annotation", ""),
-        boots=getattr(row.get(_BOOTS_PATH), "value", "") == "true",
         snapshots=tuple(_snapshot(node) for node in flat_snapshots(row)),
         adapters=adapters,
         hardware=read_hardware(row, networks),

@@ -1,54 +1,62 @@
-"""The configuration a machine is made with: size, mark, guest information, network card, disks."""
+"""The configuration a machine is made with: size, mark, guest information, firmware, disks on their controllers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pyVmomi import vim
 
-from groundwork.drivers.vcenter.inventory import BOOTS_KEY
+from groundwork.drivers.vcenter.devices import CONTROLLERS
 from groundwork.drivers.vcenter.names import encode_name
-from groundwork.drivers.vcenter.networks import PortGroup
 from groundwork.drivers.vcenter.protocol import NewMachine
+from groundwork.model.hardware import Disk, place_disks
 
 _CONTROLLER_KEY = -100  # negative keys are for devices that do not exist yet
-_CARD_KEY = -200
 _DISK_KEY = -300
-_KIB_PER_GIB = 1024 * 1024
+_IDE_KEY = 200  # of the first of the two IDE controllers that every machine is born with
 _GUEST = "otherLinux64Guest"
 _Change = vim.vm.device.VirtualDeviceSpec
 
 
-def render_empty_machine(new: NewMachine, *, network: PortGroup, datastore: str) -> Any:
-    """A machine with one thin, empty disk of the wanted size, or none at size 0."""
-    disks_kib = [new.disk_gib * _KIB_PER_GIB] if new.disk_gib else []
-    return _with_devices(new, network, datastore, disks_kib)
+def empty_disks(new: NewMachine) -> tuple[Disk, ...]:
+    """The disks of a machine made from neither a template nor disks: those of its shape, or one of the wanted size."""
+    if new.shape.hardware.disks or not new.disk_gib:
+        return new.shape.hardware.disks
+    return place_disks({"disk-0.vmdk": new.disk_gib << 30})
 
 
-def render_imported_machine(new: NewMachine, capacities: Sequence[int], *, network: PortGroup, datastore: str) -> Any:
-    """A machine whose disks, of these capacities in bytes, an NFC import fills."""
-    return _with_devices(new, network, datastore, [-(-capacity // 1024) for capacity in capacities])
+def render_machine(new: NewMachine, disks: Sequence[Disk], adapters: Iterable[Any], *, datastore: str) -> Any:
+    """A whole machine with these thin disks, and the adapters that `adapters` adds."""
+    spec = render_settings(new)
+    spec.guestId = spec.guestId or _GUEST
+    spec.files = vim.vm.FileInfo(vmPathName=f"[{datastore}]")
+    if new.shape.hardware.hardware_version:
+        spec.version = new.shape.hardware.hardware_version
+    if new.shape.hardware.bios_uuid:
+        spec.uuid = new.shape.hardware.bios_uuid
+    spec.deviceChange = [*_disks_and_controllers(disks), *adapters]
+    return spec
 
 
-def render_size_and_mark(new: NewMachine) -> Any:
-    """What is set of a machine apart from its devices."""
-    options = [_option(BOOTS_KEY, "true" if new.shape.boots else "false")]
-    options += [_option(f"guestinfo.{key}", value) for key, value in new.guest_info]
-    return vim.vm.ConfigSpec(
+def render_settings(new: NewMachine) -> Any:
+    """What is set of a machine apart from its devices; what its shape never kept is left to the vCenter or template."""
+    hardware = new.shape.hardware
+    options = [_option(f"guestinfo.{key}", value) for key, value in new.guest_info]
+    options += [_option(key, value) for key, value in hardware.options]
+    spec = vim.vm.ConfigSpec(
         name=encode_name(new.name),
         numCPUs=new.shape.vcpus,
         memoryMB=new.shape.memory_mib,
         annotation=new.mark,
         extraConfig=options,
     )
-
-
-def render_card_change(devices: Sequence[Any], network: PortGroup) -> list[Any]:
-    """What puts the machine's first network card into the network: an edit, or a new card where it has none."""
-    cards = [device for device in devices if isinstance(device, vim.vm.device.VirtualEthernetCard)]
-    if not cards:
-        return [_Change(operation="add", device=_card(network))]
-    cards[0].backing = network.backing()
-    return [_Change(operation="edit", device=cards[0])]
+    if hardware.guest_type:
+        spec.guestId = hardware.guest_type
+    if hardware.cores_per_socket:
+        spec.numCoresPerSocket = hardware.cores_per_socket
+    if hardware.firmware:
+        spec.firmware = hardware.firmware
+        spec.bootOptions = vim.vm.BootOptions(efiSecureBootEnabled=hardware.secure_boot)
+    return spec
 
 
 def _option(key: str, value: str) -> Any:
@@ -57,34 +65,35 @@ def _option(key: str, value: str) -> Any:
     return option
 
 
-def _with_devices(new: NewMachine, network: PortGroup, datastore: str, disks_kib: Sequence[int]) -> Any:
-    spec = render_size_and_mark(new)
-    spec.guestId = _GUEST
-    spec.files = vim.vm.FileInfo(vmPathName=f"[{datastore}]")
-    controller = vim.vm.device.ParaVirtualSCSIController(key=_CONTROLLER_KEY, busNumber=0, sharedBus="noSharing")
-    spec.deviceChange = [
-        _Change(operation="add", device=controller),
-        _Change(operation="add", device=_card(network)),
-        *(_disk(number, capacity_kib) for number, capacity_kib in enumerate(disks_kib)),
-    ]
-    return spec
+def _disks_and_controllers(disks: Sequence[Disk]) -> Iterator[Any]:
+    keys: dict[tuple[str, int], int] = {}
+    for disk in disks:
+        place = (disk.controller, disk.bus)
+        if place in keys:
+            continue
+        if disk.controller == "ide":
+            keys[place] = _IDE_KEY + disk.bus
+            continue
+        keys[place] = _CONTROLLER_KEY - len(keys)
+        yield _Change(operation="add", device=_controller(disk, keys[place]))
+    for number, disk in enumerate(disks):
+        yield _disk(number, disk, keys[disk.controller, disk.bus])
 
 
-def _disk(number: int, capacity_kib: int) -> Any:
+def _controller(disk: Disk, key: int) -> Any:
+    kind = CONTROLLERS[disk.controller]
+    if issubclass(kind, vim.vm.device.VirtualSCSIController):
+        return kind(key=key, busNumber=disk.bus, sharedBus="noSharing")
+    return kind(key=key, busNumber=disk.bus)
+
+
+def _disk(number: int, disk: Disk, controller_key: int) -> Any:
     backing = vim.vm.device.VirtualDisk.FlatVer2BackingInfo(diskMode="persistent", thinProvisioned=True, fileName="")
-    unit = number if number < 7 else number + 1  # noqa: PLR2004 - unit 7 is the SCSI controller's own
-    disk = vim.vm.device.VirtualDisk(
+    device = vim.vm.device.VirtualDisk(
         key=_DISK_KEY - number,
-        controllerKey=_CONTROLLER_KEY,
-        unitNumber=unit,
-        capacityInKB=capacity_kib,
+        controllerKey=controller_key,
+        unitNumber=disk.unit,
+        capacityInKB=-(-disk.capacity_bytes // 1024),
         backing=backing,
     )
-    return _Change(operation="add", fileOperation="create", device=disk)
-
-
-def _card(network: PortGroup) -> Any:
-    connect = vim.vm.device.VirtualDevice.ConnectInfo(startConnected=True, allowGuestControl=True, connected=False)
-    return vim.vm.device.VirtualVmxnet3(
-        key=_CARD_KEY, backing=network.backing(), addressType="generated", connectable=connect
-    )
+    return _Change(operation="add", fileOperation="create", device=device)

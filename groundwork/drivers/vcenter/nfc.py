@@ -2,7 +2,7 @@
 
 import http.client
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,8 +105,11 @@ def held(lease: Lease) -> Iterator[Lease]:
     lease.complete()
 
 
-def download(session: Session, doing: str, url: str) -> Iterator[bytes]:
-    """The disk's bytes in pieces of at most a MiB. Raises OutsideError when fewer come than were announced."""
+def download(session: Session, doing: str, url: str) -> Generator[bytes, None, bool]:
+    """The disk's bytes in pieces of at most a MiB. Raises OutsideError when fewer come than were announced.
+
+    The generator returns whether their end was announced: by a length, or by chunks.
+    """
     with outside_errors(session.site, doing):
         address, path = _split(session, url)
         connection = session.https(address, timeout_seconds=_STALL_SECONDS)
@@ -115,10 +118,11 @@ def download(session: Session, doing: str, url: str) -> Iterator[bytes]:
             connection.request("GET", path, headers=_headers(session, address))
             response = _accepted(session, doing, connection)
         with closing(response):
-            yield from _pieces(session, doing, response)
+            return (yield from _pieces(session, doing, response))
 
 
-def _pieces(session: Session, doing: str, response: http.client.HTTPResponse) -> Iterator[bytes]:
+def _pieces(session: Session, doing: str, response: http.client.HTTPResponse) -> Generator[bytes, None, bool]:
+    announced = response.chunked or response.length is not None
     while True:
         with outside_errors(session.site, doing):
             piece = response.read(PIECE_BYTES)
@@ -130,6 +134,7 @@ def _pieces(session: Session, doing: str, response: http.client.HTTPResponse) ->
             f"the disk stream from {session.site} broke off {response.length} bytes before its end ({doing})",
             hint="run again; nothing of it counts",
         )
+    return announced
 
 
 def upload(session: Session, doing: str, url: str, pieces: Iterable[bytes]) -> None:

@@ -71,7 +71,6 @@ def vcenter(request: pytest.FixtureRequest) -> VCenter:
             network=one["network"],
             address=one["address"] if one["powered_on"] else "",
             mark=one["annotation"],
-            boots=one["boots"],
         )
         fake.put(seen, f"disk of {one['name']}".encode())
     return fake

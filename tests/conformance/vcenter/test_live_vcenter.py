@@ -19,7 +19,7 @@ from tests.builders.vcenter_simulator import Simulator
 NEW = NewMachine(
     name="new-01",
     folder="digital",
-    shape=MachineShape(vcpus=1, memory_mib=512, network="net-a", address="", boots=False),
+    shape=MachineShape(vcpus=1, memory_mib=512, network="net-a", address=""),
     mark="cityops: agency=digital service=web tier=1",
     disk_gib=1,
 )

@@ -11,7 +11,7 @@ from groundwork.errors import OutsideError
 from groundwork.model.restore_point import MachineShape
 
 MARK = "cityops: agency=digital service=web tier=1"
-SHAPE = MachineShape(vcpus=1, memory_mib=512, network="net-a", address="10.10.10.12", boots=True)
+SHAPE = MachineShape(vcpus=1, memory_mib=512, network="net-a", address="10.10.10.12")
 NEW = NewMachine(
     name="new-01",
     folder="digital",
@@ -45,7 +45,7 @@ def test_a_machine_is_made_with_its_size_place_and_mark_and_is_off(vcenter: VCen
     made = vcenter.read_machine("new-01")
     assert made is not None
     assert (made.vcpus, made.memory_mib, made.network, made.folder) == (1, 512, "net-a", "digital")
-    assert (made.mark, made.boots, made.powered_on, made.template) == (MARK, True, False, False)
+    assert (made.mark, made.powered_on, made.template) == (MARK, False, False)
 
 
 def test_a_machine_made_again_is_left_as_it_is(vcenter: VCenter) -> None:
@@ -60,7 +60,7 @@ def test_a_clone_bears_the_bytes_of_its_template(vcenter: VCenter) -> None:
     clone = vcenter.read_machine("new-01")
     assert clone is not None
     assert (clone.network, clone.folder, clone.vcpus, clone.mark) == ("net-b", "newly-made", 1, MARK)
-    assert (clone.template, clone.powered_on, clone.boots) == (False, False, True)
+    assert (clone.template, clone.powered_on) == (False, False)
     vcenter.take_snapshot("new-01", snapshot="s")
     vcenter.create(replace(NEW, name="new-02"), template="tmpl-guest")
     vcenter.take_snapshot("new-02", snapshot="s")
