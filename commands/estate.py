@@ -1,11 +1,13 @@
 """The estate's commands: check it, look something up in it, describe its files to an editor."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
+from commands.checkout import ROOT
 from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
 from commands.json_document import render_json
 from groundwork.errors import ConfigurationError, OutsideError
@@ -70,6 +72,32 @@ def show(_context: Context, name: str, *, city: str = "", settings: str = "", js
     estate = CommandContext(settings=settings, city=city).estate_without_settings
     found = look_up(estate, name)
     answer({"city": estate.city, "sort": found.sort, **found.facts}, lambda: _table(found), as_json=json)
+
+
+@task(
+    positional=["folder"],
+    help={
+        "folder": "the folder to make, of the city's name, e.g. inventory/hualien; it must be empty or not there",
+        "title_zh": "the city's name in Chinese (default: the folder's name)",
+        "title_en": "the city's name in English (default: the folder's name)",
+    },
+)
+def new(_context: Context, folder: str, *, title_zh: str = "", title_en: str = "") -> None:
+    """Make the files of a new city: whole as they are, with commented samples of what else each can hold.
+
+    Example: inv estate.new inventory/hualien --title-zh 花蓮縣 --title-en Hualien
+    """
+    from groundwork.estate.new_city import render_city, write_city
+
+    city = Path(folder).absolute()
+    schemas = os.path.relpath(ROOT / "inventory" / "schema", city)
+    texts = render_city(title_zh=title_zh or city.name, title_en=title_en or city.name.capitalize(), schemas=schemas)
+    write_city(city, texts)
+    print(f"wrote {len(texts)} files into {folder}; {folder}/README.md says how they go together")
+    if city.parent == ROOT / "inventory":
+        print(f"check them: ./inv estate.check --city {city.name}")
+    else:
+        print(f"settings of that city say: city: {city.name}, inventory: {city.parent}")
 
 
 @task(help={"out": "the folder to write them into (created if missing); without it their list is printed"})

@@ -1,6 +1,7 @@
 """The estate's commands as they are typed, from a process of their own: what they print, and how they end."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -97,7 +98,9 @@ def test_a_service_is_shown_to_a_person(settings: str) -> None:
         "rpo 1d",
         "mtpd 1w",
         "depends on pass",
+        "ssh port 22",
         "probes none",
+        "data age none",
         "machines files-01, files-02",
         "needed by none",
         "drills none",
@@ -145,3 +148,30 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     done = inv("estate.schema", "--out", str(tmp_path / "file" / "schema"))
     assert done.exit_code == 5
     assert "cannot write into" in done.stderr
+
+
+def test_a_new_city_is_made_checked_and_not_made_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "cities" / "hualien"
+    made = inv("estate.new", str(folder), "--title-zh", "花蓮縣", "--title-en", "Hualien County")
+    assert (made.exit_code, made.stderr) == (0, "")
+    assert made.stdout == (
+        f"wrote 16 files into {folder}; {folder}/README.md says how they go together\n"
+        f"settings of that city say: city: hualien, inventory: {folder.parent}\n"
+    )
+    (tmp_path / "s.yaml").write_text(f"city: hualien\ninventory: {folder.parent}\nstate: x\n", encoding="utf-8")
+    checked = inv("estate.check", "--settings", str(tmp_path / "s.yaml"))
+    assert (checked.exit_code, checked.stdout[:45]) == (0, "the estate of hualien (花蓮縣) is whole: sites 2")
+    again = inv("estate.new", str(folder))
+    assert (again.exit_code, again.stdout) == (3, "")
+    assert "is not empty" in again.stderr
+
+
+def test_a_name_that_is_no_utf_8_leaves_the_json_document_readable(tmp_path: Path, settings: str) -> None:
+    folder = tmp_path / "inventory" / "toytown"
+    (folder / os.fsdecode(b"\xff\xfe.yaml")).write_text("", encoding="utf-8")
+    (folder / "a\u001b[2J\u202e.yaml").write_text("", encoding="utf-8")
+    done = inv("estate.check", "--settings", settings, "--json", folder=tmp_path)
+    assert done.exit_code == 4
+    files = [one["file"] for one in json.loads(done.stdout)["faults"]]
+    assert files == ["inventory/toytown/\\udcff\\udcfe.yaml", "inventory/toytown/a\\u001b[2J\\u202e.yaml"]
+    assert not {"\u001b", "\u202e"} & set(done.stdout)
