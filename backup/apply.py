@@ -1,6 +1,6 @@
 """Performing backup's steps with the drivers of one site."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -19,17 +19,17 @@ from backup.catalogue import (
     render_point,
     run_tags,
 )
-from backup.disks import disk_stream, store_disks
+from backup.disks import store_disks
 from backup.identity import need_identity, need_pinned, prove_identity
 from backup.model import (
     STEP_TYPES,
     BackupStep,
     DestroyRestored,
-    Guest,
     MakeIsolatedNetwork,
     PrepareRepository,
     PullCopies,
     RemoveSnapshot,
+    RemoveUnusedNetwork,
     RestoreMachine,
     StoreEstate,
     StorePoint,
@@ -46,22 +46,15 @@ from backup.plan import (
     name_snapshot,
 )
 from backup.plausibility import is_ahead
+from backup.restore import remove_unused_network, restore_machine
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation, conclude_by_failures
 from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
-from groundwork.drivers.vcenter.protocol import (
-    DiskImport,
-    MachineReader,
-    NewMachine,
-    SeenMachine,
-    SeenSnapshot,
-    VCenter,
-)
+from groundwork.drivers.vcenter.protocol import NotQuiescedError, SeenSnapshot, VCenter
 from groundwork.errors import OpsError, RefusedError, VerificationError
-from groundwork.model.machine import Machine
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
@@ -107,39 +100,6 @@ def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
     )
 
 
-def observe_guests(vcenter: MachineReader, machines: Iterable[Machine]) -> tuple[Guest, ...]:
-    """Those of the machines that the vCenter has, as it shows them; one that cannot be seen now is left out."""
-    wanted = {machine.name: machine for machine in machines}
-    return tuple(
-        Guest(
-            name=seen.name,
-            shape=seen.shape(address=wanted[seen.name].address),
-            snapshots=tuple(snapshot.name for snapshot in seen.snapshots),
-        )
-        for seen in vcenter.list_machines()
-        if isinstance(seen, SeenMachine) and seen.name in wanted and not seen.template
-    )
-
-
-def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as what
-    repository: Repository,
-    vcenter: DiskImport,
-    point: RestorePoint,
-    *,
-    name: str,
-    network: str,
-    folder: str,
-    mark: str,
-) -> None:
-    """Make the point's machine again under another name and on another network, powered off.
-
-    Every disk is proven by its size and SHA-256 while it streams; one that disagrees is a VerificationError, and no
-    machine is left behind. A machine of that name and mark is there already: nothing is done.
-    """
-    new = NewMachine(name=name, folder=folder, shape=point.shape.plugged_into(network), mark=mark)
-    vcenter.import_machine(new, (disk_stream(repository, point, disk) for disk in point.disks))
-
-
 class BackupPerformer:
     """Carries out backup's steps at one site; its vCenter is opened for the first step that needs it."""
 
@@ -160,19 +120,20 @@ class BackupPerformer:
             case StoreEstate():
                 return self._store_estate(backup_step, attempt)
             case TakeSnapshot():
-                self._stored_points(backup_step.site, attempt.run_id)  # first: no snapshot for what cannot be stored
-                taken = self._vcenter.take_snapshot(backup_step.machine, snapshot=name_snapshot(attempt.run_id))
-                return {"snapshot": taken.name, "taken": taken.taken.astimezone(UTC).isoformat()}
+                return self._take_snapshot(backup_step, attempt)
             case StorePoint():
                 return self._store_point(backup_step, attempt)
             case RemoveSnapshot():
                 snapshot = backup_step.snapshot or name_snapshot(attempt.run_id)
-                return {"removed": self._vcenter.remove_snapshot(backup_step.machine, snapshot=snapshot)}
+                machine = backup_step.vcenter_name or backup_step.machine
+                return {"removed": self._vcenter.remove_snapshot(machine, snapshot=snapshot)}
             case PullCopies():
                 return self._pull(backup_step)
             case MakeIsolatedNetwork():
                 self._vcenter.create_network(backup_step.network)
                 return None
+            case RemoveUnusedNetwork():
+                return {"removed": remove_unused_network(self._vcenter, backup_step.network)}
             case RestoreMachine():
                 return self._restore(backup_step, attempt)
             case DestroyRestored():
@@ -246,14 +207,27 @@ class BackupPerformer:
         receipt = repository.store(bundle_name(step.city), iter([bundle.tar]), tags=(*tags, f"run={attempt.run_id}"))
         return {"object": receipt.snapshot, "digest": step.digest, "stored": True}
 
+    def _take_snapshot(self, step: TakeSnapshot, attempt: Attempt) -> Json:
+        self._stored_points(step.site, attempt.run_id)  # first: no snapshot for what cannot be stored
+        machine, snapshot = step.vcenter_name or step.machine, name_snapshot(attempt.run_id)
+        try:
+            taken = self._vcenter.take_snapshot(machine, snapshot=snapshot)
+        except NotQuiescedError as error:
+            if step.quiesce == "required":
+                raise
+            attempt.say(f"{error.message}: its point will be as after a power cut")
+            taken = self._vcenter.take_snapshot(machine, snapshot=snapshot, quiesce=False)
+        return {"snapshot": taken.name, "taken": taken.taken.astimezone(UTC).isoformat(), "quiesced": taken.quiesced}
+
     def _store_point(self, step: StorePoint, attempt: Attempt) -> Json:
         repository = self._writable
         done = self._stored_points(step.site, attempt.run_id).get(step.machine)
         if done is not None:
             return _as_json(done)
         marks = run_tags(machine=step.machine, site=step.site, run=attempt.run_id)
-        snapshot = self._vcenter.take_snapshot(step.machine, snapshot=name_snapshot(attempt.run_id))
-        with self._vcenter.export_disks(step.machine, snapshot=snapshot.name) as streams:
+        machine = step.vcenter_name or step.machine
+        snapshot = self._vcenter.take_snapshot(machine, snapshot=name_snapshot(attempt.run_id))
+        with self._vcenter.export_disks(machine, snapshot=snapshot.name) as streams:
             disks = store_disks(repository, step.machine, streams, marks, attempt)
         point = RestorePoint(
             machine=step.machine,
@@ -262,6 +236,7 @@ class BackupPerformer:
             run=attempt.run_id,
             shape=step.shape,
             disks=disks,
+            quiesced=snapshot.quiesced or not step.powered_on,
         )
         mark = object_name(step.machine, POINT_FILE)
         repository.store(mark, iter([render_point(point)]), tags=point_tags(point, self._key))

@@ -3,16 +3,33 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from groundwork.model.backup_policy import Quiesce
 from groundwork.model.restore_point import MachineShape, RestorePoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
-    """A machine as a site's vCenter shows it now: its shape, and the names of its snapshots."""
+    """A machine of the estate as a site's vCenter shows it now: its shape, and the names of its snapshots.
+
+    `vcenter_name` is the vCenter's own name of it, where that is another.
+    """
 
     name: str
     shape: MachineShape
     snapshots: tuple[str, ...] = ()
+    vcenter_name: str = ""
+    powered_on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """A machine of the estate that its site's vCenter has and cannot show now, because of `reason`."""
+
+    name: str
+    reason: str
+
+
+Found = Guest | Hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +85,12 @@ class StoreEstate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeSnapshot:
-    """Freezes a machine's disks under this run's name."""
+    """Freezes a machine's disks under this run's name; `quiesce` is its policy's."""
 
     site: str
     machine: str
+    vcenter_name: str = ""
+    quiesce: Quiesce = "required"
     kind: Literal["backup.take_snapshot"] = "backup.take_snapshot"
 
     @property
@@ -85,7 +104,7 @@ class TakeSnapshot:
 
     def undo(self) -> "RemoveSnapshot":
         """The snapshot goes."""
-        return RemoveSnapshot(site=self.site, machine=self.machine)
+        return RemoveSnapshot(site=self.site, machine=self.machine, vcenter_name=self.vcenter_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +114,8 @@ class StorePoint:
     site: str
     machine: str
     shape: MachineShape
+    vcenter_name: str = ""
+    powered_on: bool = True
     kind: Literal["backup.store_point"] = "backup.store_point"
 
     @property
@@ -120,6 +141,7 @@ class RemoveSnapshot:
     site: str
     machine: str
     snapshot: str = ""
+    vcenter_name: str = ""
     kind: Literal["backup.remove_snapshot"] = "backup.remove_snapshot"
 
     @property
@@ -175,8 +197,30 @@ class MakeIsolatedNetwork:
         """The act and the port group."""
         return f"see that {self.site} has the port group {self.network}, which leads nowhere"
 
+    def undo(self) -> "RemoveUnusedNetwork":
+        """It goes again, unless a machine is attached to it."""
+        return RemoveUnusedNetwork(site=self.site, network=self.network)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveUnusedNetwork:
+    """Removes the port group of restored copies when no machine is attached to it, after a restore that failed, say."""
+
+    site: str
+    network: str
+    kind: Literal["backup.remove_unused_network"] = "backup.remove_unused_network"
+
+    @property
+    def target(self) -> str:
+        """The port group."""
+        return f"{self.site}/network/{self.network}"
+
+    def describe(self) -> str:
+        """The act and the port group."""
+        return f"remove the port group {self.network} of {self.site}, unless a machine is attached to it"
+
     def undo(self) -> None:
-        """An empty port group without an uplink harms nobody; another restored copy may be attached to it."""
+        """The next restore makes it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +280,7 @@ BackupStep: TypeAlias = (
     | RemoveSnapshot
     | PullCopies
     | MakeIsolatedNetwork
+    | RemoveUnusedNetwork
     | RestoreMachine
     | DestroyRestored
 )
@@ -247,6 +292,7 @@ STEP_TYPES = (
     RemoveSnapshot,
     PullCopies,
     MakeIsolatedNetwork,
+    RemoveUnusedNetwork,
     RestoreMachine,
     DestroyRestored,
 )

@@ -1,16 +1,19 @@
 """Deciding what a backup, a replication or a restore does."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import TypeAdapter
 
 from backup.model import (
+    Found,
     Guest,
+    Hidden,
     MakeIsolatedNetwork,
     PrepareRepository,
     PullCopies,
     RemoveSnapshot,
+    RemoveUnusedNetwork,
     RestoreMachine,
     StoreEstate,
     StorePoint,
@@ -19,10 +22,11 @@ from backup.model import (
 from groundwork.change.codec import fingerprint
 from groundwork.change.operation import History, conclude_by_failures
 from groundwork.change.outcome import Conclusion
-from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
+from groundwork.change.plan import Plan, Share, Track, Unread, Wave, single_wave
 from groundwork.change.step import Json
-from groundwork.errors import RefusedError, UsageError
+from groundwork.errors import RefusedError, UsageError, VerificationError
 from groundwork.estate.estate import Estate
+from groundwork.model.backup_policy import Quiesce
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import RestorePoint
 
@@ -31,10 +35,10 @@ RUN = "backup.run"
 REPLICATE = "backup.replicate"
 RESTORE = "backup.restore"
 RESTORED_NETWORK = "cityops-restored"
-BOOTING = "boots"  # the word that selects the machines that really boot in the lab
 
 _LEFTOVER = re.compile(r"cityops-\d{8}-\d{6}-.+")  # cityops-<run id>; a person's own snapshot is never taken for ours
-_GUESTS = TypeAdapter(dict[str, tuple[Guest, ...]])
+_FOUND = TypeAdapter(dict[str, tuple[Found, ...]])
+_SHOWN = 10
 _POINT = TypeAdapter(RestorePoint)
 
 
@@ -43,38 +47,17 @@ def name_snapshot(run_id: str) -> str:
     return f"cityops-{run_id}"
 
 
-def select_machines(estate: Estate, only: Iterable[str] = ()) -> tuple[Machine, ...]:
-    """The machines that a backup policy copies somewhere and that one of the words selects, in the estate's order.
+def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, tuple[Found, ...]]) -> Plan:
+    """A restore point of every machine that its site's vCenter shows; `seen` holds what was found, by site.
 
-    A word is the name of a machine, an agency, a service or a site, or ``boots``. No words select all.
-    Raises UsageError for a word that selects nothing.
+    A machine that is missing or hidden there is left out, and told with the plan as not seen. Leftovers of dead runs
+    are removed on the way: while this plan's locks are held, no other backup run of these sites is alive.
     """
-    words = tuple(only)
-    for word in words:
-        if not any(_is_selected(machine, word) for machine in estate.machines.values()):
-            raise UsageError(
-                f"no machine, agency, service or site with machines is named {word!r}",
-                hint=f"name one of the estate's, or {BOOTING!r} for the machines that boot in the lab",
-            )
-    return tuple(
-        machine
-        for machine in estate.machines.values()
-        if machine.role != "template"
-        and estate.backup_policies[machine.backup_policy].copies_at
-        and (not words or any(_is_selected(machine, word) for word in words))
-    )
-
-
-def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, tuple[Guest, ...]]) -> Plan:
-    """A restore point of every machine that its site's vCenter has; `seen` holds the guests by site.
-
-    A machine that is missing there is left out (`list_missing` names it). Leftovers of dead runs are removed on the
-    way: while this plan's locks are held, no other backup run of these sites is alive.
-    """
+    wanted = {machine.name: estate.backup_policies[machine.backup_policy].quiesce for machine in machines}
     tracks: dict[str, list[Track]] = {}
-    for site, guests in seen.items():
-        wanted = {machine.name for machine in machines if machine.site == site}
-        points = [_track_of(site, guest) for guest in guests if guest.name in wanted]
+    for site, found in seen.items():
+        guests = [guest for guest in found if isinstance(guest, Guest)]
+        points = [_track_of(site, guest, wanted[guest.name]) for guest in guests if guest.name in wanted]
         if points:
             bundle = StoreEstate(site=site, city=estate.city, digest=estate.digest)
             tracks[site] = [Track(name=f"{site}/estate", steps=(bundle,)), *_sweep(site, guests), *points]
@@ -82,17 +65,34 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
         operation=RUN,
         city=estate.city,
         title=f"back up {sum(bool(one.always) for some in tracks.values() for one in some)} machines",
-        basis=fingerprint({"estate": estate.digest, "seen": _GUESTS.dump_python(dict(seen), mode="json")}),
+        basis=fingerprint({"estate": estate.digest, "seen": _FOUND.dump_python(dict(seen), mode="json")}),
         locks=tuple(f"backup/{site}" for site in tracks),
         waves=single_wave("restore points", tracks),
         failure_budget=sum(map(len, tracks.values())),
+        unread=tuple(_unseen((estate.machines[name] for name in wanted), seen)),
     )
 
 
-def list_missing(machines: Iterable[Machine], seen: Mapping[str, tuple[Guest, ...]]) -> tuple[str, ...]:
-    """The machines that their site's vCenter does not have, so that no restore point can be taken."""
-    present = {(site, guest.name) for site, guests in seen.items() for guest in guests}
-    return tuple(machine.name for machine in machines if (machine.site, machine.name) not in present)
+def _unseen(machines: Iterable[Machine], seen: Mapping[str, tuple[Found, ...]]) -> Iterator[Unread]:
+    """What of the machines gets no point, for each site that was read."""
+    wanted = [machine for machine in machines if machine.site in seen]
+    for site, found in seen.items():
+        shown = {one.name for one in found}
+        missing = [machine.name for machine in wanted if machine.site == site and machine.name not in shown]
+        if missing:
+            yield _not_backed_up(site, f"not in its vCenter: {_some(missing)}", "`inv machines.plan` shows more")
+        for one in found:
+            if isinstance(one, Hidden):
+                yield _not_backed_up(f"{site}/{one.name}", one.reason, "look at it in the vCenter")
+
+
+def _not_backed_up(source: str, why: str, hint: str) -> Unread:
+    return Unread(source=source, message=f"not backed up: {why}", hint=hint, exit_code=VerificationError.exit_code)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def plan_prepare(estate: Estate, pinned: Mapping[str, str | None]) -> Plan:
@@ -172,7 +172,8 @@ def plan_restore(estate: Estate, point: RestorePoint, *, site: str, name: str, n
     folder = estate.machines[point.machine].folder if point.machine in estate.machines else "restored"
     restore = RestoreMachine(site=site, point=point, name=name, network=network or RESTORED_NETWORK, folder=folder)
     alone = () if network else (MakeIsolatedNetwork(site=site, network=RESTORED_NETWORK),)
-    track = Track(name=f"{site}/{name}", steps=(*alone, restore))
+    tidy = () if network else (RemoveUnusedNetwork(site=site, network=RESTORED_NETWORK),)
+    track = Track(name=f"{site}/{name}", steps=(*alone, restore), always=tidy)
     return Plan(
         operation=RESTORE,
         city=estate.city,
@@ -198,18 +199,15 @@ def conclude_restore(history: History) -> Conclusion:
     return _concluded(history, {"restored": _results(history, "backup.restore_machine")})
 
 
-def _is_selected(machine: Machine, word: str) -> bool:
-    return word in (machine.name, machine.agency, machine.service, machine.site) or (word == BOOTING and machine.boots)
-
-
-def _track_of(site: str, guest: Guest) -> Track:
+def _track_of(site: str, guest: Guest, quiesce: Quiesce) -> Track:
+    name, other = guest.name, guest.vcenter_name
     return Track(
-        name=f"{site}/{guest.name}",
+        name=f"{site}/{name}",
         steps=(
-            TakeSnapshot(site=site, machine=guest.name),
-            StorePoint(site=site, machine=guest.name, shape=guest.shape),
+            TakeSnapshot(site=site, machine=name, vcenter_name=other, quiesce=quiesce),
+            StorePoint(site=site, machine=name, vcenter_name=other, shape=guest.shape, powered_on=guest.powered_on),
         ),
-        always=(RemoveSnapshot(site=site, machine=guest.name),),
+        always=(RemoveSnapshot(site=site, machine=name, vcenter_name=other),),
     )
 
 
@@ -217,7 +215,10 @@ def _sweep(site: str, guests: Iterable[Guest]) -> list[Track]:
     return [
         Track(
             name=f"{site}/leftovers of {guest.name}",
-            steps=tuple(RemoveSnapshot(site=site, machine=guest.name, snapshot=name) for name in leftovers),
+            steps=tuple(
+                RemoveSnapshot(site=site, machine=guest.name, vcenter_name=guest.vcenter_name, snapshot=name)
+                for name in leftovers
+            ),
         )
         for guest in guests
         if (leftovers := [name for name in guest.snapshots if _LEFTOVER.fullmatch(name)])

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from backup.catalogue import Candidates, Entry
-    from backup.model import Guest
+    from backup.model import Found
     from groundwork.model.machine import Machine
     from groundwork.model.restore_point import RestorePoint
     from groundwork.shell.sighting import Sighting
 
-_ONLY_HELP = "machines, agencies, services or sites, with commas between; `boots` for what really boots in the lab"
-_SHOWN = 10
+_ONLY_HELP = (
+    "KIND:VALUE, with commas between, e.g. agency:tax,tier:1; KIND is machine, agency, service, site, policy, tier or "
+    "template, and may be left out where only one kind has the value"
+)
 
 
 @task(
@@ -98,20 +100,17 @@ def run(
     One machine's failure does not stop the others, and no snapshot stays, whatever happens. A site whose vCenter cannot
     be read is named and left out, and the command then does not end with 0.
 
-    Example: inv backup.run --only boots
+    Example: inv backup.run --only tier:1,agency:tax
     Example: inv backup.run --live --reason "before the storm"
     """
-    from backup.plan import RUN, list_missing, plan_backup, select_machines
+    from backup.plan import RUN, plan_backup
+    from backup.selection import select_machines
 
     context = CommandContext(settings=settings, city=city)
     machines = select_machines(context.estate, _words(only))
     sighting = _observe(context, machines)
-    seen = sighting.seen
-    missing = list_missing([machine for machine in machines if machine.site in seen], seen)
-    if missing:
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        say(f"not in the vCenter of their site, so not backed up: {', '.join(missing[:_SHOWN])}{more}")
-    decided = replace(plan_backup(context.estate, machines, seen), unread=sighting.unread)
+    planned = plan_backup(context.estate, machines, sighting.seen)
+    decided = replace(planned, unread=(*sighting.unread, *planned.unread))
     conduct(context, RUN, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
 
 
@@ -234,9 +233,9 @@ def _words(only: str) -> list[str]:
     return [word.strip() for word in only.split(",") if word.strip()]
 
 
-def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sighting[tuple[Guest, ...]]":
+def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sighting[tuple[Found, ...]]":
     """What the vCenters of the machines' sites show of them."""
-    from backup.apply import observe_guests
+    from backup.guests import observe_guests
     from commands.wiring import Wiring
     from groundwork.shell.sighting import see
 
@@ -245,7 +244,7 @@ def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sight
     sites = [name for name in context.estate.sites if any(machine.site == name for machine in machines)]
     say(f"reading the machines of {', '.join(sites)}")
 
-    def read(site: str) -> "tuple[Guest, ...]":
+    def read(site: str) -> "tuple[Found, ...]":
         with wiring.vcenter(site) as vcenter:
             return observe_guests(vcenter, (machine for machine in machines if machine.site == site))
 

@@ -9,8 +9,8 @@ from typing import assert_never, cast
 
 from pydantic import TypeAdapter
 
-from backup.apply import restore_machine
 from backup.catalogue import Trust, list_entries
+from backup.restore import restore_machine
 from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
 from dr_drills.guard import Guard, Watching, watching
 from dr_drills.model import (

@@ -23,6 +23,7 @@ from groundwork.estate.fields import (
     refuse_twice,
 )
 from groundwork.estate.vcenter_fields import Adapters, GuestType, Uuid, VCenterName, VCenterPath
+from groundwork.model.backup_policy import Quiesce
 from groundwork.model.drill import Loss
 from groundwork.model.machine import DiskController, Firmware
 from groundwork.model.network import NetworkPurpose
@@ -251,6 +252,11 @@ class BackupPolicyForm(Form):
     copies_at: Names = Field(
         min_length=1,
         description="Sites that hold a copy: the machine's own first, then each that pulls from the one before.",
+    )
+    quiesce: Quiesce = Field(
+        default="preferred",
+        description="A guest that cannot write out what it holds first: required: it gets no copy, which is an error; "
+        "preferred: it gets one that is as after a power cut, and marked so.",
     )
 
 

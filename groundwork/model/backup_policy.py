@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
+
+Quiesce = Literal["required", "preferred"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupPolicy:
-    """One policy; `copies_at` are the sites that must hold a copy, the machine's own site first."""
+    """One policy; `copies_at` are the sites that must hold a copy, the machine's own site first.
+
+    `quiesce`: whether a guest that cannot write out what it holds gets no point, or one as after a power cut.
+    """
 
     name: str
     every: timedelta
@@ -14,3 +20,4 @@ class BackupPolicy:
     keep_weekly: int
     keep_monthly: int
     copies_at: tuple[str, ...]
+    quiesce: Quiesce = "preferred"

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from backup.apply import BackupTools, backup_operations, observe_guests
+from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveryBundle
 from backup.catalogue import candidates, list_entries
-from backup.model import Guest
+from backup.guests import observe_guests
+from backup.model import Found
 from groundwork.change.operation import Operation
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.repository.protocol import Repository
@@ -64,7 +65,7 @@ class BackupCity:
         for machine in self.estate.machines.values():
             self.vcenters[machine.site].put(_seen(machine), disk_of(machine.name))
 
-    def seen(self) -> dict[str, tuple[Guest, ...]]:
+    def seen(self) -> dict[str, tuple[Found, ...]]:
         """The guests that the vCenters show."""
         machines = tuple(self.estate.machines.values())
         return {

@@ -81,8 +81,8 @@ def copied(mended: StandingLab, configured: StandingLab) -> StandingLab:
     del mended  # it is the machines that are backed up which have to be mended
     configured.done("backup.prepare", *LIVE)
     assert configured.done("backup.prepare", "--json")["steps"] == []
-    points = configured.done("backup.run", "--only", "boots", *LIVE)["summary"]["points"]
-    assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.boots])
+    points = configured.done("backup.run", "--only", "template:tmpl-lab-guest", *LIVE)["summary"]["points"]
+    assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.template])
     pulls = configured.done("backup.replicate", *LIVE)["summary"]["pulls"]
     assert [(pull["sender"], pull["receiver"]) for pull in pulls] == [("central", "yangming"), ("yangming", "nchc")]
     assert all(pull["proven"] == pull["files"] and not pull["refused"] for pull in pulls)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from backup.apply import restore_machine
-from backup.plan import RUN, plan_backup, select_machines
+from backup.plan import RUN, plan_backup
+from backup.restore import restore_machine
+from backup.selection import select_machines
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
 from groundwork.errors import OutsideError

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from backup.apply import BackupTools, backup_operations, observe_guests, restore_machine
+from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveryBundle
-from backup.plan import RUN, plan_backup, select_machines
+from backup.guests import observe_guests
+from backup.plan import RUN, plan_backup
+from backup.restore import restore_machine
+from backup.selection import select_machines
 from groundwork.change.outcome import Conclusion
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
 from groundwork.drivers.repository_host.fake import FakeRepositoryHost

@@ -10,7 +10,8 @@ import pytest
 
 from backup.bundle import RecoveryBundle, bundle_name, bundle_tags, list_bundles
 from backup.catalogue import Doubt, candidates, list_entries
-from backup.plan import RUN, plan_backup, select_machines
+from backup.plan import RUN, plan_backup
+from backup.selection import select_machines
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
 from groundwork.shell.command import LocalCommands
 from tests.builders.backup_city import BackupCity

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backup.apply import BackupTools, backup_operations, observe_guests
+from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveryBundle
+from backup.guests import observe_guests
 from backup.plan import plan_backup, plan_prepare, plan_replication
 from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
 from dr_drills.evidence import Image

@@ -1,17 +1,19 @@
 """Backup, replication and restore carried out on a city in memory, with every accident that can be had there."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from backup.apply import restore_machine
-from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore, select_machines
+from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore
+from backup.restore import restore_machine
+from backup.selection import select_machines
 from groundwork.change.plan import Plan
 from groundwork.change.step import Step
 from groundwork.drivers.repository.protocol import StoredObject
 from groundwork.errors import OutsideError, VerificationError
 from groundwork.model.restore_point import RestorePoint
-from tests.builders.backup_city import MIB, BackupCity, disk_of, good_points, newest_points
+from tests.builders.backup_city import MIB, START, BackupCity, TickingClock, disk_of, good_points, newest_points
 from tests.builders.run_in_memory import Killed, RunInMemory
 
 MACHINES = ["files-01", "pass-db-01", "pass-web-01"]
@@ -89,6 +91,37 @@ def test_a_stream_that_breaks_makes_no_point_removes_the_snapshot_and_spares_the
     assert sorted(_points(city)) == ["files-01", "pass-web-01"]
     assert city.repositories["alpha"].list_objects(tags=("machine=pass-db-01",)) == ()
     assert city.snapshots() == set()
+
+
+def test_a_guest_that_cannot_be_quiesced_gets_a_point_as_after_a_power_cut_or_none_as_its_policy_says() -> None:
+    city = BackupCity()
+    city.vcenters["alpha"].unquiet.add("pass-db-01")
+    run, plan = _backup(city)
+
+    assert run.carry_out(plan)[1].exit_code == 0
+    quiesced = {name: point.quiesced for name, (point,) in _points(city).items()}
+    assert quiesced == {"files-01": True, "pass-db-01": False, "pass-web-01": True}
+
+    policies = {name: replace(one, quiesce="required") for name, one in city.estate.backup_policies.items()}
+    strict = BackupCity(estate=replace(city.estate, backup_policies=policies))
+    strict.vcenters["alpha"].unquiet.add("pass-db-01")
+    run, plan = _backup(strict)
+
+    conclusion = run.carry_out(plan)[1]
+    assert (conclusion.exit_code, sorted(_points(strict))) == (5, ["files-01", "pass-web-01"])
+    assert "cannot be quiesced" in str(conclusion.summary["failed"])
+    assert strict.snapshots() == set()
+
+
+def test_a_point_of_a_vcenter_whose_clock_is_ahead_bears_our_own_time() -> None:
+    city = BackupCity()
+    ahead = TickingClock(at=START + timedelta(days=1))
+    city.vcenters["alpha"].clock = ahead
+
+    _taken(city)
+
+    taken = {name: point.taken for name, (point,) in _points(city).items()}
+    assert all(moment - START < timedelta(hours=1) for moment in taken.values())
 
 
 def test_a_full_repository_makes_no_point_and_says_so() -> None:
@@ -217,6 +250,22 @@ def test_a_machine_comes_back_at_another_site_byte_for_byte_and_once() -> None:
     assert city.vcenters["gamma"].networks == {"cityops-restored"}
 
 
+def test_a_restore_that_fails_takes_its_port_group_away_and_leaves_one_that_is_used() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    broken = replace(point, disks=(replace(point.disks[0], sha256="0" * 64),))
+    plan = plan_restore(city.estate, broken, site="gamma", name="copy-01")
+
+    assert RunInMemory(city.operation(RESTORE), "first").carry_out(plan)[1].exit_code == 6
+    assert city.vcenters["gamma"].networks == set()
+
+    good = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    assert RunInMemory(city.operation(RESTORE), "second").carry_out(good)[1].exit_code == 0
+    again = plan_restore(city.estate, broken, site="gamma", name="copy-02")
+    assert RunInMemory(city.operation(RESTORE), "third").carry_out(again)[1].exit_code == 6
+    assert city.vcenters["gamma"].networks == {"cityops-restored"}
+
+
 def test_a_restore_of_another_run_is_refused_the_name() -> None:
     city = _replicated()
     point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
@@ -234,7 +283,8 @@ def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
     plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
     first, second = (RunInMemory(city.operation(RESTORE), name) for name in ("first", "second"))
     first.carry_out(plan)
-    undo = next(undo for _, _, _, step in plan.steps() if (undo := step.undo()))
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo()
+    assert undo is not None
 
     second.perform_once("gamma", undo)
     assert city.vcenters["gamma"].read_machine("copy-01") is not None

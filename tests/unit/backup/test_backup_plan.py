@@ -4,16 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from backup.model import Guest, RemoveSnapshot
+from backup.model import Guest, Hidden, RemoveSnapshot, TakeSnapshot
 from backup.plan import (
     RESTORED_NETWORK,
-    list_missing,
     plan_backup,
     plan_prepare,
     plan_replication,
     plan_restore,
-    select_machines,
 )
+from backup.selection import select_machines
 from groundwork.change.plan import Plan
 from groundwork.errors import UsageError
 from groundwork.model.restore_point import MachineShape
@@ -59,12 +58,32 @@ def test_every_machine_that_is_there_gets_a_point_and_its_snapshot_is_always_rem
     ]
 
 
-def test_machines_that_are_not_there_are_named_and_left_out() -> None:
+def test_machines_that_are_not_there_or_hidden_are_named_and_left_out() -> None:
     estate = small_estate()
     machines = select_machines(estate)
+    hidden = Hidden(name="files-01", reason="files-01 is disconnected")
 
-    assert list_missing(machines, {"alpha": (DB,), "beta": (FILES,)}) == ("pass-web-01",)
+    plan = plan_backup(estate, machines, {"alpha": (DB,), "beta": (hidden,)})
+
+    assert [(one.source, one.message, one.exit_code) for one in plan.unread] == [
+        ("alpha", "not backed up: not in its vCenter: pass-web-01", 6),
+        ("beta/files-01", "not backed up: files-01 is disconnected", 6),
+    ]
+    assert [share.site for wave in plan.waves for share in wave.shares] == ["alpha"]
     assert plan_backup(estate, machines, {"alpha": (), "beta": ()}).empty
+    assert plan_backup(estate, machines, {}).unread == ()
+
+
+def test_a_machine_of_another_name_at_the_vcenter_is_frozen_by_that_and_stored_by_ours() -> None:
+    guest = replace(DB, vcenter_name="Pass DB 01")
+    policies = {name: replace(one, quiesce="required") for name, one in small_estate().backup_policies.items()}
+    estate = small_estate(backup_policies=policies)
+
+    plan = plan_backup(estate, select_machines(estate, ["machine:pass-db-01"]), {"alpha": (guest,)})
+
+    frozen = next(step for _, _, _, step in plan.steps() if isinstance(step, TakeSnapshot))
+    assert (frozen.machine, frozen.vcenter_name, frozen.quiesce) == ("pass-db-01", "Pass DB 01", "required")
+    assert frozen.undo() == RemoveSnapshot(site="alpha", machine="pass-db-01", vcenter_name="Pass DB 01")
 
 
 def test_leftovers_of_dead_runs_are_removed_and_nobody_elses_snapshots() -> None:
@@ -78,33 +97,6 @@ def test_leftovers_of_dead_runs_are_removed_and_nobody_elses_snapshots() -> None
     removed = [step.snapshot for _, _, _, step in plan.steps() if isinstance(step, RemoveSnapshot)]
     assert removed == [*ours, ""]
     assert plan.title == "back up 1 machines"
-
-
-@pytest.mark.parametrize(
-    ("words", "names"),
-    [
-        ([], ["pass-db-01", "pass-web-01", "files-01"]),
-        (["boots"], ["pass-db-01", "pass-web-01"]),
-        (["beta"], ["files-01"]),
-        (["pass"], ["pass-db-01", "pass-web-01"]),
-        (["bureau"], ["pass-db-01", "pass-web-01", "files-01"]),
-        (["files-01", "pass-web-01"], ["pass-web-01", "files-01"]),
-    ],
-)
-def test_a_word_selects_a_machine_an_agency_a_service_a_site_or_what_boots(words: list[str], names: list[str]) -> None:
-    assert [machine.name for machine in select_machines(small_estate(), words)] == names
-
-
-def test_a_word_that_selects_nothing_is_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="'atlantis'"):
-        select_machines(small_estate(), ["pass", "atlantis"])
-
-
-def test_a_machine_whose_policy_copies_it_nowhere_is_not_backed_up() -> None:
-    estate = small_estate()
-    policies = {name: replace(policy, copies_at=()) for name, policy in estate.backup_policies.items()}
-
-    assert select_machines(replace(estate, backup_policies=policies)) == ()
 
 
 def test_repositories_are_prepared_hop_by_hop_and_where_none_is_borne() -> None:
@@ -139,7 +131,11 @@ def test_a_restored_copy_is_attached_to_nothing_unless_a_network_is_named() -> N
     alone = plan_restore(small_estate(), point, site="gamma", name="copy")
     placed = plan_restore(small_estate(), point, site="gamma", name="copy", network="gamma-services")
 
-    assert [step.kind for _, _, _, step in alone.steps()] == ["backup.make_isolated_network", "backup.restore_machine"]
-    assert f"attached to {RESTORED_NETWORK}, powered off" in _lines(alone)[-1]
+    assert [step.kind for _, _, _, step in alone.steps()] == [
+        "backup.make_isolated_network",
+        "backup.restore_machine",
+        "backup.remove_unused_network",
+    ]
+    assert f"attached to {RESTORED_NETWORK}, powered off" in _lines(alone)[1]
     assert [step.kind for _, _, _, step in placed.steps()] == ["backup.restore_machine"]
     assert "attached to gamma-services, powered off" in _lines(placed)[-1]

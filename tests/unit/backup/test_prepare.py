@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from backup.plan import PREPARE, REPLICATE, RUN, plan_backup, plan_prepare, plan_replication, select_machines
+from backup.plan import PREPARE, REPLICATE, RUN, plan_backup, plan_prepare, plan_replication
+from backup.selection import select_machines
 from groundwork.change.outcome import Conclusion
 from groundwork.change.step import Step
 from groundwork.errors import RefusedError

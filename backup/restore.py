@@ -1,0 +1,38 @@
+"""Bringing a machine back from a restore point, and taking away what that alone needed."""
+
+from backup.disks import disk_stream
+from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.vcenter.protocol import DiskImport, NewMachine, SeenMachine, VCenter
+from groundwork.model.restore_point import RestorePoint
+
+
+def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as what
+    repository: Repository,
+    vcenter: DiskImport,
+    point: RestorePoint,
+    *,
+    name: str,
+    network: str,
+    folder: str,
+    mark: str,
+) -> None:
+    """Make the point's machine again under another name and on another network, powered off.
+
+    Every disk is proven by its size and SHA-256 while it streams; one that disagrees is a VerificationError, and no
+    machine is left behind. A machine of that name and mark is there already: nothing is done.
+    """
+    new = NewMachine(name=name, folder=folder, shape=point.shape.plugged_into(network), mark=mark)
+    vcenter.import_machine(new, (disk_stream(repository, point, disk) for disk in point.disks))
+
+
+def remove_unused_network(vcenter: VCenter, network: str) -> bool:
+    """Remove the port group unless a machine is attached to it, or may be and cannot be seen; True when it went."""
+    if network not in vcenter.list_networks():
+        return False
+    for machine in vcenter.list_machines():
+        if not isinstance(machine, SeenMachine):
+            return False
+        if network in {machine.network, *(adapter.network for adapter in machine.adapters)}:
+            return False
+    vcenter.remove_network(network)
+    return True
