@@ -53,6 +53,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     _needed("qemu-utils", "qemu-img", "writes and reads VMDK", _LAB),
     _needed("restic", "restic", "keeps the backups", _LAB),
     _needed("rclone", "rclone", "serves the repositories that the tests store to and pull from", _TEST),
+    _needed("nftables", "nft", "loads the packet filter that the tests look at", _TEST),
     _needed("postgresql", "/usr/lib/postgresql/*/bin/initdb", "is the ledger the tests stop and start", _TEST),
     _needed("prometheus", "promtool", "brings promtool, which checks and tests the alert rules", _WORKSHOP),
     _needed("shellcheck", "shellcheck", "reads the shell scripts", _WORKSHOP),

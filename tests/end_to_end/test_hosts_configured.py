@@ -47,7 +47,7 @@ def test_a_second_look_has_nothing_to_do(configured: StandingLab) -> None:
         ("monitoring-01", "prometheus", 9090),
         ("monitoring-01", "prometheus-alertmanager", 9093),
         ("ledger-01", "postgresql@17-main", 5432),
-        ("ledger-01", "nftables", 22),
+        ("ledger-01", "cityops-firewall", 22),
     ],
 )
 def test_a_service_runs_starts_with_the_host_and_answers(
