@@ -18,9 +18,11 @@ from lab.bring_up import LabOrder, bring_up
 from lab.folders import LabFolders
 from lab.parts import parts_of
 from lab.teardown import take_down
+from tests.builders.secret_watch import SecretWatch, is_restic_or_rclone
 from tests.builders.standing_lab import COMMAND_SECONDS, LIVE, StandingLab
 
 CITY = "taichung"
+LAST = "test_no_secret_in_process_list.py"  # it judges what was seen while the others ran
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name == LAST)
     reason = why_no_lab()
     for item in items:
         if "end_to_end" in item.path.parts:
@@ -42,13 +45,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab(request: pytest.FixtureRequest) -> Iterator[StandingLab]:
+def secret_watch(request: pytest.FixtureRequest) -> Iterator[SecretWatch]:
+    """Looks for the lab's secrets in the process list while all these tests run."""
+    folder = LabFolders(lab=str(request.config.getoption("--lab-name"))).secrets
+
+    def secrets() -> dict[str, str]:
+        return {path.stem: path.read_text(encoding="utf-8").strip() for path in folder.glob("*.password")}
+
+    with SecretWatch(secrets=secrets, needed=is_restic_or_rclone).watching() as watch:
+        yield watch
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest, secret_watch: SecretWatch) -> Iterator[StandingLab]:
     """Taichung's lab, up. Tests leave its sites healed and its guests running; its machines may have been mended."""
     folders = LabFolders(lab=str(request.config.getoption("--lab-name")))
     keep = bool(request.config.getoption("--keep-lab"))
     commands, clock = LocalCommands(), SystemClock()
     if not keep:
         take_down(folders, keep_state=False, commands=commands, clock=clock, tell=say)
+    del secret_watch  # it looks on from before the lab's secrets are made
     order = LabOrder(
         folders=folders,
         estate=load_estate(ROOT / "inventory", CITY),
