@@ -78,6 +78,11 @@ def conclude(context: CommandContext, record: "RunRecord", *, as_json: bool) -> 
     """Write a run's evidence, print how it ended, and end with its exit code."""
     write_evidence(context.settings.state, record)
     answer(record_document(record), lambda: run_table(record), as_json=as_json)
+    if record.undo_of:
+        became = (
+            "what it began was taken back" if record.exit_code == 0 else "not all that it began could be taken back"
+        )
+        say(f"run {record.undo_of} is cancelled: {became}")
     if record.status == "cancelled":
         _tell_cancelled(record)
     if record.exit_code:
@@ -87,7 +92,7 @@ def conclude(context: CommandContext, record: "RunRecord", *, as_json: bool) -> 
 def _tell_cancelled(record: "RunRecord") -> NoReturn:
     raise InterruptedRunError(
         f"run {record.id} was cancelled (reason: {record.cancel_reason})",
-        hint=f"see what was taken back: `inv runs.show {record.undone_by}`",
+        hint=f"it cannot be resumed; see what was taken back: `inv runs.show {record.undone_by}`",
     )
 
 

@@ -33,15 +33,25 @@ def list_runs(
     answer([record_document(one) for one in records], lambda: runs_table(records), as_json=json)
 
 
-@task(positional=["run"], help={"run": _ID_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})
-def show(_context: Context, run: str, *, settings: str = "", json: bool = False) -> None:
-    """Show one run: its steps, how long each took, and how it ended.
+@task(
+    positional=["run"],
+    help={
+        "run": _ID_HELP,
+        "steps": "list every step of a long run, instead of its sums by site and kind",
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def show(_context: Context, run: str, *, steps: bool = False, settings: str = "", json: bool = False) -> None:
+    """Show one run: how it ended, what went wrong, what was never begun, and its steps.
+
+    Steps that failed for one cause are one entry; --json has every step with all its words.
 
     Example: inv runs.show 20261121-101500-backup-3f2a
     """
     with CommandContext(settings=settings).open_ledger() as ledger:
         record = ledger.read_run(run)
-    answer(record_document(record), lambda: run_table(record), as_json=json)
+    answer(record_document(record), lambda: run_table(record, every_step=steps), as_json=json)
 
 
 @task(positional=["run"], help={"run": _ID_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from groundwork.change.codec import StepCodec
 from groundwork.change.outcome import Conclusion, Outcome
 from groundwork.change.plan import Plan
-from groundwork.change.step import Perform
+from groundwork.change.step import Json, Perform
+from groundwork.errors import OutsideError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +42,20 @@ def conclude_by_failures(history: History) -> Conclusion:
     )
 
 
-def conclude_with_unread(conclusion: Conclusion, history: History) -> Conclusion:
-    """The conclusion, and what its first plan could not see: all that was planned may be done, and yet not all."""
-    unread = history[0].plan.unread if history else ()
-    if not unread:
-        return conclusion
-    return Conclusion(
-        exit_code=conclusion.exit_code or unread[0].exit_code,
-        summary={**conclusion.summary, "unread": {one.source: one.message for one in unread}},
-    )
+def conclude_in_full(conclusion: Conclusion, history: History) -> Conclusion:
+    """The conclusion, and what it does not show: what the plan could not see, and what was planned and never begun.
+
+    A run that left anything of that out does not end with 0.
+    """
+    unread = tuple(one for stage in history for one in stage.plan.unread)
+    left_out = tuple(one for stage in history for one in stage.outcome.not_begun)
+    more: dict[str, Json] = {}
+    if unread:
+        more["unread"] = {one.source: one.message for one in unread}
+    if left_out:
+        more["not_begun"] = [f"{one.site}: {one.track}" for one in left_out]
+    missing = unread[0].exit_code if unread else OutsideError.exit_code if left_out else 0
+    return Conclusion(exit_code=conclusion.exit_code or missing, summary={**conclusion.summary, **more})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,11 +43,24 @@ class TrackOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotBegun:
+    """A track of which no step was begun, with the wave and site it stands in."""
+
+    wave: str
+    site: str
+    track: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one plan: its tracks in order; `stopped` when the failure budget left waves out."""
+    """What came of one plan: the tracks that were begun, in order, and those of the waves that were left out.
+
+    Waves are left out (`stopped`) when more tracks failed than the plan's failure budget bears.
+    """
 
     tracks: tuple[TrackOutcome, ...]
     stopped: bool = False
+    not_begun: tuple[NotBegun, ...] = ()
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -1,9 +1,9 @@
 """The walk over a plan: waves in order, shares side by side, tracks apart, failures as values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from groundwork.change.outcome import Outcome, StepOutcome, TrackOutcome
+from groundwork.change.outcome import NotBegun, Outcome, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.change.step import Step
 
@@ -21,8 +21,15 @@ def carry_out(plan: Plan, run: Run) -> Outcome:
     for number, wave in enumerate(plan.waves, start=1):
         tracks.extend(run.carry_out_wave(wave))
         if sum(track.failure is not None for track in tracks) > plan.failure_budget:
-            return Outcome(tracks=tuple(tracks), stopped=number < len(plan.waves))
+            left_out = plan.waves[number:]
+            return Outcome(tracks=tuple(tracks), stopped=bool(left_out), not_begun=tuple(_not_begun(left_out)))
     return Outcome(tracks=tuple(tracks))
+
+
+def _not_begun(waves: Iterable[Wave]) -> Iterator[NotBegun]:
+    for wave in waves:
+        for share in wave.shares:
+            yield from (NotBegun(wave=wave.name, site=share.site, track=track.name) for track in share.tracks)
 
 
 def walk_share(share: Share, perform: Callable[[Step], StepOutcome]) -> tuple[TrackOutcome, ...]:

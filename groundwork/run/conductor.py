@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from groundwork.change.operation import History, Operation, Stage, conclude_by_failures, conclude_with_unread
+from groundwork.change.operation import History, Operation, Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Step
@@ -142,6 +142,16 @@ class StepConductor:
                 self._tell_waiting(one for one in share_ids if states.get(one) == "ENQUEUED")
             self._tools.clock.sleep(_PAUSE_SECONDS)
 
+    def unwalked(self, share: Share, error: Exception) -> Iterator[TrackOutcome]:
+        """The tracks of a share that broke outside its steps, as failed: nobody knows how far it came."""
+        failure, now = failure_of(error, self._tools.redactor), self._tools.clock.now().isoformat()
+        for track in share.tracks:
+            first = track.all_steps()[:1]
+            steps = (
+                StepOutcome(kind=one.kind, target=one.target, started=now, ended=now, failure=failure) for one in first
+            )
+            yield TrackOutcome(name=track.name, site=share.site, steps=tuple(steps))
+
     def _leaving(self) -> bool:
         """Whether this process goes no further: it was asked to stop, or a share of the run here had to."""
         return self._stopping.is_set() or self.halted is not None
@@ -183,7 +193,7 @@ class StepConductor:
 
     def _conclude(self, conclude: Callable[[History], Conclusion], history: History) -> Conclusion:
         try:
-            return conclude_with_unread(conclude(history), history)
+            return conclude_in_full(conclude(history), history)
         except Exception as error:  # noqa: BLE001 - see _advance
             failure = failure_of(error, self._tools.redactor)
             return Conclusion(exit_code=failure.exit_code, summary={"failure": save_failure(failure)})
@@ -237,7 +247,13 @@ class DurableRun:
         named = [(name_share(self._run, stage=self._stage, wave=self._wave, site=one.site), one) for one in wave.shares]
         handles = [self._enqueue(share_id, share) for share_id, share in named]
         self._conductor.wait_for(tuple(share_id for share_id, _ in named))
-        return tuple(track for result in workflows.results_of(handles) for track in read_tracks(result["tracks"]))
+        tracks: list[TrackOutcome] = []
+        for handle, (_, share) in zip(handles, named, strict=True):
+            try:
+                tracks.extend(read_tracks(workflows.result_of(handle)["tracks"]))
+            except Exception as error:  # noqa: BLE001 - a share that could not be walked must not take the others with it
+                tracks.extend(self._conductor.unwalked(share, error))
+        return tuple(tracks)
 
     @property
     def _run(self) -> str:

@@ -289,6 +289,8 @@ class Engine:
             if state in ENDED or (state == "CANCELLED" and conductor.idle()):
                 return
             if conductor.halted and conductor.idle():
+                if self._ledger.is_cancelled(run_id):
+                    return
                 raise _stopped(run_id, conductor.halted.cause)
             self._clock.sleep(_LOOK_SECONDS)
 

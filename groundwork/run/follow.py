@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from groundwork.run.causes import brief, cause_of
 from groundwork.run.ledger import Ledger
 from groundwork.run.reading import ENDED
 from groundwork.run.record import StepRecord
@@ -17,10 +18,12 @@ class Follower:
         self._say = say
         self._seen: dict[str, int] = {}
         self._done: set[str] = set()
+        self._causes: set[tuple[str, str]] = set()
 
     def skip_past(self) -> None:
         """Take what is recorded as known."""
         self._look(lambda _line: None)
+        self._causes.clear()
 
     def look(self) -> None:
         """Say what is new."""
@@ -34,15 +37,19 @@ class Follower:
             site = share.workflow_id.rpartition("/")[2]
             steps = self._ledger.performed(share.workflow_id, site, already=already)
             for step in steps:
-                say(told(step))
+                say(self._told(step))
             self._seen[share.workflow_id] = already + len(steps)
             if share.status in ENDED:
                 self._done.add(share.workflow_id)
 
-
-def told(step: StepRecord) -> str:
-    """The line of progress for one step that ended."""
-    seconds = (datetime.fromisoformat(step.ended) - datetime.fromisoformat(step.started)).total_seconds()
-    if step.failure is None:
-        return f"{step.site}: {step.description} ({seconds:.1f} s)"
-    return f"{step.site}: FAILED {step.description}: {step.failure.message}\n  what to do: {step.failure.hint}"
+    def _told(self, step: StepRecord) -> str:
+        """The line of progress for one step that ended; a cause is told in full once."""
+        if step.failure is None:
+            seconds = (datetime.fromisoformat(step.ended) - datetime.fromisoformat(step.started)).total_seconds()
+            return f"{step.site}: {step.description} ({seconds:.1f} s)"
+        cause = cause_of(step, step.failure)
+        failed = f"{step.site}: FAILED {step.description}: "
+        if cause in self._causes:
+            return f"{failed}for the same cause as one before"
+        self._causes.add(cause)
+        return f"{failed}{brief(step.failure.message)}\n  what to do: {step.failure.hint}"

@@ -41,7 +41,9 @@ class Ledger:
         """One run with its stages and steps. Raises UsageError when there is none of that id."""
         row = self.row(run_id)
         shares = [(share, self.steps(share.workflow_id)) for share in self.shares(run_id)]
-        return read_run_record(row, alive=self._alive(row), stages=read_stages(shares))
+        later = [cast("Document", step["output"])["plan"] for step in self._own_steps(run_id, "advance")]
+        plans = [inputs_of(row)["plan"], *filter(None, later)]
+        return read_run_record(row, alive=self._alive(row), stages=read_stages(plans, shares))
 
     def latest(self, operation: str, *, succeeded_only: bool = False) -> RunRecord | None:
         """The newest run of an operation that is not an undo, with its stages; None when there is none."""
@@ -67,6 +69,11 @@ class Ledger:
         """The steps of a share that were recorded, but for the first ones."""
         return [step for step in self._opened().list_workflow_steps(share_id, offset=already) if is_performed(step)]
 
+    def _own_steps(self, run_id: str, name: str) -> list[StepInfo]:
+        """The steps of that name that a run itself recorded."""
+        steps = self._opened().list_workflow_steps(run_id)
+        return [step for step in steps if step["function_name"] == name and step["output"] is not None]
+
     def performed(self, share_id: str, site: str, *, already: int = 0) -> list[StepRecord]:
         """The same, as records."""
         return [read_step(site, step) for step in self.steps(share_id, already=already)]
@@ -75,6 +82,10 @@ class Ledger:
         """The engine's word for the state of each."""
         rows = self._opened().list_workflows(workflow_ids=list(workflow_ids), load_input=False, load_output=False)
         return {row.workflow_id: row.status for row in rows}
+
+    def is_cancelled(self, run_id: str) -> bool:
+        """Whether somebody cancelled a run."""
+        return "cancel_reason" in (self.row(run_id).attributes or {})
 
     def take_up(self, share_id: str) -> int:
         """Count that a share is being carried out; how many times that makes, without those that were put down."""

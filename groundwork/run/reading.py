@@ -1,6 +1,6 @@
 """The engine's rows read as records: what a workflow's status, its shares and its steps say of a run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
@@ -8,8 +8,10 @@ from typing import cast
 from dbos import StepInfo, WorkflowStatus
 
 from groundwork.change.step import Json
+from groundwork.run.naming import order_of_share
 from groundwork.run.record import RunRecord, RunStatus, StageRecord, StepRecord
 from groundwork.run.saved import Document, read_step_outcome
+from groundwork.run.unbegun import WalkedShare, count_steps, list_not_begun
 
 ENDED = frozenset({"SUCCESS", "ERROR"})
 
@@ -41,19 +43,32 @@ def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageReco
     )
 
 
-def read_stages(shares: Iterable[tuple[WorkflowStatus, list[StepInfo]]]) -> tuple[StageRecord, ...]:
-    """The stages of a run from its shares (in order of their ids) and their steps."""
-    titles: dict[int, tuple[str, int]] = {}
+def read_stages(
+    plans: Sequence[Document], shares: Iterable[tuple[WorkflowStatus, list[StepInfo]]]
+) -> tuple[StageRecord, ...]:
+    """The stages of a run from the plans it saved, and from its shares (in order) with their steps."""
     found: dict[int, list[StepRecord]] = {}
+    walked: dict[int, dict[tuple[int, str], WalkedShare]] = {}
     for row, steps in shares:
-        about: Document = row.attributes or {}
-        number = int(about["stage"])
-        titles[number] = (str(about["title"]), int(about["planned"]))
-        found.setdefault(number, []).extend(_read_steps(str(about["site"]), steps))
+        stage, wave, site = order_of_share(row.workflow_id)
+        own = list(_read_steps(site, steps))
+        begun = row.status not in ENDED and bool((row.attributes or {}).get("times"))
+        found.setdefault(stage, []).extend(own)
+        walked.setdefault(stage, {})[wave, site] = WalkedShare(failed=_failed(own), in_flight=begun)
     return tuple(
-        StageRecord(number=number, title=titles[number][0], planned=titles[number][1], steps=tuple(found[number]))
-        for number in sorted(found)
+        StageRecord(
+            number=number,
+            title=str(saved["title"]),
+            planned=count_steps(saved),
+            steps=tuple(found.get(number, ())),
+            not_begun=list_not_begun(saved, walked.get(number, {})),
+        )
+        for number, saved in enumerate(plans, start=1)
     )
+
+
+def _failed(steps: Iterable[StepRecord]) -> tuple[bool, ...]:
+    return tuple(step.failure is not None for step in steps)
 
 
 def _read_steps(site: str, steps: Iterable[StepInfo]) -> Iterator[StepRecord]:
@@ -87,10 +102,11 @@ def read_step(site: str, step: StepInfo) -> StepRecord:
 
 
 def _status(state: str, *, exit_code: int | None, cancelled: bool, alive: bool) -> RunStatus:
-    if state in ENDED:
-        return "succeeded" if exit_code == 0 else "failed"
+    """A cancelled run's last word is that: whatever its last step came to, it was taken back."""
     if cancelled:
         return "cancelled"
+    if state in ENDED:
+        return "succeeded" if exit_code == 0 else "failed"
     return "running" if alive else "interrupted"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from groundwork.change.outcome import Failure
+from groundwork.change.outcome import Failure, NotBegun
 from groundwork.change.step import Json
 
 RunStatus = Literal["running", "succeeded", "failed", "cancelled", "interrupted"]
@@ -29,12 +29,17 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageRecord:
-    """One stage, with the steps that ended, in order; `planned` counts the steps of its plan."""
+    """One stage, with the steps that ended, in order; `planned` counts the steps of its plan.
+
+    `not_begun` are the tracks of which no step was begun: left out because too many others failed, or still to do when
+    the run stopped.
+    """
 
     number: int
     title: str
     planned: int
     steps: tuple[StepRecord, ...]
+    not_begun: tuple[NotBegun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The engine's two workflows and one step, under names that never change, and what a workflow asks of the engine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, cast
 
 from dbos import DBOS, SetWorkflowAttributes, SetWorkflowID, WorkflowHandle
@@ -74,6 +74,6 @@ def start_run(run_id: str, order: Document, about: dict[str, Json]) -> None:
         DBOS.start_workflow(run, order)
 
 
-def results_of(handles: Sequence[ShareHandle]) -> list[Document]:
-    """The results of shares that have ended."""
-    return [handle.get_result(polling_interval_sec=0.05) for handle in handles]
+def result_of(handle: ShareHandle) -> Document:
+    """The result of a share that has ended; raises what it ended with."""
+    return handle.get_result(polling_interval_sec=0.05)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from groundwork.change.outcome import NotBegun
 from tests.builders.toy_program import ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder
 
@@ -23,13 +24,17 @@ def test_a_run_killed_in_any_step_is_resumed_to_the_same_end_with_nothing_made_t
     assert toy.run("start").exit_code == -signal.SIGKILL
     killed = toy.only_record()
     assert killed.status == "interrupted"
+    tracks = {step.target.rpartition("/")[2] for stage in killed.stages for step in stage.steps}
+    tracks |= {one.track for stage in killed.stages for one in stage.not_begun}
+    planned = {name for name in WHOLE if int(name[-3]) <= len(killed.stages)}
+    assert len(planned - tracks) <= len(SITES), "what is neither done nor not begun was in flight"
     done = toy.run("resume", killed.id)
     assert done.exit_code == 0, done.stderr
     assert toy.made() == WHOLE
     assert sorted(toy.making()) == WHOLE
     record = toy.only_record()
     assert record.status == "succeeded"
-    assert [stage.planned for stage in record.stages] == [3, 3]
+    assert [(stage.planned, stage.not_begun) for stage in record.stages] == [(3, ()), (3, ())]
     assert sorted(step.target.rpartition("/")[2] for stage in record.stages for step in stage.steps) == WHOLE
     assert len(record.resumed) == 1
     again = [step.attempts for stage in record.stages for step in stage.steps if step.attempts > 1]
@@ -148,6 +153,9 @@ def test_a_failed_step_ends_the_run_with_its_exit_code_and_later_waves_are_left_
     record = toy.only_record()
     assert (record.status, record.exit_code) == ("failed", 5)
     assert record.summary["failed"] == {"central-a-1-1": "central-a-1-1 is broken "}
+    assert record.summary["not_begun"] == ["central: central-a-1-2", "central: central-b-1-2"]
+    left = [NotBegun(wave="1.2", site="central", track=f"central-{name}-1-2") for name in "ab"]
+    assert list(record.stages[0].not_begun) == left
 
 
 def test_failures_within_the_budget_are_borne(tmp_path: Path) -> None:

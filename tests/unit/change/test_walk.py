@@ -1,4 +1,5 @@
-from groundwork.change.outcome import Failure, StepOutcome, TrackOutcome
+from groundwork.change.operation import Stage, conclude_in_full
+from groundwork.change.outcome import Conclusion, Failure, NotBegun, StepOutcome, TrackOutcome
 from groundwork.change.plan import Wave
 from groundwork.change.step import Step
 from groundwork.change.walk import Rehearsal, carry_out, walk_share
@@ -34,6 +35,11 @@ def test_more_failures_than_the_budget_leave_the_later_waves_out() -> None:
     outcome = carry_out(plan(wave("one", track("a")), wave("two", track("b"))), run)
     assert run.performed == ["write a"]
     assert outcome.stopped
+    assert outcome.not_begun == (NotBegun(wave="two", site="here", track="b"),)
+    concluded = conclude_in_full(Conclusion(exit_code=0, summary={}), (Stage(plan=plan(), outcome=outcome),))
+    assert concluded == Conclusion(exit_code=5, summary={"not_begun": ["here: b"]}), (
+        "no run that left tracks out is well"
+    )
 
 
 def test_failures_within_the_budget_are_borne() -> None:
