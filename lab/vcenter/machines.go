@@ -19,13 +19,14 @@ import (
 
 // A machine is what stands behind a VirtualMachine of the simulator: disks, guest, frozen states.
 type machine struct {
-	site    *site
-	ref     types.ManagedObjectReference
-	mu      sync.Mutex // held by a task for as long as it works on the machine
-	dir     string
-	disks   map[int32]*disk                              // by device key
-	frozen  map[types.ManagedObjectReference]frozenDisks // by snapshot
-	address string                                       // configured, for a machine without guestinfo.address
+	site     *site
+	ref      types.ManagedObjectReference
+	mu       sync.Mutex // held by a task for as long as it works on the machine
+	dir      string
+	disks    map[int32]*disk                              // by device key
+	frozen   map[types.ManagedObjectReference]frozenDisks // by snapshot
+	imported *nfcLease                                    // the import that makes it, if one does
+	address  string                                       // configured, for a machine without guestinfo.address
 
 	guestMu sync.Mutex
 	guest   *guest // nil: not running

@@ -129,6 +129,9 @@ func (d *director) ImportVApp(ctx *simulator.Context, r *types.ImportVApp) soap.
 			l.failed(ctx, err)
 			return nil, err
 		}
+		m.mu.Lock()
+		m.imported = l
+		m.mu.Unlock()
 		l.discard = func() error { return d.discardImport(m, vm) }
 		l.finish = func() error { return m.useImport(vm) }
 		l.ready(ctx, vm, m.awaited(vm))

@@ -7,6 +7,7 @@ from pyVmomi import vim
 from groundwork.drivers.vcenter.adapter_spec import render_adapter_changes, render_new_adapters
 from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.devices import capacity_of, devices_of, disks_of
+from groundwork.drivers.vcenter.errors import HeldError, outside_errors
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.machine_spec import empty_disks, render_machine, render_settings
 from groundwork.drivers.vcenter.names import encode_name
@@ -16,6 +17,7 @@ from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish, wait_until
 from groundwork.errors import OutsideError
 
+_HELD_SECONDS = 330.0  # an NFC lease whose holder is gone lives for 300 s
 _SHUTDOWN_SECONDS = 120.0  # a guest that has not gone down by then is powered off
 
 
@@ -131,13 +133,22 @@ class Control:
         self._reconfigure(name, self._inventory.need(name), vim.vm.ConfigSpec(annotation=text))
 
     def destroy(self, name: str) -> None:
-        """Power off at once and destroy, disks included; nothing to do when there is no such machine."""
+        """Power off at once and destroy, disks included; one that somebody else's lease or task holds is waited for."""
+        wait_until(self._session, f"destroy {name}", lambda: self._destroyed(name), _HELD_SECONDS)
+
+    def _destroyed(self, name: str) -> bool | None:
+        """True once there is no such machine, None while it is held."""
         machine = self._inventory.find(name)
         if machine is None:
-            return
-        if self._is_on(machine):
-            finish(self._session, f"power {name} off", machine.PowerOffVM_Task())
-        finish(self._session, f"destroy {name}", machine.Destroy_Task())
+            return True
+        try:
+            with outside_errors(self._session.site, f"destroy {name}"):
+                if self._is_on(machine):
+                    finish(self._session, f"power {name} off", machine.PowerOffVM_Task())
+                finish(self._session, f"destroy {name}", machine.Destroy_Task())
+        except HeldError:
+            return None
+        return True
 
     def _reconfigure(self, name: str, machine: Any, spec: Any) -> None:
         finish(self._session, f"reconfigure {name}", machine.ReconfigVM_Task(spec))

@@ -17,6 +17,11 @@ class SessionLostError(OutsideError):
     """The vCenter no longer knows our session; the driver logs in again."""
 
 
+class HeldError(OutsideError):
+    """Another task or a lease holds the machine for now."""
+
+
+_HELD = (vim.fault.TaskInProgress, vim.fault.InvalidState, vim.fault.MethodDisabled)
 _QUIESCING = (vim.fault.ApplicationQuiesceFault, vim.fault.FilesystemQuiesceFault, vim.fault.ToolsUnavailable)
 _HINTS: tuple[tuple[type[Any], str], ...] = (
     (vim.fault.InvalidLogin, "check this site's username and password under `vcenters` in the settings"),
@@ -63,7 +68,11 @@ def error_of(site: str, doing: str, fault: Any) -> OutsideError:
     if isinstance(fault, vim.fault.NoPermission) and fault.privilegeId:
         said.append(f"the account lacks the privilege {fault.privilegeId}")
     hint = next((text for kind, text in _HINTS if isinstance(fault, kind)), None)
-    kind = NotQuiescedError if isinstance(fault, _QUIESCING) else OutsideError
+    kind = OutsideError
+    if isinstance(fault, _QUIESCING):
+        kind = NotQuiescedError
+    elif isinstance(fault, _HELD) and not isinstance(fault, vim.fault.InvalidPowerState):
+        kind = HeldError
     return kind(
         f"the vCenter of {site} refused ({doing}): {': '.join([name, *dict.fromkeys(said)])}",
         hint=hint or f"look at its task list at {site}, then run again",

@@ -47,6 +47,7 @@ class FakeVCenter:
     calls: Counter[str] = field(default_factory=Counter)
     closed: bool = False
     obstacles: tuple[str, ...] = ()  # what check_place finds besides
+    held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
     _kept: dict[str, _Kept] = field(default_factory=dict)
     _unseen: dict[str, UnseenMachine] = field(default_factory=dict)
@@ -194,6 +195,9 @@ class FakeVCenter:
     def destroy(self, name: str) -> None:
         """See MachineControl."""
         self._called("destroy")
+        while self.held.get(name, 0) > 0:
+            self.held[name] -= 1
+            self.clock.sleep(1)
         self._kept.pop(name, None)
 
     def add_adapter(self, machine: str, *, network: str, mac: str, connected: bool) -> SeenAdapter:

@@ -12,12 +12,10 @@ from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.machine_spec import render_machine
 from groundwork.drivers.vcenter.nfc import Lease, held, upload
 from groundwork.drivers.vcenter.place import hypervisor_for
-from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine
+from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, DiskStream, NewMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OpsError, OutsideError
 from groundwork.model.hardware import Disk, place_disks
-
-HALF_MADE = "cityops: half imported; removed when the import is run again"
 
 
 class Imports:
@@ -46,7 +44,7 @@ class Imports:
     def _ready_for(self, new: NewMachine) -> bool:
         """True when it is done already."""
         seen = self._inventory.machine(new.name)
-        if seen is not None and seen.mark == HALF_MADE:
+        if seen is not None and seen.mark.startswith(HALF_IMPORTED):
             self._control.destroy(new.name)
             return False
         return self._control.made_already(new)
@@ -57,7 +55,7 @@ class Imports:
         place = self._inventory.place()
         networks = self._inventory.networks()
         adapters = render_new_adapters(self._session, new.shape.adapters, networks)
-        half_made = replace(new, mark=HALF_MADE)
+        half_made = replace(new, mark=f"{HALF_IMPORTED} {new.mark}")
         config = render_machine(half_made, disks, adapters, datastore=place.datastore_name)
         spec = vim.vm.VmImportSpec(configSpec=config, resPoolEntity=None)
         # All machines of one network on one hypervisor: an isolated port group joins nothing beyond it.
@@ -83,7 +81,7 @@ class Imports:
 
     def _destroy_if_half_made(self, new: NewMachine) -> None:
         seen = self._inventory.machine(new.name)
-        if seen is not None and seen.mark == HALF_MADE:
+        if seen is not None and seen.mark.startswith(HALF_IMPORTED):
             self._control.destroy(new.name)
 
 

@@ -14,6 +14,8 @@ from groundwork.errors import OutsideError
 from groundwork.model.hardware import Hardware
 from groundwork.model.restore_point import MachineShape
 
+HALF_IMPORTED = "cityops: half imported, removed when the import is run again:"  # then the mark it is to have
+
 
 class NotQuiescedError(OutsideError):
     """The guest could not write out what it holds; a snapshot without asking it is still possible."""
@@ -170,7 +172,10 @@ class MachineControl(Protocol):
         """Set the annotation."""
 
     def destroy(self, name: str) -> None:
-        """Power off and destroy, disks included; nothing to do when there is no such machine."""
+        """Power off and destroy, disks included; nothing to do when there is no such machine.
+
+        One that a task or a lease of somebody else's holds is waited for, as long as a lease can live.
+        """
 
 
 class AdapterControl(Protocol):
@@ -209,7 +214,10 @@ class DiskImport(Protocol):
     """Makes machines from disks."""
 
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
-        """Make a powered-off machine from streamOptimized disks over NFC; a failure leaves no machine behind."""
+        """Make a powered-off machine from streamOptimized disks over NFC; a failure leaves no machine behind.
+
+        Until it is whole its mark is HALF_IMPORTED and the wanted mark.
+        """
 
 
 class NetworkControl(Protocol):

@@ -7,10 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pyVmomi import vim
 
 from groundwork.drivers.vcenter.live import LiveVCenter
-from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine
+from groundwork.drivers.vcenter.machine_spec import render_machine
+from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, DiskStream, NewMachine
+from groundwork.drivers.vcenter.tasks import wait_until
 from groundwork.errors import ConfigurationError, OutsideError, UnreachableError
+from groundwork.model.hardware import Disk
 from groundwork.model.restore_point import MachineShape
 from groundwork.settings.secret import Secret
 from groundwork.shell.clock import SystemClock
@@ -163,7 +167,7 @@ def test_a_lease_outlives_a_consumer_that_stalls(live: LiveVCenter, exported: by
 
 
 def test_a_half_imported_machine_of_a_killed_attempt_is_made_anew(live: LiveVCenter, exported: bytes) -> None:
-    live.create(replace(NEW, mark="cityops: half imported; removed when the import is run again"), template=None)
+    live.create(replace(NEW, mark=f"{HALF_IMPORTED} {NEW.mark}"), template=None)
     live.import_machine(NEW, [DiskStream(name="disk-0.vmdk", capacity_bytes=1 << 20, chunks=iter([exported]))])
     seen = live.read_machine("new-01")
     assert seen is not None
@@ -181,3 +185,21 @@ def test_a_machine_made_anew_behind_our_back_is_found_again(simulator: Simulator
     assert first is not None
     assert second is not None
     assert first.moref != second.moref
+
+
+def test_a_machine_that_a_dead_import_still_holds_is_destroyed_once_its_lease_has_ended(live: LiveVCenter) -> None:
+    """The simulator's leases die after 8 s; a half-imported machine bears the mark that it is to have."""
+    session, inventory = live._session, live._inventory  # noqa: SLF001 - an import without the rest of it
+    disk = Disk(name="disk-0.vmdk", controller="pvscsi", bus=0, unit=0, capacity_bytes=1 << 30)
+    half_made = replace(NEW, mark=f"{HALF_IMPORTED} {NEW.mark}")
+    config = render_machine(half_made, [disk], [], datastore="vsan-test")
+    place = inventory.place()
+    lease = place.pool.ImportVApp(vim.vm.VmImportSpec(configSpec=config), place.vm_folder, None)
+    wait_until(session, "see it ready", lambda: lease.state == "ready" or None, 10)
+    seen = live.read_machine("new-01")
+    assert seen is not None
+    assert seen.mark == f"{HALF_IMPORTED} {NEW.mark}"
+    begun = SystemClock().monotonic()
+    live.destroy("new-01")
+    assert live.read_machine("new-01") is None
+    assert SystemClock().monotonic() - begun > 3
