@@ -8,6 +8,7 @@ from itertools import islice
 
 from groundwork.estate.faults import Fault
 from groundwork.estate.nearest import nearest_of
+from groundwork.estate.shown import shown
 from groundwork.estate.source import Source
 
 MOST_FAULTS = 1000  # rows that do not fit the header: more of them say nothing new
@@ -35,7 +36,7 @@ def parse_csv(source: Source, columns: dict[str, bool]) -> tuple[list[Row], list
     try:
         start, header = next(lines, (1, []))
         header = _without_empty_end(header)
-        faults += _header_faults(source.file, start, header, columns)
+        faults += islice(_header_faults(source.file, start, header, columns), MOST_FAULTS)
         if faults:
             return rows, faults
         ended = reader.line_num
@@ -93,20 +94,22 @@ def _header_faults(file: str, line: int, header: list[str], columns: dict[str, b
         mend = f"begin with a line of column names, with commas between them: {known}"
         yield Fault(file=file, line=line, what=what, what_to_do=mend)
         return
-    for position, column in enumerate(header):
+    seen: set[str] = set()
+    for column in header:
         if column not in columns:
             yield Fault(
                 file=file,
                 line=line,
-                what=f'unknown column "{column}"; {nearest_of(tuple(columns))(column)}',
+                what=f"unknown column {shown(column)}; {nearest_of(tuple(columns))(column)}",
                 what_to_do="correct or remove it",
             )
-        elif column in header[:position]:
+        elif column in seen:
             yield Fault(
                 file=file, line=line, what=f'column "{column}" is given twice', what_to_do="keep one of the two"
             )
+        seen.add(column)
     for column, needed in columns.items():
-        if needed and column not in header:
+        if needed and column not in seen:
             yield Fault(
                 file=file,
                 line=line,

@@ -40,8 +40,7 @@ _LONGEST_LOCAL_PART = 64  # octets of a mail address before the @ (RFC 5321)
 _LONGEST_CONTACT = 254
 _LONGEST_DOMAIN = 253  # octets of a DNS name as written (RFC 1035)
 _LONGEST_SSID_OCTETS = 32  # IEEE 802.11
-_DURATION_PATTERN = "^[1-9][0-9]{0,4}[smhdw]$"
-_DURATION = re.compile(r"([1-9][0-9]{0,4})(s|m|h|d|w)")
+_DURATION_PATTERN = "^([1-9][0-9]{0,4}[smh]|[1-9][0-9]{0,3}d|[1-9][0-9]{0,2}w)$"  # below 2^32 seconds, as DHCP counts
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _DAY_PATTERN = (
@@ -85,10 +84,9 @@ def any_alone(items: tuple[str, ...]) -> tuple[str, ...]:
 
 def parse_duration(text: object) -> timedelta:
     """``15m``, ``4h``, ``13w`` as a timedelta."""
-    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    if not isinstance(text, str) or not re.fullmatch(_DURATION_PATTERN, text):
         raise refuse(f"is {shown(text)}, not a duration", "write one like 15m, 4h, 2d or 13w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 
 def format_duration(duration: timedelta) -> str:

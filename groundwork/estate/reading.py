@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar, get_args
 
@@ -36,6 +38,7 @@ class FolderReader:
 
     def __init__(self, folder: Path, *, shown: str) -> None:
         self.faults: list[Fault] = []
+        self._found: Counter[str] = Counter()  # faults of form, by file
         self._folder = folder
         self._shown = shown
         self._trees: dict[str, Tree | None] = {}
@@ -101,8 +104,10 @@ class FolderReader:
                 self._fault(section.file, 1, "does not hold keys and values", f"write {section.about}")
             return None
         known = tuple(one.key for one in sections.sections_of(section.file))
-        for key in tree.value:
-            if section.key and key not in known:
+        for key in tree.value if section.key else ():
+            if self._is_full(section.file):
+                break
+            if key not in known:
                 tree.whole = False
                 what = f'unknown key "{key}"; {nearest_of(known)(key)}'
                 self._fault(section.file, tree.line((key,)), what, "correct or remove it")
@@ -117,9 +122,11 @@ class FolderReader:
             return entries
         if isinstance(stated, dict) and (stated or not section.is_filled):
             for name, value in stated.items():
+                if self._is_full(section.file):
+                    return replace(entries, whole=False)
                 entries.names[name] = tree.line((section.key, name))
                 self._entry(section, entries, tree, (section.key, name), value)
-        elif stated:
+        elif stated is not None and stated != {}:
             what = f'"{section.key}" does not hold names with keys and values below them'
             self._fault(section.file, tree.line((section.key,)), what, f"write {section.about}")
         elif section.is_filled:
@@ -137,7 +144,7 @@ class FolderReader:
         self.faults += faults
         entries: Entries[F] = Entries(sort=section.sort, file=source.file, whole=not faults)
         for row in rows:
-            if len(self.faults) > MOST_FAULTS:
+            if self._is_full(section.file):
                 return replace(entries, whole=False)
             name = row.cells.pop("name", "")
             if name in entries.names:
@@ -167,7 +174,7 @@ class FolderReader:
         try:
             form = section.form.model_validate(value)
         except ValidationError as error:
-            for found in findings(error):
+            for found in islice(findings(error), MOST_FAULTS):
                 what, what_to_do = put_in_words(found, section.form)
                 where = tree.line((*place, *found["loc"])) if tree else start
                 self._fault(section.file, where, f'{section.sort} "{name[:70]}": {what}', what_to_do)
@@ -179,8 +186,20 @@ class FolderReader:
     def _file(self, file: str) -> str:
         return f"{self._shown}/{printable(file)}"
 
+    def _is_full(self, file: str) -> bool:
+        """True when so many faults of a file are found that more of them say nothing new."""
+        return self._found[file] >= MOST_FAULTS
+
     def _fault(self, file: str, line: int, what: str, what_to_do: str) -> None:
-        self.faults.append(Fault(file=self._file(file), line=line, what=what, what_to_do=what_to_do))
+        self._found[file] += 1
+        if self._found[file] <= MOST_FAULTS:
+            self.faults.append(Fault(file=self._file(file), line=line, what=what, what_to_do=what_to_do))
+        if self._found[file] == MOST_FAULTS:
+            what, what_to_do = (
+                f"has {MOST_FAULTS:,} faults or more; so many are listed",
+                "correct those, then check again",
+            )
+            self.faults.append(Fault(file=self._file(file), line=0, what=what, what_to_do=what_to_do))
 
 
 @cache

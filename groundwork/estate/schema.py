@@ -36,7 +36,7 @@ def _schema(held: tuple[Section[Any], ...]) -> Schema:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": [one.key for one in held if one.required],
+        "required": [one.key for one in held if one.is_filled],
         "properties": {one.key: _named(one, cast("JsonValue", pointers[one.form, "validation"])) for one in held},
         **definitions,
     }

@@ -135,7 +135,7 @@ SPELLINGS: dict[str, Spellings] = {
     ),
     "duration": Spellings(
         kind=fields.Duration,
-        good=("1s", "15m", "4h", "2d", "13w", "99999d"),
+        good=("1s", "15m", "4h", "2d", "13w", "99999h", "9999d", "999w"),
         bad=(
             "0h",
             "01h",
@@ -147,6 +147,8 @@ SPELLINGS: dict[str, Spellings] = {
             "1y",
             "h",
             "100000s",
+            "99999d",
+            "9999w",
             "1h30m",
             "PT1H",
             "4h\n",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import IPv4Address
 from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
-from groundwork.estate.network_entries import DhcpScopeForm, VendorGrantForm
+from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm, VendorGrantForm
 
 LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
 
@@ -16,8 +17,9 @@ _ADDRESSES = 3  # of a pair: its own, which follows the active member, and one f
 
 def check_access(draft: Draft) -> Iterator[Fault]:
     """DHCP pools, grants against their roles, firewall pairs."""
+    devices: dict[tuple[str, str], Stated[DhcpScopeForm]] = {}
     for scope in draft.dhcp_scopes:
-        yield from _scope(scope)
+        yield from _scope(scope, devices)
     yield from _pools(draft)
     for role in draft.vpn_roles:
         if role.form.idle_limit > role.form.session_limit:
@@ -28,6 +30,7 @@ def check_access(draft: Draft) -> Iterator[Fault]:
         yield from _window(grant)
         yield from _within_role(grant, draft)
     yield from _names_of_rules(draft)
+    yield from _names_of_members(draft)
     for pair in draft.firewall_pairs:
         first, second = pair.form.members
         if first.name == second.name:
@@ -41,17 +44,23 @@ def check_access(draft: Draft) -> Iterator[Fault]:
         yield from _rules(pair)
 
 
-def _scope(scope: Stated[DhcpScopeForm]) -> Iterator[Fault]:
+def _scope(scope: Stated[DhcpScopeForm], devices: dict[tuple[str, str], Stated[DhcpScopeForm]]) -> Iterator[Fault]:
     form = scope.form
     if form.pool_start > form.pool_end:
         what = f"the pool begins at {form.pool_start}, after its end {form.pool_end}"
         yield scope.fault(what, "exchange the two", "pool_start")
-    seen: set[str] = set()
+    addresses: set[IPv4Address] = set()
     for position, reservation in enumerate(form.reservations):
-        for field, value in (("mac", reservation.mac), ("address", str(reservation.address))):
-            if value in seen:
-                yield scope.fault(f"{value} has two reservations", "keep one", "reservations", position, field)
-            seen.add(value)
+        if reservation.address in addresses:
+            what = f"{reservation.address} has two reservations"
+            yield scope.fault(what, "keep one", "reservations", position, "address")
+        addresses.add(reservation.address)
+        device = (form.network, reservation.mac)
+        if device in devices:
+            other = "" if devices[device] is scope else f', the other in DHCP scope "{devices[device].name}"'
+            what = f"{reservation.mac} has two reservations{other}"
+            yield scope.fault(what, "keep one", "reservations", position, "mac")
+        devices.setdefault(device, scope)
 
 
 def _pools(draft: Draft) -> Iterator[Fault]:
@@ -106,6 +115,16 @@ def _names_of_rules(draft: Draft) -> Iterator[Fault]:
         if role.name in draft.networks.names:
             what = "a network has this name too, and firewall rules name both"
             yield role.fault(what, "rename one of the two")
+
+
+def _names_of_members(draft: Draft) -> Iterator[Fault]:
+    first: dict[str, Stated[FirewallPairForm]] = {}
+    for pair in draft.firewall_pairs:
+        for position, member in enumerate(pair.form.members):
+            other = first.setdefault(member.name, pair)
+            if other is not pair:
+                what = f'member "{member.name}" is one of firewall pair "{other.name}" too'
+                yield pair.fault(what, "rename one of the two", "members", position, "name")
 
 
 def _rules(pair: Stated[Any]) -> Iterator[Fault]:

@@ -19,9 +19,10 @@ def check_platform(draft: Draft) -> Iterator[Fault]:
             yield reserved.fault(what, "give it another name")
     yield from _names(draft)
     yield from _twice(draft, "uuid")
+    first: dict[str, Stated[MachineForm]] = {}
     for machine in draft.machines:
         yield from _template(machine, draft)
-        yield from _cards(machine)
+        yield from _cards(machine, first)
     for host in draft.hosts:
         if "prober" in host.form.roles and host.form.machine is None:
             what = "has the role prober and does not say which machine of the vCenter it is"
@@ -73,8 +74,19 @@ def _template(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:
         yield machine.fault(what, "write as much or more: a disk can be made larger only")
 
 
-def _cards(machine: Stated[MachineForm]) -> Iterator[Fault]:
+def _cards(machine: Stated[MachineForm], first: dict[str, Stated[MachineForm]]) -> Iterator[Fault]:
     cards = machine.form.adapters
     if cards and machine.form.network is not None and cards[0].network != machine.form.network:
         what = f'its first network card is in "{cards[0].network}", but its network is "{machine.form.network}"'
         yield machine.fault(what, "let the card of its address come first, or correct the network")
+    own: set[str] = set()
+    for card in cards:
+        if card.mac and (card.mac in own or first.setdefault(card.mac, machine) is not machine):
+            other = first[card.mac]
+            whose = (
+                "another card of its own"
+                if card.mac in own
+                else f'machine "{other.name}" (machines.csv:{other.line()})'
+            )
+            yield machine.fault(f"the MAC {card.mac} is that of {whose}", "correct one of the two")
+        own.add(card.mac)

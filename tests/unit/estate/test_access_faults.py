@@ -9,6 +9,29 @@ from tests.builders.estate_files import Edit, edited, reports, told, write_city
 EXPECTED = reports(Path(__file__).parent / "expected" / "access.txt")
 
 EDITS: dict[str, list[Edit]] = {
+    "two firewall pairs share a member's name": [
+        (
+            "firewall.yaml",
+            "firewall_pairs:\n",
+            (
+                "firewall_pairs:\n  alpha-edge:\n    site: alpha\n    platform: linux\n    network: alpha-management\n"
+                "    address: 10.1.0.4\n    members:\n      - {name: gamma-edge-a, address: 10.1.0.2, priority: 200}\n"
+                "      - {name: alpha-edge-b, address: 10.1.0.3, priority: 100}\n    rules: []\n"
+            ),
+        ),
+    ],
+    "a device has reservations in two scopes of one network": [
+        (
+            "dhcp.yaml",
+            "dhcp_scopes:\n",
+            (
+                "dhcp_scopes:\n  more:\n    network: alpha-services\n"
+                "    pool_start: 10.1.10.220\n    pool_end: 10.1.10.230\n"
+                "    lease: 1h\n    dns_servers: [10.1.10.53]\n    domain: x.example\n    reservations:\n"
+                '      - {mac: "02:00:00:00:00:01", address: 10.1.10.51, note: printer}\n'
+            ),
+        ),
+    ],
     "two DHCP pools overlap": [
         (
             "dhcp.yaml",

@@ -54,6 +54,49 @@ def test_a_long_list_of_names_that_lead_nowhere_is_answered_soon_and_says_what_i
     )
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("hosts.yaml", "hosts:\n" + "".join(f" h{one}: x\n" for one in range(150_000))),
+        ("hosts.yaml", "hosts:\n" + "".join(f" H{one}: {{}}\n" for one in range(100_000))),
+        ("hosts.yaml", "hosts: {}\n" + "".join(f"x{one}: 1\n" for one in range(150_000))),
+        ("hosts.yaml", "hosts:\n h:\n" + "".join(f"  x{one}: 1\n" for one in range(150_000))),
+        ("services.yaml", FILES["services.yaml"] + "    depends_on: [" + "X, " * 500_000 + "x]\n"),
+        (
+            "services.yaml",
+            FILES["services.yaml"] + "    depends_on: [" + "".join(f"x{one}, " for one in range(200_000)) + "x]\n",
+        ),
+        ("hotspots.csv", "name," + "x," * 3_000_000),
+        ("hotspots.csv", "name," + "".join(f"x{one}," for one in range(1_000_000))),
+    ],
+    ids=[
+        "no form",
+        "no name",
+        "unknown sections",
+        "unknown keys",
+        "no names",
+        "unknown names",
+        "columns",
+        "more columns",
+    ],
+)
+def test_a_file_with_a_hundred_thousand_faults_is_answered_soon_and_cut(tmp_path: Path, file: str, text: str) -> None:
+    begun = time.monotonic()
+    report = told(write_city(tmp_path, FILES | {file: text}))
+    assert time.monotonic() - begun < SECONDS
+    assert 0 < len(report) < 12_000
+
+
+def test_a_file_full_of_faults_hides_none_of_the_next(tmp_path: Path) -> None:
+    many = "hosts:\n" + "".join(f" h{one}: x\n" for one in range(5_000))
+    text = FILES["hotspots.csv"].replace("24.1,120.6", "north,120.6")
+    report = told(write_city(tmp_path, FILES | {"hosts.yaml": many, "hotspots.csv": text}))
+    assert report[0] == "hosts.yaml: has 1,000 faults or more; so many are listed; correct those, then check again"
+    assert [line.partition(";")[0] for line in report if line.startswith("hotspots")] == [
+        'hotspots.csv:2: hotspot "hs-1": "latitude" is "north", not a number in plain decimal digits'
+    ]
+
+
 def test_a_circle_of_a_thousand_services_is_told(tmp_path: Path) -> None:
     form = "{{title_zh: x, title_en: x, agency: bureau, tier: 3, rto: 1d, rpo: 1d, mtpd: 1w, depends_on: [s{}]}}"
     services = "".join(f"  s{index}: {form.format((index + 1) % 1000)}\n" for index in range(1000))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -11,9 +12,10 @@ from hypothesis import strategies as some
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from groundwork.estate import address_fields, fields, vcenter_fields
+from groundwork.estate.reading import FolderReader
 from groundwork.estate.scalars import read_scalar
 from groundwork.estate.schema import render_schemas, schema_name
-from groundwork.estate.sections import SECTIONS, Section
+from groundwork.estate.sections import SECTIONS, Section, sections_of
 from groundwork.estate.source import Source
 from groundwork.estate.wording import findings, put_in_words
 from groundwork.estate.yaml_tree import parse_yaml
@@ -158,6 +160,21 @@ def _with(value: JsonValue, place: tuple[int | str, ...], written: JsonValue) ->
         return {**value, str(key): _with(value[str(key)], tuple(rest), written)}
     assert isinstance(value, list)
     return [_with(one, tuple(rest), written) if index == key else one for index, one in enumerate(value)]
+
+
+@pytest.mark.parametrize("written", ["null", "{}", "[]", "0", "false", '""', "x", "[x]", "{x: 1}", "{X: {}}", "none"])
+@pytest.mark.parametrize("section", [one for one in SECTIONS if one.key], ids=lambda one: one.part)
+def test_whatever_a_section_holds_both_say_the_same(tmp_path: Path, section: Section[Any], written: str) -> None:
+    entry = next(iter(_entries(section)))
+    others = {one.key: {"a": next(iter(_entries(one)))} for one in sections_of(section.file) if one is not section}
+    rest = "".join(f"{key}: {json.dumps(value)}\n" for key, value in others.items())
+    for text in (f"{section.key}: {written}\n", f"{section.key}: {{a: {json.dumps(entry)}}}\nx: {written}\n", ""):
+        (tmp_path / section.file).write_text(f"{text}{rest}", encoding="utf-8")
+        reader = FolderReader(tmp_path, shown="city")
+        reader.read()
+        refused = any(one.file == f"city/{section.file}" for one in reader.faults)
+        document = parse_yaml(Source(file=section.file, text=f"{text}{rest}", raw=b""))[0].value
+        assert refused != Draft(SCHEMAS[schema_name(section.file)]).is_valid(document), text
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=[one.part for one in SECTIONS])

@@ -52,6 +52,10 @@ EDITS: dict[str, list[Edit]] = {
             "tmpl-lab-guest: {vcpus: 1, memory_mib: 512, disk_gib: 2}",
         ),
     ],
+    "two machines have a card of one MAC, and one of them twice": rows(
+        files_01={"adapters": "alpha-services/00:50:56:00:00:01 alpha-management/00:50:56:00:00:02"},
+        bus={"adapters": "gamma-services/00:50:56:00:00:01 gamma-management/00:50:56:00:00:01"},
+    ),
     "a machine's first card is in another network": rows(bus={"adapters": "gamma-management gamma-services"}),
     "a card is in a network of another site": rows(bus={"adapters": "gamma-services alpha-services"}),
     "a card is in an unknown network": rows(bus={"adapters": "gamma-services delta/00:50:56:00:00:01"}),
