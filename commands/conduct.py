@@ -66,7 +66,7 @@ def end_unread(unread: "Sequence[Unread]") -> None:
 
 def _tell_unread(unread: "Sequence[Unread]") -> None:
     for one in unread:
-        say(f"{one.source} could not be read, and is left out: {one.message}\n  what to do: {one.hint}")
+        say(f"left out, {one.source}: {one.message}\n  what to do: {one.hint}")
 
 
 def _end_unread(unread: "Sequence[Unread]") -> None:

@@ -10,7 +10,6 @@ from commands.checkout import ROOT
 from commands.json_document import render_json
 from commands.output import print_rich
 from groundwork.errors import UsageError
-from groundwork.shell.environment import caller_value
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,7 +28,6 @@ LIVE_HELP = "do it; without this the command only rehearses"
 REASON_HELP = "why, for the record; needed with --live"
 OUT_HELP = "write the plan into this file, for review"
 PLAN_HELP = "carry out the plan in this file; refused when what it was based on has moved"
-_LAB_CITY = "taichung"
 
 
 def say(line: str) -> None:
@@ -57,9 +55,14 @@ class CommandContext:
     @cached_property
     def settings(self) -> "Settings":
         """The settings. Raises ConfigurationError when there are none, UsageError when they are another city's."""
-        from groundwork.settings.load import load_settings
+        from groundwork.settings.load import load_settings, named_settings
 
-        loaded = load_settings(self._settings_file)
+        path = named_settings(self._settings_file)
+        if path is None:
+            from commands.lab_settings import lab_settings_file
+
+            path = lab_settings_file()
+        loaded = load_settings(path)
         if self._city and self._city != loaded.city:
             raise UsageError(
                 f"{loaded.file} holds the settings of {loaded.city}, not of {self._city}",
@@ -78,10 +81,13 @@ class CommandContext:
     def estate_without_settings(self) -> "Estate":
         """For commands that read nothing else: the estate of the settings, if some are named, else of `--city` here."""
         from groundwork.estate.load import load_estate
+        from groundwork.settings.load import named_settings
 
-        if self._settings_file or caller_value("CITYOPS_SETTINGS") is not None:
+        if named_settings(self._settings_file):
             return self.estate
-        return load_estate(ROOT / "inventory", self._city or _LAB_CITY)
+        from commands.lab_settings import CITY
+
+        return load_estate(ROOT / "inventory", self._city or CITY)
 
     @cached_property
     def ledger_place(self) -> "LedgerPlace":

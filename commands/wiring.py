@@ -12,9 +12,10 @@ from backup.apply import BackupTools, backup_operations
 from backup.bundle import pack_bundle, recover_estate
 from backup.catalogue import Trust
 from commands.checkout import ROOT
+from commands.lab_settings import lab_of_settings
 from dr_drills.apply import DrillTools, drill_operation
 from fleet.hosts.apply import hosts_operation
-from fleet.machines.apply import machines_operation
+from fleet.machines.apply import machines_operations
 from groundwork.change.operation import Operation
 from groundwork.change.step import Json
 from groundwork.drivers.playbook.live import LivePlaybooks
@@ -59,7 +60,7 @@ def operations(settings: Settings) -> Mapping[str, Operation]:
     """Every operation by name: what a command, a resumed run and a site's worker carry out alike."""
     wiring = Wiring(settings)
     known = (
-        machines_operation(wiring.vcenter),
+        *machines_operations(wiring.vcenter),
         hosts_operation(lambda: wiring.playbooks),
         *backup_operations(wiring.backup_tools),
         drill_operation(wiring.drill_tools),
@@ -187,7 +188,7 @@ class Wiring:
     @cached_property
     def prober_place(self) -> ProberPlace:
         """Where probers stand. Raises ConfigurationError outside a lab: no other place is known yet."""
-        if not self.settings.lab:
+        if not self._lab:
             raise ConfigurationError(
                 "probers stand only in a lab so far", hint="run the drill in the lab: leave --settings out"
             )
@@ -204,7 +205,7 @@ class Wiring:
     @cached_property
     def site_loss(self) -> SiteLoss:
         """The lab's own site loss; for a real city the one a person declares and probes confirm."""
-        if self.settings.lab:
+        if self._lab:
             from lab.site_loss import LabSiteLoss
 
             return LabSiteLoss(self._lab_layout, commands=self.commands, clock=SystemClock())
@@ -222,7 +223,12 @@ class Wiring:
     def _lab_layout(self) -> "Layout":
         from lab.layout import plan_layout
 
-        return plan_layout(str(self.settings.lab), self.estate)
+        return plan_layout(str(self._lab), self.estate)
+
+    @cached_property
+    def _lab(self) -> str | None:
+        """The lab that this city is; None for a real one."""
+        return lab_of_settings(self.settings)
 
     @property
     def _ssh(self) -> SshSettings:

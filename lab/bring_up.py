@@ -13,6 +13,7 @@ from lab.base_image import base_image
 from lab.doors import wait_for_doors
 from lab.folders import LabFolders
 from lab.guest_image import GuestImage, guest_image
+from lab.guests import list_guests
 from lab.host import HostFiles, LabHost
 from lab.network import build_network
 from lab.parts import Door, LabParts, parts_of, vcenter_name
@@ -147,7 +148,7 @@ def doors_to_wait_for(parts: LabParts, standing: Standing, begun: Collection[str
     """
     fresh = begun if standing.whole else parts.vcenters
     not_there = set() if standing.whole else {one.machine for one in standing.planted if one.sort == "missing"}
-    guests = [one for one in parts.estate.machines.values() if one.boots and one.powered_on and one.site in fresh]
+    guests = [one for one in list_guests(parts.estate) if one.powered_on and one.site in fresh]
     return [
         *(parts.door_of_vcenter(site) for site in parts.vcenters),
         *(parts.door_of_host(name) for name in parts.hosts),

@@ -1,6 +1,7 @@
 """The way into a part of the lab for a person: the command line that opens a shell there."""
 
 from groundwork.errors import UsageError
+from lab.guests import boots
 from lab.layout import prefix_of
 from lab.namespace import entering, is_whole
 from lab.parts import LabParts
@@ -16,7 +17,7 @@ def argv_into(parts: LabParts, place: str) -> list[str]:
         trust = f"UserKnownHostsFile={known_hosts_file(parts)}"
         return [*entering(parts.layout.control), *_ssh(parts, trust, parts.estate.hosts[place].address)]
     machine = parts.estate.machines.get(place)
-    if machine and machine.boots:
+    if machine and boots(machine):
         # A guest makes its host key at its first boot: nobody can vouch for it, and nobody stands in between here.
         trust = "UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
         return [*entering(parts.layout.control), *_ssh(parts, trust, machine.address)]

@@ -82,6 +82,11 @@ class LabFolders:
         return self.root / "standing.json"
 
 
+def lab_named(chosen: str | None) -> LabFolders:
+    """The lab that commands speak to: the one chosen (CITYOPS_LAB), else the default one. Raises UsageError."""
+    return LabFolders(lab=DEFAULT_LAB if chosen is None else chosen)
+
+
 def how_to_bring_up(lab: str) -> str:
     """The command that brings the lab of that name up."""
     return "inv lab.up" if lab == DEFAULT_LAB else f"inv lab.up --name {lab}"

@@ -1,6 +1,7 @@
 """What a lab's network consists of, decided from the estate alone: namespaces, bridges, legs and routes."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -8,6 +9,7 @@ from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
 from groundwork.model.network import Network
 from groundwork.model.site import Site
+from lab.guests import check_guests
 
 WAN = IPv4Network("10.99.0.0/24")
 CONTROL = IPv4Interface("10.99.0.2/24")
@@ -18,6 +20,8 @@ _WORKER = 50  # a site's worker on its management network
 LEG = "lan0"  # the one interface of a host's, a vCenter's or a worker's namespace
 WAN_LEG = "wan0"  # a site's, and the control namespace's, interface to the other sites
 WAN_BRIDGE = "wan"
+
+_CONTROL_NAME = re.compile(r"cityops-([a-z][a-z0-9]*)-control")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,17 @@ def prefix_of(lab: str) -> str:
     return f"cityops-{lab}-"
 
 
+def control_of(lab: str) -> str:
+    """The network namespace that a lab's commands speak from."""
+    return f"{prefix_of(lab)}control"
+
+
+def lab_of(namespace: str | None) -> str | None:
+    """The lab whose commands speak from the network namespace of that name; None where it is no lab's."""
+    match = _CONTROL_NAME.fullmatch(namespace or "")
+    return match[1] if match else None
+
+
 def prober_prefix(site: SiteLayout) -> str:
     """What the names of the namespaces of a site's probers begin with."""
     return f"{site.namespace}-prober-"
@@ -118,12 +133,13 @@ def bubble_bridge(port_group: str) -> str:
 
 def plan_layout(lab: str, estate: Estate) -> Layout:
     """The lab's network for an estate. Raises ConfigurationError where the estate does not fit into a lab."""
+    check_guests(estate)
     prefix = prefix_of(lab)
     sites = {
         site.name: _plan_site(prefix, estate, site, WAN[_FIRST_ROUTER + number])
         for number, site in enumerate(estate.sites.values())
     }
-    return Layout(lab=lab, city=estate.city, wan=f"{prefix}wan", control=f"{prefix}control", sites=sites)
+    return Layout(lab=lab, city=estate.city, wan=f"{prefix}wan", control=control_of(lab), sites=sites)
 
 
 def _plan_site(prefix: str, estate: Estate, site: Site, router: IPv4Address) -> SiteLayout:

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 
 from groundwork.estate.estate import Estate
 from lab.folders import LabFolders
+from lab.guests import list_guests
 from lab.host import LabHost
 from lab.layout import Layout, plan_layout
 from lab.vcenters import LabVCenter
@@ -52,7 +53,7 @@ class LabParts:
         """Every service host, vCenter and booting machine as a line of /etc/hosts."""
         known = [(host.address, host.name) for host in self.estate.hosts.values()]
         known += [(site.vcenter.address, vcenter_name(site.name)) for site in self.estate.sites.values()]
-        known += [(one.address, one.name) for one in self.estate.machines.values() if one.boots]
+        known += [(one.address, one.name) for one in list_guests(self.estate)]
         return tuple(f"{address} {name}" for address, name in known)
 
 

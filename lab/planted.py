@@ -6,6 +6,7 @@ from typing import Literal
 
 from groundwork.estate.estate import Estate
 from groundwork.model.machine import Machine
+from lab.guests import boots, list_guests
 
 FaultSort = Literal["missing", "mis_sized", "powered_off", "misplaced"]
 _MISSING, _MIS_SIZED, _POWERED_OFF, _MISPLACED = 1, 2, 2, 1  # how many of each, beside one missing that boots
@@ -24,8 +25,8 @@ class Planted:
 
 def plan_planted(estate: Estate) -> tuple[Planted, ...]:
     """The same handful for the same estate, spread over it; of those that boot, one is missing and none is wrong."""
-    booting = [one for one in estate.machines.values() if one.boots and one.role == "web"]
-    quiet = [one for one in estate.machines.values() if one.powered_on and not one.boots and one.role != "template"]
+    booting = [one for one in list_guests(estate) if one.role == "web"]
+    quiet = [one for one in estate.machines.values() if one.powered_on and not boots(one) and one.role != "template"]
     picked = iter(_spread(quiet, _MISSING + _MIS_SIZED + _POWERED_OFF + _MISPLACED))
     missing = [*booting[-1:], *_take(picked, _MISSING)]
     mis_sized, powered_off, misplaced = (

@@ -42,7 +42,6 @@ def render_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> 
         "ssh": _ssh(store.ssh_key(OPERATOR), known_hosts_file(parts)),
         "ca_file": str(store.authority),
         "network_namespace": parts.layout.control,
-        "lab": parts.folders.lab,
         "vcenters": {
             site: {"username": VCENTER_USER, "password": _file(store.password(f"vcenter-{site}"))}
             for site in estate.sites

@@ -8,17 +8,17 @@ from hashlib import sha256
 from ipaddress import IPv4Interface
 from pathlib import Path
 
-from fleet.machines.model import render_mark
 from groundwork.change.step import Json
 from groundwork.estate.estate import Estate
 from groundwork.model.machine import Machine
+from groundwork.model.mark import render_kept
 from groundwork.model.network import Network
 from groundwork.model.template import Template
 from lab.guest_image import GuestImage
+from lab.guests import GUEST_TEMPLATE, boots
 from lab.layout import SiteLayout
 from lab.planted import Planted
 
-GUEST_TEMPLATE = "tmpl-lab-guest"  # the one template whose disk boots in a lab
 VCENTER_USER = "cityops@lab"
 GUEST_MEMORY_MIB = 96
 _FEWEST_HYPERVISORS = 3
@@ -105,7 +105,7 @@ def _describe_machine(
 ) -> dict[str, Json]:
     sort = fault.sort if fault else None
     database = estate.machines[machine.database].address if machine.database else ""
-    booting = machine.boots
+    booting = boots(machine)
     info = guest_info(machine, estate.networks[machine.network], database, files.guest_key) if booting else {}
     return {
         "name": machine.name,
@@ -117,7 +117,9 @@ def _describe_machine(
         "mac": _mac(machine.site, machine.name),
         "address": machine.address,
         "folder": fault.folder if fault and sort == "misplaced" else machine.folder,
-        "annotation": render_mark(agency=machine.agency, service=machine.service, tier=machine.tier),
+        "annotation": render_kept(
+            machine=machine.name, agency=machine.agency, service=machine.service, tier=machine.tier
+        ),
         "powered_on": machine.powered_on and sort != "powered_off",
         "template": False,
         "disk": str(image.disk) if booting else "",
@@ -134,7 +136,7 @@ def _describe_template(
     estate: Estate, site: SiteLayout, template: Template, files: VCenterFiles, image: GuestImage
 ) -> dict[str, Json]:
     """The guests' template has a disk that boots, as its clones then have, and the key that opens them."""
-    boots = template.name == GUEST_TEMPLATE
+    booting = template.name == GUEST_TEMPLATE
     return {
         "name": template.name_at_vcenter,
         "uuid": identity_of(estate.city, site.name, template.name),
@@ -148,8 +150,8 @@ def _describe_template(
         "annotation": "",
         "powered_on": False,
         "template": True,
-        "disk": str(image.disk) if boots else "",
-        "guestinfo": {"ssh_key": encode_key(files.guest_key)} if boots else {},
+        "disk": str(image.disk) if booting else "",
+        "guestinfo": {"ssh_key": encode_key(files.guest_key)} if booting else {},
     }
 
 

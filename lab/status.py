@@ -8,6 +8,7 @@ from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.doors import open_doors
 from lab.folders import how_to_bring_up
+from lab.guests import list_guests
 from lab.namespace import is_whole
 from lab.parts import Door, LabParts
 from lab.planted import Planted
@@ -78,7 +79,7 @@ def render_status(status: LabStatus) -> str:
 
 
 def _doors(parts: LabParts) -> list[tuple[Literal["vcenter", "host", "guest"], Door]]:
-    guests = [one.name for one in parts.estate.machines.values() if one.boots]
+    guests = [one.name for one in list_guests(parts.estate)]
     return [
         *(("vcenter", parts.door_of_vcenter(site)) for site in parts.vcenters),
         *(("host", parts.door_of_host(name)) for name in parts.hosts),

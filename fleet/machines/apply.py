@@ -2,36 +2,47 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import assert_never, cast
 
-from fleet.machines.model import (
+from fleet.machines.comparison import Comparison
+from fleet.machines.model import FoundMachine
+from fleet.machines.plan import OPERATION, REMOVE
+from fleet.machines.steps import (
+    ConsolidateDisks,
     CreateMachine,
     DestroyMachine,
-    FoundMachine,
+    GrowDisk,
     MachineStep,
     MarkMachine,
     MoveMachine,
     PowerMachine,
+    RemoveMachine,
     ResizeMachine,
-    mark_line,
 )
-from fleet.machines.plan import OPERATION
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
-from groundwork.drivers.vcenter.protocol import (
-    ListedMachine,
-    MachineControl,
-    MachineReader,
-    NewMachine,
-    UnseenMachine,
-    VCenter,
-)
+from groundwork.drivers.vcenter.protocol import ListedMachine, NewMachine, SeenMachine, UnseenMachine, VCenter
 from groundwork.errors import RefusedError, VerificationError
+from groundwork.model.hardware import Adapter, Hardware
+from groundwork.model.mark import mark_line
 from groundwork.model.restore_point import MachineShape
 from groundwork.shell.sighting import Sighting, see
 
-CODEC = StepCodec([CreateMachine, DestroyMachine, ResizeMachine, PowerMachine, MoveMachine, MarkMachine])
+CODEC = StepCodec(
+    [
+        CreateMachine,
+        DestroyMachine,
+        ResizeMachine,
+        PowerMachine,
+        MoveMachine,
+        MarkMachine,
+        GrowDisk,
+        ConsolidateDisks,
+        RemoveMachine,
+    ]
+)
 
 OpenVCenter = Callable[[str], AbstractContextManager[VCenter]]
 
@@ -46,24 +57,42 @@ def observe_machines(sites: Iterable[str], open_vcenter: OpenVCenter) -> Sightin
     return see(sites, read)
 
 
-def machines_operation(open_vcenter: OpenVCenter) -> Operation:
-    """The operation that changes machines; `open_vcenter(site)` opens that site's vCenter."""
+def observe_obstacles(rows: Iterable[Comparison], open_vcenter: OpenVCenter) -> Sighting[dict[str, str]]:
+    """Why machines that are to be made could not be made now, by site and machine's name."""
+    needs: dict[str, dict[tuple[tuple[str, ...], str], list[str]]] = {}
+    for row in rows:
+        if row.wanted and row.wanted.template and row.state in ("missing", "lost"):
+            need = (tuple(sorted({card.network for card in row.wanted.cards})), row.wanted.template.name)
+            needs.setdefault(row.site, {}).setdefault(need, []).append(row.name)
+
+    def look(site: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with open_vcenter(site) as vcenter:
+            for (networks, template), names in needs[site].items():
+                obstacles = "; ".join(vcenter.check_place(networks=networks, templates=(template,)))
+                found.update(dict.fromkeys(names, obstacles) if obstacles else {})
+        return found
+
+    return see(needs, look)
+
+
+def machines_operations(open_vcenter: OpenVCenter) -> tuple[Operation, ...]:
+    """The operations that change and remove machines; `open_vcenter(site)` opens that site's vCenter."""
 
     @contextmanager
     def performer(site: str) -> Iterator[Perform]:
         with open_vcenter(site) as vcenter:
-            yield MachinePerformer(site, reader=vcenter, control=vcenter)
+            yield MachinePerformer(site, vcenter)
 
-    return Operation(name=OPERATION, codec=CODEC, performer=performer)
+    return tuple(Operation(name=name, codec=CODEC, performer=performer) for name in (OPERATION, REMOVE))
 
 
 class MachinePerformer:
     """Carries out steps on the machines of one site."""
 
-    def __init__(self, site: str, *, reader: MachineReader, control: MachineControl) -> None:
+    def __init__(self, site: str, vcenter: VCenter) -> None:
         self._site = site
-        self._reader = reader
-        self._control = control
+        self._vcenter = vcenter
 
     def __call__(self, step: Step, attempt: Attempt) -> Json:
         """Do it, unless it is done, and look again. Raises OutsideError, RefusedError or VerificationError."""
@@ -71,29 +100,37 @@ class MachinePerformer:
         act = cast("MachineStep", step)
         match act:
             case CreateMachine():
-                self._control.create(_new(act), template=act.template)
+                self._vcenter.create(_new(act), template=act.template)
                 size: dict[str, Json] = {"vcpus": act.vcpus, "memory_mib": act.memory_mib}
-                return self._verified(act.name, **size, network=act.network, folder=act.folder)
+                return self._verified(act.name, **size, network=act.cards[0].network, folder=act.folder)
             case DestroyMachine():
                 return self._destroy(act)
+            case RemoveMachine():
+                return self._remove(act)
             case ResizeMachine():
-                self._control.resize(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib)
-                self._control.set_power(act.name, on=act.powered_on)
+                self._vcenter.resize(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib)
+                self._vcenter.set_power(act.name, on=act.powered_on)
                 return self._verified(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib, powered_on=act.powered_on)
             case PowerMachine():
-                self._control.set_power(act.name, on=act.on)
+                self._vcenter.set_power(act.name, on=act.on)
                 return self._verified(act.name, powered_on=act.on)
             case MoveMachine():
-                self._control.move(act.name, folder=act.folder)
+                self._vcenter.move(act.name, folder=act.folder)
                 return self._verified(act.name, folder=act.folder)
             case MarkMachine():
-                self._control.mark(act.name, text=act.text)
+                self._vcenter.mark(act.name, text=act.text)
                 return self._verified(act.name, mark=act.text)
+            case GrowDisk():
+                self._vcenter.grow_disk(act.name, disk_gib=act.disk_gib)
+                return self._verified(act.name, disk_gib=act.disk_gib)
+            case ConsolidateDisks():
+                self._vcenter.consolidate(act.name)
+                return self._verified(act.name, consolidation_needed=False)
             case _:
                 assert_never(act)
 
     def _destroy(self, act: DestroyMachine) -> Json:
-        seen = self._reader.read_machine(act.name)
+        seen = self._vcenter.read_machine(act.name)
         if seen is None:
             return {"destroyed": False}
         if mark_line(seen.mark) != act.mark:
@@ -101,60 +138,76 @@ class MachinePerformer:
                 f"{act.name} at {self._site} does not bear the mark it was made with: it is not destroyed",
                 hint="look whose it is; destroy it by hand if it is nobody's",
             )
-        self._control.destroy(act.name)
+        self._vcenter.destroy(act.name)
         return {"destroyed": True}
 
+    def _remove(self, act: RemoveMachine) -> Json:
+        seen = self._vcenter.read_machine(act.name)
+        if seen is None:
+            return {"removed": False}
+        if (seen.instance_uuid, mark_line(seen.mark)) != (act.uuid, act.mark):
+            raise RefusedError(
+                f"{act.name} at {self._site} is no longer the machine that was to be removed: it is left alone",
+                hint="`inv machines.list` shows what it is now",
+            )
+        self._vcenter.destroy(act.name)
+        return {"removed": True}
+
     def _verified(self, name: str, **wanted: Json) -> Json:
-        seen = self._reader.read_machine(name)
+        seen = self._vcenter.read_machine(name)
         if seen is None:
             raise VerificationError(
-                f"{name} at {self._site} is gone after it was set to {wanted}",
+                f"{name} at {self._site} is gone after it was set to {_in_words(wanted)}",
                 hint="see the vCenter's events for who removed it, then plan again",
             )
-        shown: dict[str, Json] = {field: getattr(seen, field) for field in wanted}
+        shown = {field: _shown(seen, field) for field in wanted}
         if shown != wanted:
             raise VerificationError(
-                f"{name} at {self._site} shows {shown} after it was set to {wanted}",
+                f"{name} at {self._site} shows {_in_words(shown)} after it was set to {_in_words(wanted)}",
                 hint="look at the machine in the vCenter, then plan again",
             )
         return shown
 
 
+def _shown(seen: SeenMachine, field: str) -> Json:
+    if field == "disk_gib":
+        return _found("", seen).disk_gib
+    return cast("Json", getattr(seen, field))
+
+
+def _in_words(values: dict[str, Json]) -> str:
+    return ", ".join(f"{field.replace('_', ' ')} {value}" for field, value in values.items())
+
+
 def _new(act: CreateMachine) -> NewMachine:
+    """Its shape holds what the estate says; the rest is its template's."""
+    cards = tuple(Adapter(network=card.network, mac=card.mac) for card in act.cards)
     return NewMachine(
         name=act.name,
         folder=act.folder,
         shape=MachineShape(
-            vcpus=act.vcpus, memory_mib=act.memory_mib, network=act.network, address=act.address, boots=act.boots
+            vcpus=act.vcpus,
+            memory_mib=act.memory_mib,
+            network=act.cards[0].network,
+            address="",
+            hardware=Hardware(firmware=act.firmware or "", guest_type=act.guest_type, adapters=cards),
         ),
         mark=act.mark,
         guest_info=act.guest_info,
-        disk_gib=act.disk_gib,
     )
 
 
 def _found(site: str, seen: ListedMachine) -> FoundMachine:
+    known = FoundMachine(name=seen.name, site=site, uuid=seen.instance_uuid, folder=seen.folder, annotation=seen.mark)
     if isinstance(seen, UnseenMachine):
-        return FoundMachine(
-            name=seen.name,
-            site=site,
-            folder=seen.folder,
-            vcpus=0,
-            memory_mib=0,
-            powered_on=False,
-            template=False,
-            network="",
-            annotation=seen.mark,
-            unseen=seen.reason,
-        )
-    return FoundMachine(
-        name=seen.name,
-        site=site,
-        folder=seen.folder,
+        return replace(known, unseen=seen.reason)
+    return replace(
+        known,
         vcpus=seen.vcpus,
         memory_mib=seen.memory_mib,
+        disks_bytes=tuple(disk.capacity_bytes for disk in seen.hardware.disks),
+        networks=tuple(adapter.network for adapter in seen.adapters) or ((seen.network,) if seen.network else ()),
         powered_on=seen.powered_on,
         template=seen.template,
-        network=seen.network,
-        annotation=seen.mark,
+        consolidation_needed=seen.consolidation_needed,
     )

@@ -1,81 +1,49 @@
-"""How what is found differs from what is wanted, and the plan that mends it: a canary first, then growing batches."""
+"""The plan that mends what differs, a canary first, then growing batches; and the one that removes what we restored."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
-from fleet.machines.model import (
-    DRILL_PREFIX,
+from fleet.machines.comparison import Comparison
+from fleet.machines.model import FoundMachine, WantedMachine
+from fleet.machines.steps import (
+    ConsolidateDisks,
     CreateMachine,
-    FoundMachine,
+    GrowDisk,
     MachineStep,
     MarkMachine,
     MoveMachine,
     PowerMachine,
+    RemoveMachine,
     ResizeMachine,
-    WantedMachine,
-    mark_line,
-    render_annotation,
 )
-from fleet.machines.wanted import is_meant
 from groundwork.change.codec import fingerprint
-from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
+from groundwork.errors import RefusedError
+from groundwork.model.mark import mark_line, render_annotation
 
 OPERATION = "machines.apply"
+REMOVE = "machines.remove"
 _CANARY = 5  # machines that go first, all of one agency at one site
 _GROWTH = 5  # each batch is so many times larger than the one before
 _TRACKS_PER_FAILURE = 100  # one failed machine in so many is borne; a canary that fails whole is never borne
-
-State = Literal["right", "missing", "differs", "ambiguous", "unwanted", "unseen"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """One name at one site: `wanted` or `found` is None where it is only the other; `differences` reads from → to."""
-
-    name: str
-    site: str
-    state: State
-    wanted: WantedMachine | None
-    found: FoundMachine | None
-    differences: tuple[str, ...] = ()
+_PLANNED = ("differs", "renamed", "missing", "lost")
 
 
-def compare_machines(
-    wanted: Sequence[WantedMachine], found: Mapping[str, Sequence[FoundMachine]], only: Collection[str] = ()
-) -> tuple[Comparison, ...]:
-    """Every wanted machine that is meant, in order, then what is found at those sites and wanted nowhere there.
+def plan_machines(*, city: str, rows: Sequence[Comparison], anew: Collection[str] = ()) -> Plan:
+    """The steps that make what is found what is wanted.
 
-    Templates and a drill's clones are left out. `found` is keyed by the sites that could be read: what is wanted at
-    another one is unseen, which is not missing.
+    What cannot be seen or told apart, and what the estate does not list, is never touched. A lost machine is made from
+    its template only when it is named in `anew`. Raises RefusedError when `anew` names one that is not lost.
     """
-    meant = [machine for machine in wanted if is_meant(machine, only)]
-    seen = {(one.site, one.name): one for machines in found.values() for one in machines if not one.template}
-    names = Counter((one.site, one.name) for machines in found.values() for one in machines if not one.template)
-    rows = [
-        _compare(machine, seen.get((machine.site, machine.name)), names) if machine.site in found else _unseen(machine)
-        for machine in meant
-    ]
-    known = {(machine.site, machine.name) for machine in wanted}
-    unwanted = [
-        Comparison(name=one.name, site=one.site, state="unwanted", wanted=None, found=one)
-        for key, one in seen.items()
-        if key not in known and not one.name.startswith(DRILL_PREFIX) and (not only or one.site in only)
-    ]
-    return (*rows, *unwanted)
-
-
-def plan_machines(
-    *,
-    city: str,
-    wanted: Sequence[WantedMachine],
-    found: Mapping[str, Sequence[FoundMachine]],
-    only: Collection[str] = (),
-) -> Plan:
-    """The steps that make what is found what is wanted; what is unwanted or ambiguous is never touched."""
-    rows = compare_machines(wanted, found, only)
-    tracks = [(row.wanted, Track(name=row.name, steps=_steps(row))) for row in rows if row.wanted]
+    lost = {row.name for row in rows if row.state == "lost"}
+    for name in anew:
+        if name not in lost:
+            raise RefusedError(
+                f"{name} is not lost: --anew is for machines that were there before and are gone",
+                hint="`inv machines.list` shows the state of each",
+            )
+    tracks = [(row.wanted, Track(name=row.name, steps=_steps(row, anew))) for row in rows if row.wanted]
     busy = [(machine, track) for machine, track in tracks if track.steps]
     waves = _waves(busy)
     return Plan(
@@ -89,82 +57,108 @@ def plan_machines(
     )
 
 
-def _unseen(machine: WantedMachine) -> Comparison:
-    """What is known of a machine whose site could not be read."""
-    why = f"{machine.site} could not be read"
-    return Comparison(
-        name=machine.name, site=machine.site, state="unseen", wanted=machine, found=None, differences=(why,)
+def plan_removal(*, city: str, rows: Sequence[Comparison], names: Sequence[str]) -> Plan:
+    """Removes the named machines, each of which a restore or a drill made and which stands for none of the estate's.
+
+    A name may be written `site/name` where two sites have one. Raises RefusedError for any other.
+    """
+    tracks: dict[str, list[Track]] = {}
+    chosen = [_removable(name, rows) for name in dict.fromkeys(names)]
+    for row, found in chosen:
+        step = RemoveMachine(site=row.site, name=found.name, uuid=found.uuid, mark=mark_line(found.annotation))
+        tracks.setdefault(row.site, []).append(Track(name=f"{row.site}/{row.name}", steps=(step,)))
+    return Plan(
+        operation=REMOVE,
+        city=city,
+        title=f"remove {len(chosen)} machines that cityops made",
+        basis=fingerprint({"found": [asdict(found) for _, found in chosen]}),
+        locks=tuple(f"machine/{row.site}/{found.name}" for row, found in chosen),
+        waves=single_wave("remove", tracks),
+        failure_budget=len(chosen),
     )
 
 
-def _compare(machine: WantedMachine, found: FoundMachine | None, names: Mapping[tuple[str, str], int]) -> Comparison:
-    differences = _differences(machine, found) if found else ()
-    state: State = "differs" if differences else "right"
-    if found is None:
-        state = "missing"
-    elif names[machine.site, machine.name] > 1:
-        state = "ambiguous"
-    elif found.unseen:
-        state, differences = "unseen", (found.unseen,)
-    return Comparison(
-        name=machine.name, site=machine.site, state=state, wanted=machine, found=found, differences=differences
-    )
+def _removable(name: str, rows: Sequence[Comparison]) -> tuple[Comparison, FoundMachine]:
+    among = [row for row in rows if name in (row.name, f"{row.site}/{row.name}") and row.found]
+    if len(among) > 1:
+        sites = " or ".join(f"{row.site}/{row.name}" for row in among)
+        raise RefusedError(f"several machines are named {name}", hint=f"write {sites}")
+    if not among or among[0].found is None:
+        raise RefusedError(f"no vCenter shows a machine named {name}", hint="`inv machines.list` shows those there are")
+    row = among[0]
+    if row.wanted is not None:
+        raise RefusedError(
+            f"{name} stands for a machine of the estate",
+            hint="it is not removed; `inv machines.apply` marks it as that",
+        )
+    if row.state not in ("restored", "drill"):
+        raise RefusedError(
+            f"{name} at {row.site} bears no mark of a restore or a drill: it is not ours to remove",
+            hint="look whose it is at the vCenter",
+        )
+    return row, among[0].found
 
 
-def _differences(wanted: WantedMachine, found: FoundMachine) -> tuple[str, ...]:
-    pairs = (
-        ("vCPU", str(found.vcpus), str(wanted.vcpus)),
-        ("MiB", str(found.memory_mib), str(wanted.memory_mib)),
-        ("folder", found.folder, wanted.folder),
-        ("power", _power(on=found.powered_on), _power(on=wanted.powered_on)),
-        ("mark", mark_line(found.annotation), wanted.mark),
-        ("network", found.network, wanted.network),
-    )
-    return tuple(f"{what}: {was or '(none)'} → {will_be}" for what, was, will_be in pairs if was != will_be)
-
-
-def _steps(row: Comparison) -> tuple[MachineStep, ...]:
-    """A network that differs is told and not mended: changing it cuts off whoever uses the machine."""
+def _steps(row: Comparison, anew: Collection[str]) -> tuple[MachineStep, ...]:
+    """Nothing for what cannot be seen or told apart; a network that differs is changed by hand, a disk only grows."""
     wanted, found = row.wanted, row.found
-    if wanted is None or row.state in {"right", "ambiguous", "unwanted", "unseen"}:
+    if wanted is None or row.state not in _PLANNED:
         return ()
     if found is None:
-        power = (PowerMachine(site=wanted.site, name=wanted.name, on=True),) if wanted.powered_on else ()
-        return (_create(wanted), *power)
+        meant = row.state == "missing" or row.name in anew
+        return _making(wanted, anew=row.state == "lost") if meant and not row.hindrance else ()
+    site, name = wanted.site, found.name
     steps: list[MachineStep] = []
-    if found.folder != wanted.folder:
-        steps.append(MoveMachine(site=wanted.site, name=wanted.name, folder=wanted.folder, was_folder=found.folder))
-    if mark_line(found.annotation) != wanted.mark:
+    if wanted.folder not in ("", found.folder):
+        steps.append(MoveMachine(site=site, name=name, folder=wanted.folder, was_folder=found.folder))
+    if wanted.mark not in ("", mark_line(found.annotation)):
         text = render_annotation(found.annotation, wanted.mark)
-        steps.append(MarkMachine(site=wanted.site, name=wanted.name, text=text, was_text=found.annotation))
+        steps.append(MarkMachine(site=site, name=name, text=text, was_text=found.annotation))
+    if found.consolidation_needed:
+        steps.append(ConsolidateDisks(site=site, name=name))
+    if len(found.disks_bytes) == 1 and found.disk_gib < wanted.disk_gib:
+        steps.append(GrowDisk(site=site, name=name, disk_gib=wanted.disk_gib, was_disk_gib=found.disk_gib))
     if (found.vcpus, found.memory_mib) != (wanted.vcpus, wanted.memory_mib):
         steps.append(_resize(wanted, found))
     if found.powered_on != wanted.powered_on:
-        steps.append(PowerMachine(site=wanted.site, name=wanted.name, on=wanted.powered_on))
+        steps.append(PowerMachine(site=site, name=name, on=wanted.powered_on))
     return tuple(steps)
 
 
-def _create(wanted: WantedMachine) -> CreateMachine:
-    return CreateMachine(
+def _making(wanted: WantedMachine, *, anew: bool) -> tuple[MachineStep, ...]:
+    """A machine made from its template; without one it is never made."""
+    template = wanted.template
+    if template is None:
+        return ()
+    create = CreateMachine(
         site=wanted.site,
-        name=wanted.name,
+        name=wanted.vcenter_name,
+        machine=wanted.name,
         folder=wanted.folder,
         vcpus=wanted.vcpus,
         memory_mib=wanted.memory_mib,
-        disk_gib=wanted.disk_gib,
-        network=wanted.network,
-        address=wanted.address,
-        boots=wanted.boots,
+        cards=wanted.cards,
         mark=wanted.mark,
-        template=wanted.template,
+        template=template.name,
         guest_info=wanted.guest_info,
+        firmware=wanted.firmware,
+        guest_type=wanted.guest_type,
+        datastore=wanted.datastore,
+        anew=anew,
     )
+    steps: list[MachineStep] = [create]
+    if template.disk_gib < wanted.disk_gib:
+        grow = GrowDisk(site=wanted.site, name=create.name, disk_gib=wanted.disk_gib, was_disk_gib=template.disk_gib)
+        steps.append(grow)
+    if wanted.powered_on:
+        steps.append(PowerMachine(site=wanted.site, name=create.name, on=True))
+    return tuple(steps)
 
 
 def _resize(wanted: WantedMachine, found: FoundMachine) -> ResizeMachine:
     return ResizeMachine(
         site=wanted.site,
-        name=wanted.name,
+        name=found.name,
         vcpus=wanted.vcpus,
         memory_mib=wanted.memory_mib,
         was_vcpus=found.vcpus,
@@ -204,7 +198,3 @@ def _title(city: str, tracks: Sequence[Track]) -> str:
     acts = Counter(step.kind.partition(".")[2] for track in tracks for step in track.steps)
     told = ", ".join(f"{count} to {act}" for act, count in acts.items())
     return f"machines of {city}: {told}" if told else f"machines of {city}"
-
-
-def _power(*, on: bool) -> str:
-    return "on" if on else "off"

@@ -1,11 +1,12 @@
-"""What the estate wants of its machines: each with its folder, mark, template and first-boot information."""
+"""What the estate wants of its machines: each with its folder, cards, mark, template and first-boot information."""
 
 from collections.abc import Collection, Iterable
 
-from fleet.machines.model import WantedMachine, render_mark
+from fleet.machines.model import WantedCard, WantedMachine, WantedTemplate
 from groundwork.errors import UsageError
 from groundwork.estate.estate import Estate
-from groundwork.model.machine import Machine
+from groundwork.model.machine import UNASSIGNED, Adapter, Machine
+from groundwork.model.mark import render_kept
 
 
 def wanted_machines(estate: Estate) -> tuple[WantedMachine, ...]:
@@ -13,11 +14,17 @@ def wanted_machines(estate: Estate) -> tuple[WantedMachine, ...]:
     return tuple(_wanted(estate, machine) for machine in estate.machines.values() if machine.role != "template")
 
 
+def host_machines(estate: Estate) -> frozenset[tuple[str, str]]:
+    """Site and vCenter's name of the machines that are service hosts: known, and not machines of the list."""
+    return frozenset((host.site, host.machine) for host in estate.hosts.values() if host.machine)
+
+
 def check_only(estate: Estate, only: Iterable[str]) -> tuple[str, ...]:
     """The names of machines, agencies and sites that a command is limited to. Raises UsageError for any other."""
     names = tuple(only)
     for name in names:
-        if name not in estate.machines and name not in estate.agencies and name not in estate.sites:
+        known = name in estate.machines or name in estate.agencies or name in estate.sites
+        if not known and name != UNASSIGNED:
             raise UsageError(
                 f"the estate of {estate.city} has no machine, agency or site named {name!r}",
                 hint="`--only` takes names of machines, agencies and sites, separated by commas",
@@ -32,23 +39,34 @@ def is_meant(machine: WantedMachine, only: Collection[str]) -> bool:
 
 def _wanted(estate: Estate, machine: Machine) -> WantedMachine:
     template = estate.templates.get(machine.template)
+    cards = machine.adapters or ((Adapter(network=machine.network),) if machine.network else ())
     return WantedMachine(
         name=machine.name,
         site=machine.site,
         agency=machine.agency,
         tier=machine.tier,
+        vcenter_name=machine.name_at_vcenter,
         folder=machine.folder,
         vcpus=machine.vcpus,
         memory_mib=machine.memory_mib,
         disk_gib=machine.disk_gib,
-        network=machine.network,
-        address=machine.address,
+        cards=tuple(WantedCard(network=estate.networks[one.network].port_group_path, mac=one.mac) for one in cards),
         powered_on=machine.powered_on,
-        boots=machine.boots,
-        mark=render_mark(agency=machine.agency, service=machine.service, tier=machine.tier),
-        template=template.name_at_vcenter if template else None,
-        guest_info=guest_info(estate, machine) if machine.boots else (),
+        mark=_mark(machine),
+        uuid=machine.uuid,
+        template=WantedTemplate(name=template.name_at_vcenter, disk_gib=template.disk_gib) if template else None,
+        firmware=machine.firmware,
+        guest_type=machine.guest_type,
+        datastore=machine.datastore,
+        guest_info=guest_info(estate, machine) if template else (),
     )
+
+
+def _mark(machine: Machine) -> str:
+    """None is wanted of an adopted machine, known by its identity, while nobody has decided whose it is."""
+    if machine.uuid and UNASSIGNED in (machine.agency, machine.service):
+        return ""
+    return render_kept(machine=machine.name, agency=machine.agency, service=machine.service, tier=machine.tier)
 
 
 def guest_info(estate: Estate, machine: Machine) -> tuple[tuple[str, str], ...]:

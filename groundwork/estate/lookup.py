@@ -94,7 +94,6 @@ def _of_site(estate: Estate, name: str) -> dict[str, Json]:
         "networks": {one.name: str(one.cidr) for one in estate.networks.values() if one.site == name},
         "hosts": _list([one.name for one in estate.hosts.values() if one.site == name]),
         "machine_count": len(machines),
-        "boot_in_the_lab": _names([one for one in machines if one.boots]),
         "services": _list(sorted({one.service for one in machines})),
     }
 

@@ -133,7 +133,6 @@ class MachineForm(Form):
         default=None, description="The template it is made from; without one it is never made, only kept."
     )
     powered_on: YesNo = Field(default=True, description="Whether it runs.")
-    boots: YesNo = Field(default=False, description="Whether it really boots in the lab.")
     database: Name | None = Field(default=None, description="For web machines: the database they read from.")
     uuid: Uuid | None = Field(
         default=None, description="Its instance UUID at the vCenter, by which it is known whatever it is called there."

@@ -5,7 +5,7 @@ from typing import Literal
 
 MachineRole = Literal["web", "database", "application", "file", "template"]
 Firmware = Literal["bios", "efi"]
-DiskController = Literal["pvscsi", "lsilogic", "lsilogic-sas", "buslogic", "nvme", "sata", "ide"]
+DiskController = Literal["pvscsi", "lsilogic", "lsilogic_sas", "buslogic", "nvme", "sata", "ide"]
 
 UNASSIGNED = "unassigned"  # the agency, service and policy of an adopted machine until a person has decided
 
@@ -26,10 +26,7 @@ class Machine:
     path below the datacenter's VM folder (a "/" within a name is %2f). Empty means: not known or not decided (`uuid`,
     `network`, `address`, and `folder` of a machine without agency), or the template's own (`firmware`, `guest_type`,
     `controller`), or the site's (`datastore`), or one card in `network` (`adapters`). Without a `template` a machine is
-    never made. `boots` says that it really boots in the lab.
-
-    `role` of a booting guest decides what it serves: a database serves its record on TCP 7000, a web guest serves a
-    page on port 80 that shows the record it fetched from the machine `database` names.
+    never made. `database` names the machine that a web machine reads from.
     """
 
     name: str
@@ -45,7 +42,6 @@ class Machine:
     address: str
     backup_policy: str
     powered_on: bool = True
-    boots: bool = False
     database: str | None = None
     folder: str = ""
     uuid: str = ""

@@ -29,7 +29,6 @@ class MachineShape:
     memory_mib: int
     network: str
     address: str
-    boots: bool = False
     hardware: Hardware = field(default_factory=Hardware)
 
     @property

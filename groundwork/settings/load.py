@@ -13,7 +13,6 @@ from groundwork.settings.secret_place import BCRYPT, LINE, TEXT, PlaceError, Sec
 from groundwork.settings.settings import Settings
 from groundwork.shell.environment import caller_value
 
-LABS = Path("/var/lib/cityops/labs")
 _EXAMPLE = "docs/how-to/settings.md"
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _SETTINGS = TypeAdapter(Settings)
@@ -38,32 +37,29 @@ _WORDS = {  # for what pydantic says in its own
 _Tell = Callable[[Place, str], None]
 
 
-def settings_file(named: str = "") -> Path:
-    """The settings file meant: the one named, else the environment's CITYOPS_SETTINGS, else the lab's (CITYOPS_LAB).
+def named_settings(named: str = "") -> Path | None:
+    """The settings file that is named, by an option or else by the environment's CITYOPS_SETTINGS; None when none is.
 
     Raises ConfigurationError for a variable that is empty: it was meant to name something.
     """
-    if chosen := named or caller_value("CITYOPS_SETTINGS"):
-        return Path(chosen)
-    for variable in ("CITYOPS_SETTINGS", "CITYOPS_LAB"):
-        if caller_value(variable) == "":
-            raise ConfigurationError(
-                f"the environment's {variable} is empty", hint=f"give it a value, or `unset {variable}`"
-            )
-    return LABS / (caller_value("CITYOPS_LAB") or "default") / "settings.yaml"
+    chosen = named or caller_value("CITYOPS_SETTINGS")
+    if chosen == "":
+        raise ConfigurationError(
+            "the environment's CITYOPS_SETTINGS is empty", hint="give it a value, or `unset CITYOPS_SETTINGS`"
+        )
+    return Path(chosen) if chosen else None
 
 
-def load_settings(named: str = "") -> Settings:
-    """Read the settings file meant (see `settings_file`).
-
-    Raises ConfigurationError: for a file that is missing, `inv lab.up` is the way only when none was named; else with
-    every fault's line.
-    """
-    path = settings_file(named)
+def load_settings(path: Path) -> Settings:
+    """Read a settings file. Raises ConfigurationError, with every fault's line."""
     try:
         tree, lines, faults = read_document(path)
     except FileNotFoundError:
-        raise _missing(named, path) from None
+        raise ConfigurationError(
+            f"there is no settings file {path}",
+            hint="mend the path in --settings, or in the environment's CITYOPS_SETTINGS; "
+            f"{_EXAMPLE} shows what such a file holds",
+        ) from None
     prepared = _prepare(tree, path, (), lambda place, what: faults.append((lines.get(place, 1), what)))
     try:
         loaded = _SETTINGS.validate_python(prepared, context={"folder": path.resolve().parent})
@@ -75,19 +71,6 @@ def load_settings(named: str = "") -> Settings:
             hint=f"mend each line; {_EXAMPLE} has every setting",
         )
     return loaded
-
-
-def _missing(named: str, path: Path) -> ConfigurationError:
-    """What is said of a settings file that is not there."""
-    if not named and not caller_value("CITYOPS_SETTINGS"):
-        return ConfigurationError(
-            f"no lab is up, and no settings name a real city ({path} is not there)",
-            hint="bring the lab up with `inv lab.up`, or name a city's settings with --settings FILE",
-        )
-    asked = "--settings" if named else "the environment's CITYOPS_SETTINGS"
-    return ConfigurationError(
-        f"there is no settings file {path}", hint=f"mend the path in {asked}; {_EXAMPLE} shows what such a file holds"
-    )
 
 
 def _prepare(tree: Mapping[str, Any], path: Path, place: Place, tell: _Tell) -> Tree:

@@ -102,7 +102,7 @@ class SigningSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
-    """A site's worker; `network_namespace` is the one it enters (a lab's)."""
+    """A site's worker; `network_namespace` is the one it enters, where it does not speak from this machine's own."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
@@ -122,7 +122,7 @@ class ExporterSettings:
 class Settings:
     """One city's settings; the mappings are keyed by site. `file` is where they were read from.
 
-    `network_namespace` and `lab` are a lab's: commands enter the namespace, and the lab's own drivers are used.
+    `network_namespace` is the one that commands enter, where they do not speak from this machine's own.
     `ledger_password` is what the role `ledger` gives PostgreSQL's account on the ledger host. `operator_networks` are
     those that commands come from: the service hosts let them, beside who has work there, reach what their roles serve.
     """
@@ -137,7 +137,6 @@ class Settings:
     ssh: SshSettings | None = None
     ca_file: FilePath | None = None
     network_namespace: str | None = None
-    lab: str | None = None
     vcenters: Mapping[str, VCenterSettings] = field(default_factory=dict)
     repositories: Mapping[str, RepositorySettings] = field(default_factory=dict)
     replicas: Mapping[str, ReplicaSettings] = field(default_factory=dict)

@@ -18,7 +18,10 @@ def enter_network_namespace(name: str) -> None:
     try:
         door = os.open(_NAMED / name, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise ConfigurationError(f"there is no network namespace {name}", hint="is the lab up? `inv lab.up`") from error
+        raise ConfigurationError(
+            f"there is no network namespace {name}",
+            hint="the settings name it (network_namespace); `ip netns list` shows those there are",
+        ) from error
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.setns(door, _NEW_NETWORK) != 0:

@@ -14,6 +14,9 @@ OF_ONE_MACHINE = re.compile(
     rb"|pypi\.org|pythonhosted\.org|(?:proxy|sum)\.golang\.org|deb\.debian\.org|registry\.npmjs"
 )
 
+PRODUCTS = {"groundwork", "backup", "dr_drills", "fleet", "exporters"}
+OF_THE_LAB = re.compile(rb"(?i)(?<![a-z])(?:labs?|boots)(?![a-z])")  # as words, in names with underscores too
+
 
 def test_no_module_is_called_by_a_word_that_says_nothing() -> None:
     named = {part.removesuffix(".py") for path in MODULES for part in path.relative_to(ROOT).parts}
@@ -42,6 +45,12 @@ def test_there_is_no_package_under_tests_and_no_python_under_inventory() -> None
         if (ROOT / "tests" in path.parents and path.name == "__init__.py") or ROOT / "inventory" in path.parents
     ]
     assert astray == []
+
+
+def test_no_product_knows_that_there_is_a_lab() -> None:
+    read = [path for path in FILES if path.relative_to(ROOT).parts[0] in PRODUCTS and path.is_file()]
+    found = {str(path.relative_to(ROOT)): OF_THE_LAB.findall(path.read_bytes()) for path in read}
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 def test_no_tracked_file_names_a_place_of_one_machine_or_a_registry() -> None:

@@ -144,5 +144,4 @@ def _seen(machine: Machine) -> SeenMachine:
         network=machine.network,
         address="",
         mark="",
-        boots=machine.boots,
     )

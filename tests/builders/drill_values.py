@@ -54,7 +54,6 @@ def machine(name: str, address: str, *, database: str | None = None) -> Machine:
         network="alpha-services",
         address=address,
         backup_policy="daily",
-        boots=True,
         database=database,
     )
 
@@ -66,7 +65,7 @@ def point(name: str, address: str) -> RestorePoint:
         site="alpha",
         taken=LOST_AT - timedelta(minutes=5),
         run="20261121-095500-backup-aaaa",
-        shape=MachineShape(vcpus=1, memory_mib=256, network="alpha-services", address=address, boots=True),
+        shape=MachineShape(vcpus=1, memory_mib=256, network="alpha-services", address=address),
         disks=(
             DiskImage(name="disk-0", snapshot="ab12", size_bytes=3_000_000, capacity_bytes=67_108_864, sha256="c" * 64),
         ),

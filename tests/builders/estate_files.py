@@ -68,12 +68,12 @@ networks:
   gamma-services: {site: gamma, cidr: 10.3.10.0/24, gateway: 10.3.10.1, vlan: 10, purpose: services}
 """,
     "machines.csv": """\
-name,site,agency,service,role,vcpus,memory_mib,disk_gib,network,address,backup_policy,powered_on,boots,database,template
-pass-db-01,alpha,bureau,pass,database,1,512,1,alpha-services,10.1.10.11,hourly-alpha,true,true,,tmpl-lab-guest
-pass-web-01,alpha,bureau,pass,web,1,512,1,alpha-services,10.1.10.12,hourly-alpha,true,true,pass-db-01,tmpl-lab-guest
-files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alpha,,,,
-files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,,
-bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,false,,
+name,site,agency,service,role,vcpus,memory_mib,disk_gib,network,address,backup_policy,powered_on,database,template
+pass-db-01,alpha,bureau,pass,database,1,512,1,alpha-services,10.1.10.11,hourly-alpha,true,,tmpl-lab-guest
+pass-web-01,alpha,bureau,pass,web,1,512,1,alpha-services,10.1.10.12,hourly-alpha,true,pass-db-01,tmpl-lab-guest
+files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alpha,,,
+files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,
+bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,,
 """,
     "templates.yaml": """\
 templates:

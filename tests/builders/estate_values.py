@@ -26,9 +26,9 @@ SITES: dict[str, tuple[SiteRole, int, str | None]] = {
 def small_estate(**changes: Any) -> Estate:  # noqa: ANN401 - the fields of Estate
     """Three sites; a service `pass` of two machines that boot at alpha, one `files` machine at beta."""
     machines = [
-        small_machine("pass-db-01", role="database", boots=True),
-        small_machine("pass-web-01", address="10.1.10.12", role="web", boots=True, database="pass-db-01"),
-        small_machine("files-01", site="beta", service="files", tier=3, address="10.2.10.13", role="file"),
+        small_machine("pass-db-01", role="database"),
+        small_machine("pass-web-01", address="10.1.10.12", role="web", database="pass-db-01"),
+        small_machine("files-01", site="beta", service="files", tier=3, address="10.2.10.13", role="file", template=""),
     ]
     hour, day = timedelta(hours=1), timedelta(days=1)
     probes = (Probe(machine="pass-web-01", kind="http", port=80, contains="pass-db-01"),)

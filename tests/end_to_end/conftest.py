@@ -16,6 +16,7 @@ from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.bring_up import LabOrder, bring_up
 from lab.folders import LabFolders
+from lab.guests import GUEST_TEMPLATE, list_guests
 from lab.parts import parts_of
 from lab.teardown import take_down
 from tests.builders.secret_watch import SecretWatch, is_restic_or_rclone
@@ -97,8 +98,8 @@ def copied(mended: StandingLab, configured: StandingLab) -> StandingLab:
     del mended  # it is the machines that are backed up which have to be mended
     configured.done("backup.prepare", *LIVE)
     assert configured.done("backup.prepare", "--json")["steps"] == []
-    points = configured.done("backup.run", "--only", "template:tmpl-lab-guest", *LIVE)["summary"]["points"]
-    assert len(points) == len([one for one in configured.parts.estate.machines.values() if one.template])
+    points = configured.done("backup.run", "--only", f"template:{GUEST_TEMPLATE}", *LIVE)["summary"]["points"]
+    assert len(points) == len(list_guests(configured.parts.estate))
     pulls = configured.done("backup.replicate", *LIVE)["summary"]["pulls"]
     assert [(pull["sender"], pull["receiver"]) for pull in pulls] == [("central", "yangming"), ("yangming", "nchc")]
     assert all(pull["proven"] == pull["files"] and not pull["refused"] for pull in pulls)

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -76,7 +77,7 @@ def test_nobody_signs_in_with_a_password(configured: StandingLab) -> None:
 
 
 def test_the_backup_server_never_removes_and_the_replica_server_never_takes(configured: StandingLab) -> None:
-    settings = load_settings(configured.settings)
+    settings = load_settings(Path(configured.settings))
     writer, reader = settings.repositories["central"], settings.replicas["central"]
     name = "5" * 64
     place = f"/srv/repository/data/55/{name}"

@@ -9,6 +9,7 @@ from groundwork.drivers.probe.looks import Looks
 from groundwork.model.service import Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
+from lab.guests import boots
 from tests.builders.killed_command import kill_when
 from tests.builders.standing_lab import LIVE, StandingLab
 
@@ -22,7 +23,7 @@ def test_machines_are_mended_and_the_second_look_has_nothing_to_do(mended: Stand
 
 def test_a_clone_of_the_template_boots_and_shows_its_databases_record(mended: StandingLab) -> None:
     missing = mended.done("lab.status", "--name", mended.parts.folders.lab, "--json")["planted"]
-    clone = next(one["machine"] for one in missing if mended.parts.estate.machines[one["machine"]].boots)
+    clone = next(one["machine"] for one in missing if boots(mended.parts.estate.machines[one["machine"]]))
     machine = mended.parts.estate.machines[clone]
     assert mended.inside(lambda: is_seen(machine.address, f"{machine.database}-record"))
 

@@ -109,10 +109,10 @@ def test_a_service_is_shown_to_a_person(settings: str) -> None:
 
 def test_a_machine_is_one_document_with_json() -> None:
     told = json.loads(inv("estate.show", "payment-db-01", "--json").stdout)
-    assert (told["sort"], told["name"], told["boots"], told["read_by"]) == (
+    assert (told["sort"], told["name"], told["template"], told["read_by"]) == (
         "machine",
         "payment-db-01",
-        True,
+        "tmpl-lab-guest",
         ["payment-web-01"],
     )
 

@@ -28,7 +28,7 @@ def _tag(document: object) -> str:
 
 
 def _of_2099() -> dict[str, object]:
-    shape = {"vcpus": 1, "memory_mib": 512, "network": "n", "address": "a", "boots": True}
+    shape = {"vcpus": 1, "memory_mib": 512, "network": "n", "address": "a"}
     said = {"machine": NAME, "site": "alpha", "taken": "2099-01-01T00:00:00Z", "run": "x", "shape": shape, "disks": []}
     return dict(said)
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fleet.machines.apply import CODEC, machines_operation, observe_machines
-from fleet.machines.plan import compare_machines, plan_machines
+from fleet.machines.apply import CODEC, machines_operations, observe_machines
+from fleet.machines.comparison import compare_machines
+from fleet.machines.model import WantedTemplate
+from fleet.machines.plan import plan_machines
 from fleet.machines.wanted import wanted_machines
 from groundwork.change.operation import Stage, conclude_by_failures
 from groundwork.change.outcome import Outcome, StepOutcome, TrackOutcome
@@ -24,6 +26,7 @@ from groundwork.run.saved import read_step_outcome
 from groundwork.run.share_work import ShareWork
 from groundwork.shell.clock import SystemClock
 from tests.builders.machine_values import seen
+from tests.builders.machine_values import template as seen_template
 
 INVENTORY = Path(__file__).parents[2] / "inventory"
 
@@ -31,6 +34,9 @@ INVENTORY = Path(__file__).parents[2] / "inventory"
 @pytest.fixture(scope="session")
 def estate() -> Estate:
     return load_estate(INVENTORY, "taichung")
+
+
+GUEST = WantedTemplate(name="tmpl-lab-guest", disk_gib=1)
 
 
 class City:
@@ -45,8 +51,8 @@ class City:
             self.sites[machine.site].put(seen(machine, number), b"disk")
         for template in estate.templates.values():
             for site in template.sites:
-                self.sites[site].put(replace(seen(self.wanted[0]), name=template.name, template=True), b"bootable")
-        self.operation = machines_operation(self.opened)
+                self.sites[site].put(seen_template(template.name, template.disk_gib), template.name.encode())
+        self.operation = machines_operations(self.opened)[0]
 
     @contextmanager
     def opened(self, site: str) -> Iterator[VCenter]:
@@ -54,7 +60,7 @@ class City:
 
     def plan(self, *only: str) -> Plan:
         found = observe_machines(self.sites, self.opened).seen
-        return plan_machines(city="taichung", wanted=self.wanted, found=found, only=only)
+        return plan_machines(city="taichung", rows=compare_machines(self.wanted, found, only))
 
     def carry_out(self, plan: Plan) -> Outcome:
         return carry_out(CODEC.decode_plan(CODEC.encode_plan(plan)), self)
@@ -81,18 +87,18 @@ def city(estate: Estate) -> City:
 
 
 def _spoil(city: City) -> dict[str, str]:
-    """The faults of a new lab: missing (one that boots), mis-sized, powered off, misplaced, unmarked; by sort."""
-    boots = next(machine for machine in city.wanted if machine.boots and machine.guest_info)
-    quiet = [machine for machine in city.wanted if not machine.boots and machine.powered_on]
+    """Machines missing (one of each template), mis-sized, powered off, misplaced, unmarked; by sort."""
+    small_template = next(machine for machine in city.wanted if machine.template == GUEST)
+    quiet = [machine for machine in city.wanted if machine.template != GUEST and machine.powered_on]
     missing, small, off, lost, bare = quiet[0], quiet[40], quiet[80], quiet[120], quiet[160]
-    for machine in (boots, missing):
+    for machine in (small_template, missing):
         city.sites[machine.site].destroy(machine.name)
     city.sites[small.site].resize(small.name, vcpus=small.vcpus + 1, memory_mib=small.memory_mib)
     city.sites[off.site].set_power(off.name, on=False)
     city.sites[lost.site].move(lost.name, folder="elsewhere")
     city.sites[bare.site].mark(bare.name, text="")
     return {
-        "boots": boots.name,
+        "guest": small_template.name,
         "missing": missing.name,
         "small": small.name,
         "off": off.name,
@@ -112,8 +118,8 @@ def test_what_is_planted_wrong_is_mended_and_a_second_apply_has_nothing_to_do(ci
     outcome = city.carry_out(plan)
     assert outcome.failures == ()
     assert city.plan().empty
-    clone = next(machine for machine in city.wanted if machine.name == spoilt["boots"])
-    assert city.sites[clone.site].read_disk(clone.name) == b"bootable"
+    clone = next(machine for machine in city.wanted if machine.name == spoilt["guest"])
+    assert city.sites[clone.site].read_disk(clone.name) == b"tmpl-lab-guest"
     assert city.sites[clone.site].guest_info_of(clone.name)["hostname"] == clone.name
 
 

@@ -127,7 +127,6 @@ def _seen(name: str, address: str) -> SeenMachine:
         network="alpha-services",
         address=address,
         mark="",
-        boots=True,
     )
 
 

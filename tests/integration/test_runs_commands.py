@@ -114,7 +114,7 @@ def test_what_could_not_be_read_is_left_out_and_told_and_the_rest_goes_on(
     wanted = replace(ORDER.plan(1), unread=(down,))
     assert conducted(city, wanted) == 5
     shown = capsys.readouterr()
-    assert "nchc could not be read, and is left out: nchc does not answer" in shown.err
+    assert "left out, nchc: nchc does not answer" in shown.err
     assert json.loads(shown.out)["unread"] == {"nchc": "nchc does not answer"}
     assert conducted(city, wanted, live=True, reason="nightly") == 5
     record = json.loads(capsys.readouterr().out)

@@ -18,7 +18,7 @@ _PIN = 'set -e; umask 022; cat > "$1.new"; sync "$1.new"; ln "$1.new" "$1" || [ 
 
 
 class RemoteRepositoryHost:
-    """The RepositoryHost of a real city and of the lab alike; `ssh` are the arguments up to each site's host."""
+    """The RepositoryHost over SSH; `ssh` are the arguments up to each site's host."""
 
     def __init__(
         self, ssh: Mapping[str, Sequence[str]], *, commands: CommandRunner, identity_file: str = IDENTITY_FILE

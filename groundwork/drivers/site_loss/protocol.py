@@ -18,7 +18,7 @@ class Loss:
 
 
 class SiteLoss(Protocol):
-    """Loses and heals sites: a lab cuts and stops them; for a real city a person does, and probes confirm."""
+    """Loses and heals sites: a simulated city cuts and stops them; for a real one a person does, and probes confirm."""
 
     def lose(self, site: str, *, by: str) -> None:
         """Cut the site off and stop what runs there, in the name of `by`; returns once it is seen to be unreachable.

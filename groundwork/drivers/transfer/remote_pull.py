@@ -43,7 +43,7 @@ class _Told(BaseModel):
 
 
 class RemotePull:
-    """The Transfer of a real city and of the lab alike; `hosts` are the repository hosts by site."""
+    """The Transfer on the receiving hosts; `hosts` are the repository hosts by site."""
 
     def __init__(
         self, hosts: Mapping[str, PullHost], *, commands: CommandRunner, longest_seconds: float = _LONGEST_SECONDS

@@ -61,7 +61,6 @@ class SeenMachine:
     network: str
     address: str
     mark: str
-    boots: bool = False
     snapshots: tuple[SeenSnapshot, ...] = ()
     adapters: tuple[SeenAdapter, ...] = ()
     hardware: Hardware = field(default_factory=Hardware)
@@ -75,7 +74,6 @@ class SeenMachine:
             memory_mib=self.memory_mib,
             network=self.network,
             address=address or self.address,
-            boots=self.boots,
             hardware=self.hardware,
         )
 

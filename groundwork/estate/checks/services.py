@@ -110,6 +110,3 @@ def _database(machine: Stated[MachineForm], draft: Draft) -> Iterator[Fault]:
     if database.form.role != "database":
         what = f'reads from "{database.name}", whose role is "{database.form.role}"'
         yield machine.fault(what, "name a machine whose role is database")
-    elif form.boots and not database.form.boots:
-        what = f'boots in the lab, but its database "{database.name}" does not'
-        yield machine.fault(what, "let both boot or neither")

@@ -19,7 +19,7 @@ from groundwork.model.restore_point import MachineShape
 from tests.builders.drill_values import survey
 from tests.builders.estate_values import small_estate
 
-SHAPE = MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11", boots=True)
+SHAPE = MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11")
 DB = Guest(name="pass-db-01", shape=SHAPE)
 FILES = Guest(name="files-01", shape=replace(SHAPE, network="beta-services"))
 

@@ -10,6 +10,7 @@ from commands.checkout import ROOT
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import list_cities, load_estate
 from groundwork.model.wifi import KIND_TITLES_ZH
+from lab.guests import boots, list_guests
 
 INVENTORY = ROOT / "inventory"
 
@@ -54,16 +55,16 @@ def test_the_places_of_hotspots_are_examples_and_not_the_register_s(taichung: Es
 
 
 def test_at_least_ten_machines_boot_and_real_ones_at_every_site(taichung: Estate) -> None:
-    booting = [machine for machine in taichung.machines.values() if machine.boots]
+    booting = list_guests(taichung)
     assert 10 <= len(booting) <= 12
     roles = {(machine.site, machine.role) for machine in booting}
     assert roles == {(site, role) for site in taichung.sites for role in ("web", "database")}
 
 
 def test_a_service_that_boots_boots_whole_and_is_probed_in_each_way(taichung: Estate) -> None:
-    services = {machine.service for machine in taichung.machines.values() if machine.boots}
+    services = {machine.service for machine in list_guests(taichung)}
     for name in services:
-        assert all(machine.boots for machine in taichung.machines_of(name))
+        assert all(boots(machine) for machine in taichung.machines_of(name))
         probes = taichung.services[name].probes
         assert {probe.kind for probe in probes} == {"http", "tcp", "ssh"}
         assert {probe.machine for probe in probes} == {machine.name for machine in taichung.machines_of(name)}
@@ -74,7 +75,7 @@ def test_the_loss_of_central_is_drilled_every_quarter_with_services_that_depend_
 ) -> None:
     drill = taichung.drill("central-lost")
     assert (drill.lost_site, drill.recovery_site, drill.every.days) == ("central", "nchc", 91)
-    assert all(machine.boots for service in drill.services for machine in taichung.machines_of(service))
+    assert all(boots(machine) for service in drill.services for machine in taichung.machines_of(service))
     needed = {name for service in drill.services for name in taichung.services[service].depends_on}
     assert needed
     assert needed <= set(drill.services)

@@ -59,7 +59,7 @@ EDITS: dict[str, list[Edit]] = {
         ("hosts.yaml", "[baseline, monitoring]", "[baseline, watching]"),
     ],
     "a yes or no is none": [
-        ("machines.csv", "daily-gamma,true,false", "daily-gamma,maybe,2"),
+        ("machines.csv", "daily-gamma,true", "daily-gamma,maybe"),
     ],
     "a text is none": [
         ("agencies.yaml", "title_en: Office", "title_en: 42"),

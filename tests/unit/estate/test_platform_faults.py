@@ -21,12 +21,12 @@ def cells(row: str, uuid: str = "", vcenter_name: str = "", adapters: str = "") 
 def rows(**changes: dict[str, str]) -> list[Edit]:
     """The header with three more columns, and every row with its cells of them."""
     found = {
-        "pass_db": "pass-db-01,alpha,bureau,pass,database,1,512,1,alpha-services,10.1.10.11,hourly-alpha,true,true,,"
+        "pass_db": "pass-db-01,alpha,bureau,pass,database,1,512,1,alpha-services,10.1.10.11,hourly-alpha,true,,"
         "tmpl-lab-guest\n",
-        "pass_web": "alpha-services,10.1.10.12,hourly-alpha,true,true,pass-db-01,tmpl-lab-guest\n",
-        "files_01": "files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alpha,,,,\n",
-        "files_02": "files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,,\n",
-        "bus": "bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,false,,\n",
+        "pass_web": "alpha-services,10.1.10.12,hourly-alpha,true,pass-db-01,tmpl-lab-guest\n",
+        "files_01": "files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alpha,,,\n",
+        "files_02": "files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,\n",
+        "bus": "bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,,\n",
     }
     return [HEADER, *(cells(row, **changes.get(name, {})) for name, row in found.items())]
 
@@ -42,7 +42,7 @@ EDITS: dict[str, list[Edit]] = {
     ],
     "two machines have one identity": rows(files_01={"uuid": UUID}, bus={"uuid": UUID}),
     "a machine's template stands elsewhere": [
-        ("machines.csv", "true,true,pass-db-01,tmpl-lab-guest", "true,true,pass-db-01,tmpl-server"),
+        ("machines.csv", "true,pass-db-01,tmpl-lab-guest", "true,pass-db-01,tmpl-server"),
         ("templates.yaml", "disk_gib: 20", "disk_gib: 1"),
     ],
     "a machine's disk is smaller than its template's": [

@@ -22,7 +22,7 @@ EDITS: dict[str, list[Edit]] = {
         ("machines.csv", "daily-beta", "never"),
     ],
     "a web machine names an unknown database": [
-        ("machines.csv", "true,true,pass-db-01", "true,true,pass-db-09"),
+        ("machines.csv", "true,pass-db-01", "true,pass-db-09"),
     ],
     "a site replicates from an unknown site": [
         ("sites.yaml", "replicates_from: beta", "replicates_from: delta"),

@@ -62,20 +62,17 @@ EDITS: dict[str, list[Edit]] = {
         ("machines.csv", "bus-app-01,gamma", "bus-app-01,beta"),
     ],
     "a web machine names no database": [
-        ("machines.csv", "true,true,pass-db-01", "true,true,"),
+        ("machines.csv", "true,pass-db-01", "true,"),
     ],
     "a database names a database": [
         (
             "machines.csv",
-            "bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,false,",
-            "bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,false,pass-db-01",
+            "bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,",
+            "bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,pass-db-01",
         ),
     ],
     "a web machine reads from what is no database": [
-        ("machines.csv", "true,true,pass-db-01", "true,true,files-01"),
-    ],
-    "a booting web machine's database does not boot": [
-        ("machines.csv", "hourly-alpha,true,true,,", "hourly-alpha,true,false,,"),
+        ("machines.csv", "true,pass-db-01", "true,files-01"),
     ],
     "an agency exceeds its quota": [
         (

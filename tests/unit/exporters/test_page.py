@@ -41,7 +41,7 @@ POINT = RestorePoint(
     site="alpha",
     taken=MOMENT,
     run="20261121-100000-backup-0a1b",
-    shape=MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11", boots=True),
+    shape=MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11"),
     disks=(),
 )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lab.bring_up import doors_to_wait_for
 from lab.folders import LabFolders
+from lab.guests import list_guests
 from lab.parts import LabParts, parts_of
 from lab.planted import Planted
 from lab.standing import Standing
@@ -26,7 +27,7 @@ def waited_for(standing: Standing, begun: list[str], labs: Path) -> set[str]:
 
 def test_until_a_lab_was_whole_every_part_that_is_there_is_waited_for(tmp_path: Path) -> None:
     estate = small_estate()
-    booting = {one.name for one in estate.machines.values() if one.boots and one.powered_on}
+    booting = {one.name for one in list_guests(estate) if one.powered_on}
     fixed = {*estate.hosts, *(f"vcenter-{site}" for site in estate.sites)}
     assert waited_for(NEW, [], tmp_path) == fixed | booting - {"pass-web-01"}
 

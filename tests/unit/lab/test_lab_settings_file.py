@@ -16,8 +16,8 @@ def test_what_lab_up_writes_is_read_as_settings(tmp_path: Path) -> None:
     folders.root.mkdir()
     store = SecretStore(folders.secrets, now=datetime(2026, 3, 1, tzinfo=UTC))
     write_settings(parts_of(folders, small_estate()), store, inventory=tmp_path / "inventory")
-    seen = load_settings(str(folders.settings_file))
-    assert (seen.city, seen.lab, seen.network_namespace) == ("toytown", "mine", "cityops-mine-control")
+    seen = load_settings(folders.settings_file)
+    assert (seen.city, seen.network_namespace) == ("toytown", "cityops-mine-control")
     assert seen.vcenters["alpha"].password.reveal() == store.password("vcenter-alpha").read_text(encoding="utf-8")
     assert seen.repositories["alpha"].key.reveal() == seen.repositories["beta"].key.reveal()
     assert seen.replicas["alpha"].url == "https://10.1.0.20:8001/"

@@ -4,6 +4,7 @@ from collections import Counter
 
 from commands.checkout import ROOT
 from groundwork.estate.load import load_estate
+from lab.guests import boots
 from lab.planted import plan_planted
 from tests.builders.estate_values import small_estate
 
@@ -16,7 +17,7 @@ def test_taichung_s_lab_has_one_of_every_sort_and_one_missing_machine_that_boots
     estate = load_estate(ROOT / "inventory", "taichung")
     planted = plan_planted(estate)
     assert Counter(one.sort for one in planted) == {"missing": 2, "mis_sized": 2, "powered_off": 2, "misplaced": 1}
-    assert [one.machine for one in planted if estate.machines[one.machine].boots] == ["netzero-points-web-01"]
+    assert [one.machine for one in planted if boots(estate.machines[one.machine])] == ["netzero-points-web-01"]
     assert all(one.site == estate.machines[one.machine].site for one in planted)
 
 

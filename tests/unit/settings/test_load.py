@@ -6,7 +6,7 @@ import pytest
 
 from commands.checkout import ROOT
 from groundwork.errors import ConfigurationError
-from groundwork.settings.load import LABS, load_settings, settings_file
+from groundwork.settings.load import load_settings, named_settings
 from groundwork.settings.secret import Secret, known_secrets
 from tests.builders.signing import KEY
 
@@ -24,10 +24,10 @@ exporters: {listen: "10.99.0.2:9464"}
 """
 
 
-def written(folder: Path, text: str) -> str:
+def written(folder: Path, text: str) -> Path:
     path = folder / "settings.yaml"
     path.write_text(text, encoding="utf-8")
-    return str(path)
+    return path
 
 
 def faults(folder: Path, text: str) -> list[str]:
@@ -149,34 +149,27 @@ def test_a_file_too_large_or_not_utf8_is_told(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     path.write_bytes(b"#" * (2 << 20))
     with pytest.raises(ConfigurationError, match="larger than 1 MiB"):
-        load_settings(str(path))
+        load_settings(path)
     path.write_bytes(b"city: a\nstate: \xff\n")
     with pytest.raises(ConfigurationError, match=r"settings\.yaml:2: this is not UTF-8"):
-        load_settings(str(path))
+        load_settings(path)
 
 
-def test_without_settings_the_lab_is_meant_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CITYOPS_SETTINGS", raising=False)
-    monkeypatch.setenv("CITYOPS_LAB", "no-such-lab")
-    assert settings_file() == LABS / "no-such-lab" / "settings.yaml"
-    with pytest.raises(ConfigurationError) as found:
-        load_settings()
-    assert "inv lab.up" in found.value.hint
-
-
-@pytest.mark.parametrize("folder", ["elsewhere", "labs/no-such-lab"])
-def test_settings_that_were_named_and_are_missing_are_told_wherever_they_should_be(
-    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("groundwork.settings.load.LABS", tmp_path / "labs")
-    path = f"{tmp_path}/{folder}/settings.yaml"
+def test_settings_that_are_missing_are_told_with_where_they_were_named(tmp_path: Path) -> None:
+    path = tmp_path / "settings.yaml"
     with pytest.raises(ConfigurationError, match=f"^there is no settings file {path}$") as found:
         load_settings(path)
     assert "--settings" in found.value.hint
-    monkeypatch.setenv("CITYOPS_SETTINGS", path)
-    with pytest.raises(ConfigurationError, match=f"^there is no settings file {path}$") as found:
-        load_settings()
-    assert "CITYOPS_SETTINGS" in found.value.hint
+
+
+def test_settings_are_named_by_an_option_or_else_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CITYOPS_SETTINGS", raising=False)
+    assert named_settings() is None
+    monkeypatch.setenv("CITYOPS_SETTINGS", "/etc/city.yaml")
+    assert (named_settings(), named_settings("other.yaml")) == (Path("/etc/city.yaml"), Path("other.yaml"))
+    monkeypatch.setenv("CITYOPS_SETTINGS", "")
+    with pytest.raises(ConfigurationError, match="CITYOPS_SETTINGS is empty"):
+        named_settings()
 
 
 def test_the_example_in_the_documents_is_sound_and_shows_every_setting_of_a_real_city(tmp_path: Path) -> None:
@@ -185,7 +178,7 @@ def test_the_example_in_the_documents_is_sound_and_shows_every_setting_of_a_real
     loaded = load_settings(written(tmp_path, example))
     assert loaded.city == "taichung"
     unset = {field.name for field in fields(loaded) if getattr(loaded, field.name) in (None, {})}
-    assert unset == {"network_namespace", "lab"}
+    assert unset == {"network_namespace"}
 
 
 def test_a_secret_never_prints() -> None:

@@ -86,7 +86,7 @@ def test_the_settings_know_which_secret_goes_where(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text(REPOSITORY.replace("SIGNER", SIGNER), encoding="utf-8")
     (tmp_path / "password").write_text("x" * 73, encoding="utf-8")
     (tmp_path / "signing").write_text("one\ntwo\n", encoding="utf-8")
-    loaded = load_settings(str(tmp_path / "settings.yaml"))
+    loaded = load_settings(tmp_path / "settings.yaml")
     with pytest.raises(ConfigurationError, match=r"repositories\.central\.password"):
         loaded.repositories["central"].password.reveal()
     assert loaded.repositories["central"].key.reveal() == "x" * 73

@@ -4,30 +4,40 @@ from dataclasses import replace
 
 import pytest
 
-from fleet.machines.apply import CODEC, MachinePerformer, machines_operation, observe_machines
-from fleet.machines.model import CreateMachine, MachineStep, MarkMachine, MoveMachine, PowerMachine, ResizeMachine
+from fleet.machines.apply import CODEC, MachinePerformer, machines_operations, observe_machines, observe_obstacles
+from fleet.machines.comparison import compare_machines
+from fleet.machines.model import FoundMachine, WantedCard
 from fleet.machines.plan import plan_machines
+from fleet.machines.steps import (
+    ConsolidateDisks,
+    CreateMachine,
+    GrowDisk,
+    MachineStep,
+    MarkMachine,
+    MoveMachine,
+    PowerMachine,
+    RemoveMachine,
+    ResizeMachine,
+)
 from groundwork.change.step import Attempt, Step
 from groundwork.drivers.vcenter.fake import FakeVCenter
-from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import SeenMachine, UnseenMachine, VCenter
 from groundwork.errors import RefusedError, VerificationError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.sighting import Sighting
-from tests.builders.machine_values import MARK, WANTED, found, seen
+from tests.builders.machine_values import MARK, WANTED, found, seen, template
 
 ATTEMPT = Attempt(run_id="run-1", say=lambda _: None)
 CREATE = CreateMachine(
     site="central",
     name="web-01",
+    machine="web-01",
     folder="digital",
     vcpus=2,
     memory_mib=4096,
-    disk_gib=40,
-    network="central-dmz",
-    address="10.10.30.11",
-    boots=False,
+    cards=(WantedCard(network="central-dmz"),),
     mark=MARK,
-    template=None,
+    template="tmpl-debian-13",
     guest_info=(),
 )
 RESIZE = ResizeMachine(
@@ -42,7 +52,7 @@ def vcenter() -> FakeVCenter:
 
 @pytest.fixture
 def perform(vcenter: FakeVCenter) -> Callable[[Step], object]:
-    performer = MachinePerformer("central", reader=vcenter, control=vcenter)
+    performer = MachinePerformer("central", vcenter)
     return lambda step: performer(step, ATTEMPT)
 
 
@@ -75,10 +85,11 @@ def test_each_step_does_what_it_says_and_its_undo_takes_it_back(
 def test_a_created_machine_is_destroyed_by_its_undo_and_not_twice(
     vcenter: FakeVCenter, perform: Callable[[Step], object]
 ) -> None:
+    vcenter.put(template(), b"system")
     assert perform(CREATE) == {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz", "folder": "digital"}
     assert perform(CREATE.undo()) == {"destroyed": True}
     assert perform(CREATE.undo()) == {"destroyed": False}
-    assert vcenter.list_machines() == ()
+    assert [one.name for one in vcenter.list_machines()] == ["tmpl-debian-13"]
 
 
 def test_a_machine_with_another_mark_is_not_destroyed(vcenter: FakeVCenter, perform: Callable[[Step], object]) -> None:
@@ -103,8 +114,8 @@ def test_a_vcenter_that_says_yes_and_does_nothing_is_found_out() -> None:
 
     liar = Liar(clock=SystemClock(), networks=set())
     liar.put(replace(seen(), powered_on=False))
-    perform = MachinePerformer("central", reader=liar, control=liar)
-    with pytest.raises(VerificationError, match=r"web-01 at central shows {'powered_on': False}"):
+    perform = MachinePerformer("central", liar)
+    with pytest.raises(VerificationError, match=r"shows powered on False after it was set to powered on True"):
         perform(PowerMachine(site="central", name="web-01", on=True), ATTEMPT)
 
 
@@ -118,7 +129,7 @@ def test_a_machine_that_somebody_removed_meanwhile_is_told_as_gone() -> None:
     vcenter.put(seen(), b"disk")
 
     with pytest.raises(VerificationError, match="web-01 at central is gone"):
-        MachinePerformer("central", reader=vcenter, control=vcenter)(RESIZE, ATTEMPT)
+        MachinePerformer("central", vcenter)(RESIZE, ATTEMPT)
 
 
 def test_sites_are_observed_side_by_side_and_one_that_fails_is_told() -> None:
@@ -139,7 +150,54 @@ def test_sites_are_observed_side_by_side_and_one_that_fails_is_told() -> None:
 
 def test_every_step_of_a_plan_can_be_saved_and_read_again() -> None:
     crooked = replace(found(), folder="tax", vcpus=1, annotation="", powered_on=False)
-    other = replace(WANTED, name="web-02", guest_info=(("hostname", "web-02"),))
-    plan = plan_machines(city="taichung", wanted=[WANTED, other], found={"central": (crooked,)})
+    other = replace(WANTED, name="web-02", vcenter_name="web-02", guest_info=(("hostname", "web-02"),))
+    plan = plan_machines(city="taichung", rows=compare_machines([WANTED, other], {"central": (crooked,)}))
     assert CODEC.decode_plan(CODEC.encode_plan(plan)) == plan
-    assert machines_operation(lambda _: pytest.fail("opened")).name == plan.operation
+    assert machines_operations(lambda _: pytest.fail("opened"))[0].name == plan.operation
+
+
+def test_what_a_vcenter_cannot_show_is_found_as_unseen(vcenter: FakeVCenter) -> None:
+    vcenter.put_unseen(UnseenMachine(name="web-01", moref="vm-1", reason="orphaned", instance_uuid="u", mark=MARK))
+
+    @contextmanager
+    def opened(_: str) -> Iterator[VCenter]:
+        yield vcenter
+
+    assert observe_machines(["central"], opened).seen["central"] == (
+        FoundMachine(name="web-01", site="central", uuid="u", annotation=MARK, unseen="orphaned"),
+    )
+
+
+def test_what_a_plan_needs_at_the_vcenter_is_looked_at_before_it_is_carried_out(vcenter: FakeVCenter) -> None:
+    @contextmanager
+    def opened(_: str) -> Iterator[VCenter]:
+        yield vcenter
+
+    rows = compare_machines([WANTED], {"central": ()})
+    (told,) = observe_obstacles(rows, opened).seen["central"].values()
+    assert "no template named 'tmpl-debian-13'" in told
+    vcenter.put(template(), b"system")
+    assert observe_obstacles(rows, opened).seen == {"central": {}}
+
+
+def test_a_disk_grows_and_what_snapshots_left_is_merged(
+    vcenter: FakeVCenter, perform: Callable[[Step], object]
+) -> None:
+    vcenter.put(replace(seen(), consolidation_needed=True), b"disk")
+    assert perform(GrowDisk(site="central", name="web-01", disk_gib=50, was_disk_gib=40)) == {"disk_gib": 50}
+    perform(ConsolidateDisks(site="central", name="web-01"))
+    assert not _shown(vcenter).consolidation_needed
+
+
+def test_a_machine_is_removed_only_while_it_is_still_the_one_that_was_looked_at(
+    vcenter: FakeVCenter, perform: Callable[[Step], object]
+) -> None:
+    mark = "cityops: restored from central/web-01@2026-01-01 (run r1)"
+    remove = RemoveMachine(site="central", name="web-01", uuid="uuid-of-web-01", mark=mark)
+    for other in ({"mark": MARK}, {"mark": mark, "instance_uuid": "another"}):
+        vcenter.put(replace(seen(), **other))  # type: ignore[arg-type]  # fields of SeenMachine
+        with pytest.raises(RefusedError, match="no longer the machine"):
+            perform(remove)
+    vcenter.put(replace(seen(), mark=f"ask Ms. Lin first\n{mark}"))
+    assert perform(remove) == {"removed": True}
+    assert perform(remove) == {"removed": False}

@@ -1,27 +1,35 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fleet.machines.model import FoundMachine, WantedMachine
-from fleet.machines.plan import compare_machines, plan_machines
+import pytest
+
+from fleet.machines.comparison import Comparison, compare_machines, hinder
+from fleet.machines.model import FoundMachine, WantedCard, WantedMachine, WantedTemplate
+from fleet.machines.plan import plan_machines, plan_removal
 from groundwork.change.plan import Plan
+from groundwork.errors import RefusedError
 from groundwork.shell.clock import SystemClock
-from tests.builders.machine_values import MARK, WANTED, found, many_wanted
+from tests.builders.machine_values import MARK, UUID, WANTED, found, many_wanted
 
 
-def _plan(wanted: Sequence[WantedMachine], *shown: FoundMachine, only: tuple[str, ...] = ()) -> Plan:
+def _rows(wanted: Sequence[WantedMachine], *shown: FoundMachine, only: tuple[str, ...] = ()) -> tuple[Comparison, ...]:
     by_site: dict[str, list[FoundMachine]] = {machine.site: [] for machine in wanted}
     for one in shown:
         by_site[one.site].append(one)
-    return plan_machines(city="taichung", wanted=wanted, found=by_site, only=only)
+    return compare_machines(wanted, by_site, only)
 
 
-CREATED = (
-    "create web-01 at central: 2 vCPU, 4096 MiB, network central-dmz, folder digital, with an empty disk of 40 GiB"
-)
+def _plan(wanted: Sequence[WantedMachine], *shown: FoundMachine, only: tuple[str, ...] = ()) -> Plan:
+    return plan_machines(city="taichung", rows=_rows(wanted, *shown, only=only))
 
 
 def _told(plan: Plan) -> list[str]:
     return [step.describe() for _, _, _, step in plan.steps()]
+
+
+CREATED = (
+    "create web-01 at central: 2 vCPU, 4096 MiB, network central-dmz, folder digital, from template tmpl-debian-13"
+)
 
 
 def test_what_is_as_wanted_needs_no_plan() -> None:
@@ -31,25 +39,34 @@ def test_what_is_as_wanted_needs_no_plan() -> None:
     assert plan.locks == ()
 
 
-def test_a_missing_machine_is_created_and_powered_on() -> None:
+def test_a_missing_machine_is_made_from_its_template_and_powered_on() -> None:
     plan = _plan([WANTED])
-    assert _told(plan) == [
-        "create web-01 at central: 2 vCPU, 4096 MiB, network central-dmz, folder digital, with an empty disk of 40 GiB",
-        "power on web-01 at central",
-    ]
+    assert _told(plan) == [CREATED, "power on web-01 at central"]
     assert plan.locks == ("site/central",)
     assert plan.title == "machines of taichung: 1 to create, 1 to power"
 
 
-def test_a_missing_machine_that_boots_is_cloned_and_told_who_it_is() -> None:
+def test_a_missing_machine_is_told_who_it_is_and_gets_the_disk_it_is_to_have() -> None:
     told = (("hostname", "web-01"), ("address", "10.10.30.11/24"))
-    boots = replace(WANTED, boots=True, template="tmpl-lab-guest", guest_info=told, powered_on=False)
-    plan = _plan([boots])
-    assert _told(plan) == [
-        "create web-01 at central: 2 vCPU, 4096 MiB, network central-dmz, folder digital, from template tmpl-lab-guest"
-    ]
-    ((_, _, _, step),) = plan.steps()
+    small = WantedTemplate(name="tmpl-debian-13", disk_gib=8)
+    plan = _plan([replace(WANTED, template=small, guest_info=told, powered_on=False)])
+    assert _told(plan) == [CREATED, "grow the disk of web-01 at central: 8 → 40 GiB"]
+    (_, _, _, step), _ = plan.steps()
     assert getattr(step, "guest_info", ()) == told
+
+
+@pytest.mark.parametrize("lacking", [{"template": None}, {"cards": ()}, {"folder": ""}], ids=str)
+def test_a_machine_of_which_the_estate_does_not_say_enough_is_never_made(lacking: dict[str, object]) -> None:
+    (row,) = _rows([replace(WANTED, **lacking)])  # type: ignore[arg-type]  # fields of WantedMachine
+    assert row.state == "missing"
+    assert "machines.csv names no" in row.hindrance
+    assert plan_machines(city="taichung", rows=[row]).empty
+
+
+def test_a_machine_for_which_the_vcenter_is_not_ready_is_left_out_and_the_rest_is_not() -> None:
+    other = replace(WANTED, name="web-02", vcenter_name="web-02")
+    rows = hinder(_rows([WANTED, other]), {"central": {"web-01": "no network named central-dmz"}})
+    assert {track.name for _, _, track, _ in plan_machines(city="taichung", rows=rows).steps()} == {"web-02"}
 
 
 def test_every_difference_is_mended_in_one_track_and_the_restart_is_said() -> None:
@@ -73,40 +90,103 @@ def test_a_machine_that_should_be_off_is_shut_down() -> None:
 
 
 def test_the_mark_keeps_what_people_wrote_beside_it() -> None:
-    plan = _plan([WANTED], replace(found(), annotation="ask Ms. Lin first\ncityops: agency=old"))
+    plan = _plan([WANTED], replace(found(), annotation="ask Ms. Lin first\ncityops: agency=a service=b tier=3"))
     ((_, _, _, step),) = plan.steps()
     assert getattr(step, "text", "") == f"ask Ms. Lin first\n{MARK}"
     undone = step.undo()
     assert undone is not None
-    assert getattr(undone, "text", "") == "ask Ms. Lin first\ncityops: agency=old"
+    assert getattr(undone, "text", "") == "ask Ms. Lin first\ncityops: agency=a service=b tier=3"
+
+
+def test_a_disk_grows_and_never_shrinks() -> None:
+    larger, smaller = replace(found(), disks_bytes=(80 << 30,)), replace(found(), disks_bytes=((39 << 30) + 1,))
+    assert _told(_plan([WANTED], replace(found(), disks_bytes=(30 << 30,)))) == [
+        "grow the disk of web-01 at central: 30 → 40 GiB"
+    ]
+    (row,) = _rows([WANTED], larger)
+    assert (row.differences, row.note) == (
+        ("disk GiB: 80 → 40",),
+        "a disk is never made smaller: correct disk_gib in machines.csv",
+    )
+    assert _plan([WANTED], larger).empty
+    assert _plan([WANTED], smaller).empty  # 39 GiB and a bit are 40
+
+
+def test_of_several_disks_none_is_chosen_to_grow() -> None:
+    shown = replace(found(), disks_bytes=(10 << 30, 20 << 30))
+    (row,) = _rows([WANTED], shown)
+    assert row.note == "it has 2 disks: make the right one larger by hand"
+    assert _plan([WANTED], shown).empty
+
+
+def test_disks_that_need_it_are_consolidated() -> None:
+    assert _told(_plan([WANTED], replace(found(), consolidation_needed=True))) == [
+        "consolidate the disks of web-01 at central: a removed snapshot left files behind"
+    ]
+
+
+def test_what_is_not_wanted_in_particular_does_not_differ() -> None:
+    adopted = replace(WANTED, uuid=UUID, folder="", mark="", cards=())
+    shown = replace(found(adopted), folder="somewhere/else", annotation="Ms. Lin's", networks=("VM Network", "b"))
+    assert _plan([adopted], shown).empty
+    assert _rows([adopted], shown)[0].state == "right"
 
 
 def test_machines_nobody_wants_are_told_and_never_touched() -> None:
-    stray, template, clone = (replace(found(), name=name) for name in ("stray", "tmpl", "drill-1a2b3c4d-web-01"))
-    shown = {"central": (found(), stray, replace(template, template=True), clone)}
-    rows = compare_machines([WANTED], shown)
+    stray = replace(found(), name="stray", annotation="")
+    template = replace(found(), name="tmpl", annotation="", template=True)
+    rows = _rows([WANTED], found(), stray, template)
     assert [(row.name, row.state) for row in rows] == [("web-01", "right"), ("stray", "unwanted")]
-    assert plan_machines(city="taichung", wanted=[WANTED], found=shown).empty
-
-
-def test_a_name_that_two_machines_bear_is_told_and_never_touched() -> None:
-    shown = {"central": (replace(found(), vcpus=1), replace(found(), folder="tax"))}
-    (row,) = compare_machines([WANTED], shown)
-    assert row.state == "ambiguous"
-    assert plan_machines(city="taichung", wanted=[WANTED], found=shown).empty
+    assert plan_machines(city="taichung", rows=rows).empty
 
 
 def test_a_network_that_differs_is_told_and_not_changed() -> None:
-    shown = replace(found(), network="central-office")
-    (row,) = compare_machines([WANTED], {"central": (shown,)})
+    shown = replace(found(), networks=("central-office",))
+    (row,) = _rows([WANTED], shown)
     assert row.differences == ("network: central-office → central-dmz",)
+    assert "by hand" in row.note
     assert _plan([WANTED], shown).empty
+
+
+def test_a_second_card_that_is_wanted_and_not_there_is_told() -> None:
+    two = (*WANTED.cards, WantedCard(network="central-backup"))
+    (row,) = _rows([replace(WANTED, cards=two)], found())
+    assert row.differences == ("network: central-dmz → central-dmz central-backup",)
+
+
+def test_what_restores_and_drills_made_is_listed_as_that_and_can_be_removed() -> None:
+    restored = replace(found(), name="copy", annotation="cityops: restored from central/web-01@2026-01-01 (run r1)")
+    left = replace(found(), name="drill-1a-web-01", annotation="cityops: drill r2")
+    rows = _rows([WANTED], found(), restored, left)
+    assert [row.state for row in rows] == ["right", "restored", "drill"]
+    assert _told(plan_removal(city="taichung", rows=rows, names=["copy", "central/drill-1a-web-01", "copy"])) == [
+        "remove copy at central, disks included (restored from central/web-01@2026-01-01 (run r1))",
+        "remove drill-1a-web-01 at central, disks included (drill r2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("web-01", "stands for a machine of the estate"), ("stray", "not ours to remove"), ("copy", "no vCenter shows")],
+)
+def test_nothing_else_is_removed(name: str, why: str) -> None:
+    rows = _rows([WANTED], found(), replace(found(), name="stray", annotation="cityops: restored by Ms. Lin"))
+    with pytest.raises(RefusedError, match=why):
+        plan_removal(city="taichung", rows=rows, names=[name])
+
+
+def test_a_machine_restored_under_its_own_name_is_the_estate_s_again_and_not_removed() -> None:
+    back = replace(found(), annotation="cityops: restored from central/web-01@2026-01-01 (run r1)")
+    rows = _rows([WANTED], back)
+    assert _told(plan_machines(city="taichung", rows=rows)) == [f"mark web-01 at central: {MARK}"]
+    with pytest.raises(RefusedError, match="stands for a machine"):
+        plan_removal(city="taichung", rows=rows, names=["web-01"])
 
 
 def test_only_limits_the_plan_to_machines_agencies_and_sites() -> None:
     others = (
-        replace(WANTED, name="tax-01", agency="tax", folder="tax"),
-        replace(WANTED, name="far-01", site="nchc"),
+        replace(WANTED, name="tax-01", vcenter_name="tax-01", agency="tax", folder="tax"),
+        replace(WANTED, name="far-01", vcenter_name="far-01", site="nchc"),
     )
     wanted = (WANTED, *others)
 
@@ -153,5 +233,5 @@ def test_a_machine_of_a_site_that_was_not_read_is_unseen_and_nothing_is_planned_
     there = replace(WANTED, name="web-02", site="nchc")
     rows = compare_machines([WANTED, there], {"central": ()})
     assert [(row.name, row.state) for row in rows] == [("web-01", "missing"), ("web-02", "unseen")]
-    plan = plan_machines(city="taichung", wanted=[WANTED, there], found={"central": ()})
+    plan = plan_machines(city="taichung", rows=rows)
     assert {share.site for wave in plan.waves for share in wave.shares} == {"central"}
