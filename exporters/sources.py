@@ -1,104 +1,141 @@
-"""Where readings come from: the estate says what there should be, the ledger what was done."""
+"""Where readings come from: the estate says what there should be, the ledger the newest fact of each thing."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from exporters.digest import Digest, RunReader
 from exporters.readings import HopReading, MachineBackup, ScenarioReading, ServiceObjectives
+from groundwork.change.step import Json
 from groundwork.estate.estate import Estate
 from groundwork.model.drill import DrillOutcome, DrillScenario
-from groundwork.model.restore_point import RestorePoint
 from groundwork.run.record import RunRecord, StepRecord
 
-_RUNS = 500  # how far back a reading looks, in runs of one operation
 _OUTCOME = TypeAdapter(DrillOutcome)
-_POINTS = TypeAdapter(list[RestorePoint])
+_POINT_KIND = "backup.store_point"
+_PULL_KIND = "backup.pull"
+
+Hop = tuple[str, str]  # sender, receiver
 
 
-class RunReader(Protocol):
-    """What is asked of the ledger."""
+class DrillFacts:
+    """Of each scenario: the outcome of its newest whole drill, and when one last passed."""
 
-    def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
-        """The runs without their stages, newest first."""
+    def __init__(self) -> None:
+        self._digest = Digest("drill.run", self._take, needs_steps=False)
+        self._last: dict[str, tuple[str, DrillOutcome]] = {}
+        self._passed: dict[str, datetime] = {}
 
-    def read_run(self, run_id: str) -> RunRecord:
-        """One run with its stages and steps."""
+    def read(self, ledger: RunReader, estate: Estate) -> tuple[ScenarioReading, ...]:
+        """Every drill scenario of the estate; a drill of a part of it is none."""
+        self._digest.update(ledger)
+        return tuple(self._scenario(estate, drill) for drill in estate.drills.values())
 
+    def _take(self, record: RunRecord) -> None:
+        if record.undo_of is not None or "scenario" not in record.summary:
+            return
+        outcome = _OUTCOME.validate_python(record.summary)
+        if outcome.only:
+            return
+        name = outcome.scenario
+        if name not in self._last or self._last[name][0] < record.started:
+            self._last[name] = (record.started, outcome)
+        if outcome.result == "passed":
+            self._passed[name] = max(outcome.ended_at, self._passed.get(name, outcome.ended_at))
 
-def read_scenarios(ledger: RunReader, estate: Estate) -> tuple[ScenarioReading, ...]:
-    """Every drill scenario of the estate with its newest outcome; a drill of a part of it is none."""
-    records = [one for one in ledger.list_runs(operation="drill.run", limit=_RUNS) if "scenario" in one.summary]
-    outcomes = [_OUTCOME.validate_python(record.summary) for record in records if record.undo_of is None]
-    return tuple(_scenario(estate, drill, outcomes) for drill in estate.drills.values())
-
-
-def read_backups(ledger: RunReader, estate: Estate) -> tuple[MachineBackup, ...]:
-    """Every machine whose policy wants backups with its newest restore point."""
-    newest: dict[tuple[str, str], datetime] = {}
-    for record in ledger.list_runs(operation="backup.run", limit=_RUNS):
-        for point in _POINTS.validate_python(record.summary.get("points", [])):
-            key = (point.site, point.machine)
-            newest[key] = max(point.taken, newest.get(key, point.taken))
-    return tuple(
-        MachineBackup(
-            machine=machine.name,
-            site=machine.site,
-            agency=machine.agency,
-            every=policy.every,
-            last_success=newest.get((machine.site, machine.name)),
+    def _scenario(self, estate: Estate, drill: DrillScenario) -> ScenarioReading:
+        services = [estate.services[name] for name in drill.services]
+        return ScenarioReading(
+            scenario=drill.name,
+            services=tuple(ServiceObjectives(service=one.name, rto=one.rto, rpo=one.rpo) for one in services),
+            every=drill.every,
+            last=self._last[drill.name][1] if drill.name in self._last else None,
+            last_passed=self._passed.get(drill.name),
         )
-        for machine in estate.machines.values()
-        if machine.role != "template" and (policy := estate.backup_policies[machine.backup_policy]).copies_at
-    )
 
 
-def read_hops(ledger: RunReader, estate: Estate) -> tuple[HopReading, ...]:
-    """Every hop of the estate's replication with when it last went well."""
-    records = ledger.list_runs(operation="backup.replicate", limit=_RUNS)
-    succeeded: dict[tuple[str, str], datetime] = {}
-    for record in records:
-        for pull in _pulls(record):
-            succeeded.setdefault(pull, datetime.fromisoformat(record.ended or record.started))
-    ended = next((record for record in records if record.ended), None)
-    steps = _steps(ledger.read_run(ended.id)) if ended else ()
-    return tuple(
-        HopReading(
-            sender=site.replicates_from,
-            receiver=site.name,
-            last_success=succeeded.get((site.replicates_from, site.name)),
-            refused_files=sum(_refused(step) for step in steps if step.site == site.name),
+class BackupFacts:
+    """Of each machine: the moment of its newest restore point, never later than the run that stored it.
+
+    The moment of a point is its vCenter's, and that clock may be a year ahead; the run's end is our own clock's.
+    """
+
+    def __init__(self) -> None:
+        self._digest = Digest("backup.run", self._take, needs_steps=False)
+        self._newest: dict[tuple[str, str], datetime] = {}
+
+    def read(self, ledger: RunReader, estate: Estate) -> tuple[MachineBackup, ...]:
+        """Every machine whose policy wants backups with its newest restore point."""
+        self._digest.update(ledger)
+        return tuple(
+            MachineBackup(
+                machine=machine.name,
+                site=machine.site,
+                agency=machine.agency,
+                every=policy.every,
+                last_success=self._newest.get((machine.site, machine.name)),
+            )
+            for machine in estate.machines.values()
+            if machine.role != "template" and (policy := estate.backup_policies[machine.backup_policy]).copies_at
         )
-        for site in estate.sites.values()
-        if site.replicates_from
-    )
+
+    def _take(self, record: RunRecord) -> None:
+        stored = _dicts(record.summary.get("points"))
+        for point in stored:
+            self._note(point, not_after=record.ended or record.started)
+        for step in record.results(_POINT_KIND):
+            for point in _dicts([step.result]):
+                self._note(point, not_after=step.ended)
+
+    def _note(self, point: dict[str, Json], *, not_after: str) -> None:
+        key = (str(point["site"]), str(point["machine"]))
+        taken = min(datetime.fromisoformat(str(point["taken"])), datetime.fromisoformat(not_after))
+        self._newest[key] = max(taken, self._newest.get(key, taken))
 
 
-def _scenario(estate: Estate, drill: DrillScenario, outcomes: Sequence[DrillOutcome]) -> ScenarioReading:
-    own = [outcome for outcome in outcomes if outcome.scenario == drill.name and not outcome.only]
-    services = [estate.services[name] for name in drill.services]
-    return ScenarioReading(
-        scenario=drill.name,
-        services=tuple(ServiceObjectives(service=one.name, rto=one.rto, rpo=one.rpo) for one in services),
-        every=drill.every,
-        last=own[0] if own else None,
-        last_passed=next((outcome.ended_at for outcome in own if outcome.result == "passed"), None),
-    )
+class HopFacts:
+    """Of each hop: when a pull last went well; of each receiver: how many files the newest pull refused that counted.
+
+    A pull that failed before it came to count says nothing of refused files.
+    """
+
+    def __init__(self) -> None:
+        self._digest = Digest("backup.replicate", self._take, needs_steps=True)
+        self._succeeded: dict[Hop, datetime] = {}
+        self._refused: dict[str, tuple[datetime, int]] = {}
+
+    def read(self, ledger: RunReader, estate: Estate) -> tuple[HopReading, ...]:
+        """Every hop of the estate's replication."""
+        self._digest.update(ledger)
+        return tuple(
+            HopReading(
+                sender=site.replicates_from,
+                receiver=site.name,
+                last_success=self._succeeded.get((site.replicates_from, site.name)),
+                refused_files=self._refused[site.name][1] if site.name in self._refused else 0,
+            )
+            for site in estate.sites.values()
+            if site.replicates_from
+        )
+
+    def _take(self, record: RunRecord) -> None:
+        for step in (step for stage in record.stages for step in stage.steps if step.kind == _PULL_KIND):
+            ended = datetime.fromisoformat(step.ended)
+            for pull in _dicts([step.result]):
+                hop = (str(pull["sender"]), str(pull["receiver"]))
+                self._succeeded[hop] = max(ended, self._succeeded.get(hop, ended))
+            refused = _refused(step)
+            if refused is not None and self._refused.get(step.site, (ended, 0))[0] <= ended:
+                self._refused[step.site] = (ended, refused)
 
 
-def _pulls(record: RunRecord) -> list[tuple[str, str]]:
-    """The hops that went well in a run."""
-    pulls = record.summary.get("pulls")
-    if not isinstance(pulls, list):
-        return []
-    return [(str(pull["sender"]), str(pull["receiver"])) for pull in pulls if isinstance(pull, dict)]
+def _refused(step: StepRecord) -> int | None:
+    """How many files a pull refused; None when it did not come to count."""
+    if step.failure is not None:
+        return step.failure.figures.get("refused_files")
+    refused = step.result.get("refused") if isinstance(step.result, dict) else None
+    return len(refused) if isinstance(refused, list) else 0
 
 
-def _steps(record: RunRecord) -> tuple[StepRecord, ...]:
-    return tuple(step for stage in record.stages for step in stage.steps if step.kind == "backup.pull")
-
-
-def _refused(step: StepRecord) -> int:
-    """How many files a pull refused."""
-    return step.failure.figures.get("refused_files", 0) if step.failure else 0
+def _dicts(value: Json) -> list[dict[str, Json]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

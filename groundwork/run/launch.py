@@ -9,6 +9,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from groundwork.errors import ConfigurationError
 from groundwork.run.database import database_told
 from groundwork.run.naming import APPLICATION, APPLICATION_VERSION
+from groundwork.run.pin import pin, refuse_another, refuse_lost
 from groundwork.run.place import LedgerPlace
 from groundwork.run.tables import LedgerTables
 
@@ -16,7 +17,11 @@ _NOTICE_SECONDS = 0.2
 
 
 def prepare(place: LedgerPlace) -> None:
-    """Make the ledger, or bring an older one up to this version's tables."""
+    """Make the ledger, or bring an older one up to this version's tables.
+
+    Raises ConfigurationError when the ledger that the state folder belongs to is gone, or another one is in its place.
+    """
+    refuse_lost(place)
     try:
         place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not place.is_shared:
@@ -30,9 +35,11 @@ def prepare(place: LedgerPlace) -> None:
         if not place.is_shared:
             with closing(sqlite3.connect(place.file, timeout=30)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) beside the writer
-        DBOS.migrate(place.database_url)
         with closing(LedgerTables(place)) as tables:
+            refuse_another(place, tables.identity())
+            DBOS.migrate(place.database_url)
             tables.make()
+            pin(place, tables.identity())
 
 
 @contextmanager

@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
+from itertools import count
 from typing import cast
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from groundwork.errors import UsageError
+from groundwork.errors import ConfigurationError, UsageError
 from groundwork.run.database import database_told
 from groundwork.run.fences import Fence
 from groundwork.run.holders import is_at_work
 from groundwork.run.naming import APPLICATION, order_of_share
+from groundwork.run.pin import refuse_another, refuse_lost
 from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import is_performed, read_run_record, read_stages, read_step
 from groundwork.run.record import RunRecord, StepRecord
 from groundwork.run.saved import Document
 from groundwork.run.tables import LedgerTables
+
+_PAGE = 100  # runs that are held at once when all are gone through
 
 
 class Ledger:
@@ -36,6 +41,29 @@ class Ledger:
         rows = self._client.list_workflows(name="run", sort_desc=True, limit=wanted, load_input=False)
         meant = [row for row in rows if operation in {None, (row.attributes or {}).get("operation")}]
         return tuple(read_run_record(row, alive=self._alive(row)) for row in meant[:limit])
+
+    def iterate_runs(self, *, operation: str, since: datetime | None) -> Iterator[RunRecord]:
+        """The runs of an operation that began at a moment or later, without their stages, newest first, in pages."""
+        start = since.isoformat() if since else None
+        for page in count():
+            rows = self._opened().list_workflows(
+                name="run", sort_desc=True, start_time=start, limit=_PAGE, offset=page * _PAGE, load_input=False
+            )
+            for row in rows:
+                if (row.attributes or {}).get("operation") == operation:
+                    yield read_run_record(row, alive=self._alive(row))
+            if len(rows) < _PAGE:
+                return
+
+    def identity(self) -> str:
+        """Which ledger it is: given once, when it was made. Raises ConfigurationError when there is none."""
+        if self._client is None:
+            where = "PostgreSQL" if self._place.is_shared else str(self._place.file)
+            raise ConfigurationError(
+                f"there is no ledger yet at {where}: no run is recorded there",
+                hint="is `state` or `ledger` in the settings the city's? it is made by the first run with --live",
+            )
+        return self._tables.identity()
 
     def read_run(self, run_id: str) -> RunRecord:
         """One run with its stages and steps. Raises UsageError when there is none of that id."""
@@ -134,8 +162,13 @@ class Ledger:
 
 @contextmanager
 def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
-    """The ledger at a place, for reading. Raises UnreachableError when its database does not answer, or stops to."""
+    """The ledger at a place, for reading.
+
+    Raises UnreachableError when its database does not answer, or stops answering, and ConfigurationError when the
+    ledger that the state folder belongs to is gone, or another one is in its place.
+    """
     quieten()
+    refuse_lost(place)
     tables = LedgerTables(place)
     if not place.is_shared and not place.file.exists():
         yield Ledger(place, None, tables)
@@ -147,7 +180,9 @@ def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
             application_name=APPLICATION,
         )
         try:
-            yield Ledger(place, client if _is_made(client) else None, tables)
+            made = _is_made(client)
+            refuse_another(place, tables.identity() if made else "")
+            yield Ledger(place, client if made else None, tables)
         finally:
             client.destroy()
 

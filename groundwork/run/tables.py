@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_hex
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, UniqueConstraint, create_engine
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    inspect,
+)
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.schema import CreateSchema
 
 from groundwork.run.database import database_told
@@ -45,11 +55,11 @@ class LedgerTables:
 
     def identity(self) -> str:
         """The ledger's identity; empty for one that a version without identities made."""
-        try:
-            with self.open() as connection:
-                row = connection.execute(_IDENTITY.select()).first()
-        except (OperationalError, ProgrammingError):  # no such table
-            return ""
+        with self.open() as connection:
+            schema = _SCHEMA if self._place.is_shared else None
+            if not inspect(connection).has_table(_IDENTITY.name, schema=schema):
+                return ""
+            row = connection.execute(_IDENTITY.select()).first()
         return str(row[0]) if row else ""
 
     @contextmanager

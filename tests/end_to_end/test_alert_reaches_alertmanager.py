@@ -43,8 +43,11 @@ record = RunRecord(id="20261121-101500-drill-0a1b", operation="drill.run", city=
                    summary=TypeAdapter(DrillOutcome).dump_python(outcome, mode="json"))
 
 class Missed:
-    def list_runs(self, *, operation=None, limit=None):
-        return (record,) if operation == "drill.run" else ()
+    def identity(self):
+        return "of a test"
+
+    def iterate_runs(self, *, operation, since):
+        return iter([record] if operation == "drill.run" else [])
 
     def read_run(self, run_id):
         return record

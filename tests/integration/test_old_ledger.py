@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dr_drills.report import render_markdown
-from exporters.sources import read_backups, read_hops, read_scenarios
+from exporters.sources import BackupFacts, DrillFacts, HopFacts
 from groundwork.errors import RefusedError
 from groundwork.run.engine import Engine, open_engine
 from groundwork.run.ledger import open_ledger
@@ -47,9 +47,9 @@ def test_the_report_of_an_old_drill_is_rendered_again(tmp_path: Path) -> None:
 def test_the_metrics_read_an_old_ledger(tmp_path: Path) -> None:
     estate = small_estate()
     with open_ledger(lay_down_old_ledger(tmp_path)) as ledger:
-        assert all(one.last_success for one in read_backups(ledger, estate) if one.site == "alpha")
-        assert all(hop.last_success for hop in read_hops(ledger, estate))
-        assert all(one.last_passed for one in read_scenarios(ledger, estate))
+        assert all(one.last_success for one in BackupFacts().read(ledger, estate) if one.site == "alpha")
+        assert all(hop.last_success for hop in HopFacts().read(ledger, estate))
+        assert all(one.last_passed for one in DrillFacts().read(ledger, estate))
 
 
 def gone_on_with(engine: Engine, act: str) -> None:

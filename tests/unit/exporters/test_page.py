@@ -1,5 +1,6 @@
 """The page that Prometheus reads, whole."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -69,11 +70,20 @@ class Runs:
 
     records: list[RunRecord] = field(default_factory=list)
     broken: bool = False
+    read: int = 0
 
-    def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
+    name: str = "ledger"
+
+    def identity(self) -> str:
+        return self.name
+
+    def iterate_runs(self, *, operation: str, since: datetime | None) -> Iterator[RunRecord]:
         if self.broken and operation == "backup.run":
             raise OutsideError("the ledger does not answer", hint="wait")
-        return tuple(one for one in self.records if one.operation == operation)[:limit]
+        for one in self.records:
+            self.read += 1
+            if one.operation == operation and (since is None or datetime.fromisoformat(one.started) >= since):
+                yield one
 
     def read_run(self, run_id: str) -> RunRecord:
         return next(one for one in self.records if one.id == run_id)
@@ -97,6 +107,25 @@ def run(operation: str, summary: Json, **changes: object) -> RunRecord:
 
 def drill(outcome: DrillOutcome) -> RunRecord:
     return run("drill.run", TypeAdapter(DrillOutcome).dump_python(outcome, mode="json"))
+
+
+def pull(receiver: str, *, minutes: int, failure: Failure | None = None) -> StepRecord:
+    sender = {"beta": "alpha", "gamma": "beta"}[receiver]
+    return StepRecord(
+        site=receiver,
+        kind="backup.pull",
+        target=f"{receiver}/repository",
+        description="",
+        started=MOMENT.isoformat(),
+        ended=(MOMENT + timedelta(minutes=minutes)).isoformat(),
+        result=None if failure else {"sender": sender, "receiver": receiver, "refused": []},
+        failure=failure,
+    )
+
+
+def pulls(run_id: str, *steps: StepRecord) -> RunRecord:
+    stage = StageRecord(number=1, title="", planned=len(steps), steps=steps)
+    return run("backup.replicate", {"pulls": []}, id=run_id, stages=(stage,), started=steps[-1].started)
 
 
 def page(runs: Runs, said: list[str] | None = None) -> str:
@@ -150,7 +179,7 @@ def test_the_newest_drill_is_told_and_when_one_last_passed() -> None:
     later = OUTCOME.ended_at + timedelta(days=90)
     failed = replace(OUTCOME, result="failed", ended_at=later, recoveries=(worse,), leftovers=("drill-0a1b-pass",))
 
-    told = samples(page(Runs([drill(failed), drill(OUTCOME)])))
+    told = samples(page(Runs([replace(drill(failed), id="later"), drill(OUTCOME)])))
 
     assert told[0].endswith(" NaN")
     assert told[3].endswith(" 1800.0")
@@ -162,7 +191,9 @@ def test_the_newest_drill_is_told_and_when_one_last_passed() -> None:
 
 def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
     older = replace(POINT, taken=MOMENT - timedelta(days=1))
-    runs = Runs([run("backup.run", {"points": _json([older])}), run("backup.run", {"points": _json([POINT])})])
+    runs = Runs(
+        [run("backup.run", {"points": _json([older])}, id="a"), run("backup.run", {"points": _json([POINT])}, id="b")]
+    )
 
     assert (
         f'cityops_backup_last_success_timestamp_seconds{{agency="bureau",machine="pass-db-01",site="alpha"}} '
@@ -172,18 +203,66 @@ def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
 
 def test_a_refused_file_is_told_and_the_last_good_pull_keeps_its_time() -> None:
     failure = Failure(error="VerificationError", message="3 of 40", hint="", exit_code=6, figures={"refused_files": 3})
-    step = StepRecord(
-        site="beta", kind="backup.pull", target="beta/repository", description="", started="", ended="", failure=failure
-    )
-    stage = StageRecord(number=1, title="", planned=1, steps=(step,))
-    bad = run("backup.replicate", {"pulls": []}, id="bad", stages=(stage,), status="failed", exit_code=6)
-    good = run("backup.replicate", {"pulls": [{"sender": "alpha", "receiver": "beta"}]}, id="good")
+    bad = pulls("bad", pull("beta", minutes=5, failure=failure))
+    good = pulls("good", pull("beta", minutes=1))
 
     told = samples(page(Runs([bad, good])))
 
     ended = shown(MOMENT + timedelta(minutes=1))
     assert f'cityops_replication_last_success_timestamp_seconds{{receiver="beta",sender="alpha"}} {ended}' in told
     assert 'cityops_replication_refused_files{receiver="beta",sender="alpha"} 3.0' in told
+
+
+def test_a_pull_of_another_hop_or_one_that_never_came_to_count_leaves_what_a_hop_refused() -> None:
+    refused = Failure(error="VerificationError", message="", hint="", exit_code=6, figures={"refused_files": 3})
+    silent = Failure(error="UnreachableError", message="", hint="", exit_code=5)
+    bad = pulls("bad", pull("beta", minutes=1, failure=refused))
+    other = pulls("other", pull("gamma", minutes=2))
+    away = pulls("away", pull("beta", minutes=3, failure=silent))
+
+    assert _refused(Runs([away, other, bad])) == "3.0"
+    assert _refused(Runs([pulls("mended", pull("beta", minutes=4)), away, other, bad])) == "0.0"
+
+
+def test_a_point_of_the_future_counts_as_taken_when_its_run_ended() -> None:
+    ahead = replace(POINT, taken=MOMENT + timedelta(days=365))
+    runs = Runs([run("backup.run", {"points": _json([ahead])})])
+    assert f"{_LAST_BACKUP} {shown(MOMENT + timedelta(minutes=1))}" in samples(page(runs))
+
+
+def test_what_a_run_stored_counts_though_it_never_came_to_its_end() -> None:
+    stored = StepRecord(
+        site="alpha",
+        kind="backup.store_point",
+        target="alpha/point/pass-db-01",
+        description="",
+        started=MOMENT.isoformat(),
+        ended=(MOMENT + timedelta(minutes=1)).isoformat(),
+        result=_json([POINT])[0],  # type: ignore[index]  # a list of objects
+    )
+    stage = StageRecord(number=1, title="", planned=2, steps=(stored,))
+    killed = run("backup.run", {}, status="interrupted", ended=None, exit_code=None, stages=(stage,))
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(page(Runs([killed])))
+
+
+def test_five_hundred_and_one_newer_runs_hide_no_older_fact_and_each_is_read_once() -> None:
+    newer = [run("backup.run", {"points": []}, id=f"newer-{number}", started=_later(number)) for number in range(501)]
+    runs = Runs([*reversed(newer), run("backup.run", {"points": _json([POINT])}, id="old")])
+    standing = Page(city_sources(small_estate, lambda: nullcontext(runs)), clock=StillClock(), tell=lambda _: None)
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(render(standing))
+    runs.records = runs.records[:3]
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(render(standing)), "it was read, and is kept"
+
+
+def test_another_ledger_or_none_is_a_failed_collector_and_not_a_city_without_runs() -> None:
+    runs, said = Runs([drill(OUTCOME)]), list[str]()
+    standing = Page(city_sources(small_estate, lambda: nullcontext(runs)), clock=StillClock(), tell=said.append)
+    assert 'cityops_collector_success{collector="drills"} 1.0' in samples(render(standing))
+    runs.name, runs.records = "another", []
+    told = samples(render(standing))
+    assert 'cityops_collector_success{collector="drills"} 0.0' in told
+    assert not any(line.startswith("cityops_drill_") for line in told)
+    assert "the ledger is another one (another) than before (ledger)" in said[0]
 
 
 def test_one_failing_source_is_told_as_failed_and_blanks_nothing_else() -> None:
@@ -220,6 +299,18 @@ def test_a_collector_that_fails_keeps_the_time_of_its_last_success() -> None:
 
     assert render(told).endswith("1.7952552e+09\n")
     assert render(told).endswith("1.7952552e+09\n")
+
+
+_LAST_BACKUP = 'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="pass-db-01",site="alpha"}'
+
+
+def _refused(runs: Runs) -> str:
+    series = 'cityops_replication_refused_files{receiver="beta",sender="alpha"} '
+    return next(line.removeprefix(series) for line in samples(page(runs)) if line.startswith(series))
+
+
+def _later(number: int) -> str:
+    return (MOMENT + timedelta(minutes=number)).isoformat()
 
 
 def _json(points: list[RestorePoint]) -> Json:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ METRIC = re.compile(r"\bcityops_[a-z_]+")
 class NoRuns:
     """A ledger before the first run."""
 
-    def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
-        del operation, limit
-        return ()
+    def identity(self) -> str:
+        return "empty"
+
+    def iterate_runs(self, *, operation: str, since: datetime | None) -> Iterator[RunRecord]:
+        del operation, since
+        return iter(())
 
     def read_run(self, run_id: str) -> RunRecord:
         raise AssertionError(run_id)
