@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import psycopg
 
 from groundwork.errors import InterruptedRunError, OpsError, OutsideError, RefusedError
+from groundwork.run.database import postgresql_error
 from groundwork.run.locks import Holder, refusal
 from groundwork.shell.clock import Clock
 
@@ -184,7 +185,4 @@ def _outage_told() -> Iterator[None]:
     except OpsError:
         raise
     except psycopg.Error as error:
-        raise OutsideError(
-            f"the ledger's PostgreSQL does not answer ({type(error).__name__})",
-            hint="see that it runs and that the settings' ledger names it",
-        ) from error
+        raise postgresql_error(error) from error

@@ -26,6 +26,7 @@ class PostgresServer:
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
         self._port = port
+        self._tls: tuple[str, ...] = ()
         self._leash = ExitStack()
 
     @property
@@ -45,9 +46,27 @@ class PostgresServer:
             shutil.chown(secret, "postgres")
         self._run(["initdb", "-D", self._data, "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}", "-N"])
 
+    @property
+    def port(self) -> int:
+        return self._port
+
+    def speak_tls(self, certificate: Path, key: Path) -> None:
+        """From the next start on: the certificate is shown, and a connection without TLS is refused."""
+        for path, name in ((certificate, "server.crt"), (key, "server.key")):
+            copy = self._folder / "data" / name
+            copy.write_bytes(path.read_bytes())
+            copy.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(copy, "postgres")
+        self._tls = ("-c ssl=on",)
+        (self._folder / "data" / "pg_hba.conf").write_text(
+            "hostssl all all 127.0.0.1/32 scram-sha-256\n", encoding="utf-8"
+        )
+
     def start(self) -> None:
         options = (
-            f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
+            f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} "
+            f"-c fsync=off {' '.join(self._tls)}"
         )
         start = ["pg_ctl", "-D", self._data, "-l", str(self._folder / "log"), "-w", "-o", options, "start"]
         # Whoever waits holds the server, which pg_ctl sets free, on the leash: it ends with us when we are killed.
