@@ -79,6 +79,9 @@ func (d *director) onMachine(ctx *simulator.Context, ref types.ManagedObjectRefe
 		if err != nil {
 			return nil, err
 		}
+		if m.imported != nil && d.leases.find(m.imported.Self.Value) == m.imported {
+			return nil, fail(&types.InvalidState{}, "%s is being imported", vm.Name)
+		}
 		return do(ctx, m, vm)
 	}), nil
 }
