@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import assert_never, cast
@@ -20,7 +20,6 @@ from backup.catalogue import (
     run_tags,
 )
 from backup.disks import store_disks
-from backup.identity import need_identity, need_pinned, prove_identity
 from backup.model import (
     STEP_TYPES,
     BackupStep,
@@ -46,6 +45,8 @@ from backup.plan import (
     name_snapshot,
 )
 from backup.plausibility import is_ahead
+from backup.pulls import pull_lines, pull_result
+from backup.readiness import WritableRepository, need_identity, need_pinned, prove_identity
 from backup.restore import remove_unused_network, restore_machine
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation, conclude_by_failures
@@ -54,7 +55,7 @@ from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.vcenter.protocol import NotQuiescedError, SeenSnapshot, VCenter
-from groundwork.errors import OpsError, RefusedError, VerificationError
+from groundwork.errors import RefusedError, VerificationError
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
@@ -109,7 +110,6 @@ class BackupPerformer:
         self._opened = opened
         self._vcenter_opened: VCenter | None = None
         self._stored: dict[str, RestorePoint] | None = None
-        self._shut: bool | OpsError = True
 
     def __call__(self, step: Step, attempt: Attempt) -> Json:
         """Carry the step out; each looks first whether it is done."""
@@ -128,7 +128,7 @@ class BackupPerformer:
                 machine = backup_step.vcenter_name or backup_step.machine
                 return {"removed": self._vcenter.remove_snapshot(machine, snapshot=snapshot)}
             case PullCopies():
-                return self._pull(backup_step)
+                return self._pull(backup_step, attempt)
             case MakeIsolatedNetwork():
                 self._vcenter.create_network(backup_step.network)
                 return None
@@ -151,19 +151,9 @@ class BackupPerformer:
     def _repository(self) -> Repository:
         return self._tools.repository(self._site)
 
-    @property
-    def _writable(self) -> Repository:
-        """The site's repository, once it has shown to be the one its host bears; what keeps it shut is told once."""
-        if isinstance(self._shut, OpsError):
-            raise type(self._shut)(f"{self._site}'s repository was not written to (see above)", hint=self._shut.hint)
-        if self._shut:
-            try:
-                prove_identity(self._tools.hosts(), self._repository, self._site)
-            except OpsError as error:
-                self._shut = error
-                raise
-            self._shut = False
-        return self._repository
+    @cached_property
+    def _writable(self) -> WritableRepository:
+        return WritableRepository(self._repository, self._tools.hosts(), self._site)
 
     @cached_property
     def _key(self) -> SigningKey:
@@ -176,7 +166,8 @@ class BackupPerformer:
     def _stored_points(self, site: str, run_id: str) -> dict[str, RestorePoint]:
         """What the run has stored here, by machine: listed once, for nobody else stores for it meanwhile."""
         if self._stored is None:
-            entries = list_entries(self._writable, self._trust, tags=(f"site={site}", f"run={run_id}"))
+            with self._writable.opened() as repository:
+                entries = list_entries(repository, self._trust, tags=(f"site={site}", f"run={run_id}"))
             self._stored = {one.machine: one.point for one in entries if one.point and one.doubt is None}
         return self._stored
 
@@ -194,7 +185,11 @@ class BackupPerformer:
         return {"repository": hosts.pinned(step.site)}
 
     def _store_estate(self, step: StoreEstate, attempt: Attempt) -> Json:
-        repository, trust = self._writable, self._trust
+        with self._writable.opened() as repository:
+            return self._store_bundle(repository, step, attempt)
+
+    def _store_bundle(self, repository: Repository, step: StoreEstate, attempt: Attempt) -> Json:
+        trust = self._trust
         if kept := find_bundle(repository, step.city, trust, digest=step.digest):
             return {"object": kept, "digest": step.digest, "stored": False}
         bundle = self._tools.bundle(step.city)
@@ -220,10 +215,14 @@ class BackupPerformer:
         return {"snapshot": taken.name, "taken": taken.taken.astimezone(UTC).isoformat(), "quiesced": taken.quiesced}
 
     def _store_point(self, step: StorePoint, attempt: Attempt) -> Json:
-        repository = self._writable
         done = self._stored_points(step.site, attempt.run_id).get(step.machine)
-        if done is not None:
-            return _as_json(done)
+        if done is None:
+            with self._writable.opened() as repository:
+                done = self._export(repository, step, attempt)
+            self._stored_points(step.site, attempt.run_id)[step.machine] = done
+        return _as_json(done)
+
+    def _export(self, repository: Repository, step: StorePoint, attempt: Attempt) -> RestorePoint:
         marks = run_tags(machine=step.machine, site=step.site, run=attempt.run_id)
         machine = step.vcenter_name or step.machine
         snapshot = self._vcenter.take_snapshot(machine, snapshot=name_snapshot(attempt.run_id))
@@ -240,8 +239,7 @@ class BackupPerformer:
         )
         mark = object_name(step.machine, POINT_FILE)
         repository.store(mark, iter([render_point(point)]), tags=point_tags(point, self._key))
-        self._stored_points(step.site, attempt.run_id)[step.machine] = point
-        return _as_json(point)
+        return point
 
     def _moment(self, snapshot: SeenSnapshot, attempt: Attempt) -> datetime:
         """When it was taken; by our own clock where the vCenter's is ahead, for no recovery chooses the future."""
@@ -251,18 +249,13 @@ class BackupPerformer:
         attempt.say(f"the clock of {self._site}'s vCenter is ahead ({taken.isoformat()}); the point bears ours")
         return now
 
-    def _pull(self, step: PullCopies) -> Json:
+    def _pull(self, step: PullCopies, attempt: Attempt) -> Json:
         report = self._tools.transfer().pull(sender=step.sender, receiver=step.receiver)
-        if report.refused:
-            raise VerificationError(
-                f"{step.receiver} refused {len(report.refused)} of {report.files} files of {step.sender}, whose "
-                f"content is not what their names say: {', '.join(report.refused)}",
-                hint=f"look at the disks of {step.sender}'s repository host; {step.receiver}'s copy is unchanged",
-                figures={"refused_files": len(report.refused)},
-            )
+        for line in pull_lines(report):
+            attempt.say(line)
         points = [one.point for one in list_entries(self._repository, self._trust) if one.point and not one.doubt]
         newest = {point.site: point.taken.isoformat() for point in points}
-        return cast("Json", {**asdict(report), "refused": [], "points": len(points), "newest": newest})
+        return cast("Json", {**pull_result(report), "points": len(points), "newest": newest})
 
     def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
         mark = _restored_mark(step.point, attempt)

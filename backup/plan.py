@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
@@ -190,8 +191,12 @@ def conclude_backup(history: History) -> Conclusion:
 
 
 def conclude_replication(history: History) -> Conclusion:
-    """The reports of the pulls, and what failed by hop."""
-    return _concluded(history, {"pulls": _results(history, "backup.pull")})
+    """The reports of the pulls, and what failed by hop; 6 while a receiver lacks something of a point."""
+    pulls = _results(history, "backup.pull")
+    concluded = _concluded(history, {"pulls": pulls})
+    whole = all(isinstance(pull, dict) and pull.get("whole", True) for pull in pulls)
+    code = concluded.exit_code or (0 if whole else VerificationError.exit_code)
+    return replace(concluded, exit_code=code)
 
 
 def conclude_restore(history: History) -> Conclusion:

@@ -17,6 +17,18 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         "its disk is full",
         "make room on the repository host, then resume the run",
     ),
+    (  # a server that runs full answers 500 to the first try, and 403 to the next: what it wrote is there, and empty
+        re.compile(r"Save\(.*\b(403|500)\b"),
+        OutsideError,
+        "its server cannot write: its disk is full, or fails",
+        "make room on the repository host (`df /srv/repository` there), then resume the run",
+    ),
+    (
+        re.compile(r"panic: runtime error"),
+        OutsideError,
+        "a file lies in it that restic cannot read at all",
+        "`inv backup.clear-refused` finds it on the repository host and moves it aside",
+    ),
     (
         re.compile(r"wrong password or no key", re.IGNORECASE),
         ConfigurationError,
@@ -74,10 +86,11 @@ def repository_failure(told: str, *, site: str, doing: str, secrets: tuple[str, 
     """The error for a restic that failed, from what it said; no secret is in it, in any form."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         told = told.replace(secret, "***")
-    told = " ".join(told.split())[-_SHOWN:]
+    told = " ".join(told.split())
+    shown = told[-_SHOWN:]
     for pattern, kind, fact, hint in _MEANINGS:
         if pattern.search(told):
-            return kind(f"{site}'s repository: {doing}: {fact} ({told})", hint=hint)
+            return kind(f"{site}'s repository: {doing}: {fact} ({shown})", hint=hint)
     return OutsideError(
-        f"{site}'s repository: {doing} failed: {told or 'restic said nothing'}", hint="see `restic` itself"
+        f"{site}'s repository: {doing} failed: {shown or 'restic said nothing'}", hint="see `restic` itself"
     )

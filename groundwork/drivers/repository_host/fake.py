@@ -8,10 +8,11 @@ from groundwork.errors import ConfigurationError, UnreachableError
 
 @dataclass(kw_only=True)
 class FakeRepositoryHost:
-    """`pins` are the identities by site, `lost` the sites that do not answer."""
+    """`pins` are the identities by site, `rooms` the free bytes (else plenty), `lost` the sites that do not answer."""
 
     sites: tuple[str, ...] = ("central", "yangming", "nchc")
     pins: dict[str, str] = field(default_factory=dict)
+    rooms: dict[str, int] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
 
     def pinned(self, site: str) -> str | None:
@@ -26,3 +27,8 @@ class FakeRepositoryHost:
         """Pin it, once; see RepositoryHost."""
         refuse_another(site, self.pinned(site), identity)
         self.pins[site] = identity
+
+    def room(self, site: str) -> int:
+        """What `rooms` says; see RepositoryHost."""
+        self.pinned(site)
+        return self.rooms.get(site, 1 << 40)

@@ -15,3 +15,6 @@ class RepositoryHost(Protocol):
 
     def pin(self, site: str, identity: str) -> None:
         """Declare the identity, once; the same again is nothing to do. Raises RefusedError when another is declared."""
+
+    def room(self, site: str) -> int:
+        """The bytes that are free on the disk of the site's repository."""

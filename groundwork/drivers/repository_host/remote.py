@@ -21,11 +21,17 @@ class RemoteRepositoryHost:
     """The RepositoryHost over SSH; `ssh` are the arguments up to each site's host."""
 
     def __init__(
-        self, ssh: Mapping[str, Sequence[str]], *, commands: CommandRunner, identity_file: str = IDENTITY_FILE
+        self,
+        ssh: Mapping[str, Sequence[str]],
+        *,
+        commands: CommandRunner,
+        identity_file: str = IDENTITY_FILE,
+        folder: str = "/srv/repository",
     ) -> None:
         self._ssh = ssh
         self._commands = commands
         self._file = identity_file
+        self._folder = folder
 
     def pinned(self, site: str) -> str | None:
         """The file's content; see RepositoryHost."""
@@ -46,6 +52,13 @@ class RemoteRepositoryHost:
         self._run(site, ["sh", "-c", _PIN, "sh", self._file], stdin=f"{identity}\n".encode())
         refuse_another(site, self.pinned(site), identity)
 
+    def room(self, site: str) -> int:
+        """What `df` says of the repository's folder; see RepositoryHost."""
+        told = self._run(site, ["df", "--output=avail", "-B1", self._folder]).stdout.split()
+        if not told or not told[-1].isdecimal():
+            raise OutsideError(f"df says nothing of {self._folder} on {site}'s host", hint="look at that host")
+        return int(told[-1])
+
     def _run(self, site: str, words: Sequence[str], *, stdin: bytes = b"") -> Completed:
         if site not in self._ssh:
             raise ConfigurationError(
@@ -60,5 +73,5 @@ class RemoteRepositoryHost:
                 hint="look at the road to it and at the SSH key in the settings",
             )
         if done.exit_code != 0:
-            raise OutsideError(f"{self._file} on {site}'s repository host: {said}", hint="look at that host")
+            raise OutsideError(f"{site}'s repository host: {words[0]}: {said}", hint="look at that host")
         return done

@@ -6,7 +6,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullReport:
-    """What one pull did. `refused` names files whose SHA-256 is not their name; they are kept out of the repository."""
+    """What one pull did; every name is a path within the repository, and nothing named here was taken into it.
+
+    `refused`: its name is wrong, or not its SHA-256. `foreign`: the city's key does not open it. `missing`: an index or
+    a snapshot needs it, and the sender lacks it. `incomplete`: the ids of objects that wait for what is missing. `held`
+    counts the files that wait. A file that is refused or foreign, and that nobody needs, harms nothing.
+    """
 
     sender: str
     receiver: str
@@ -14,6 +19,15 @@ class PullReport:
     size_bytes: int
     proven: int
     refused: tuple[str, ...]
+    foreign: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+    held: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """True when everything that the sender's points need is here."""
+        return not (self.missing or self.incomplete or self.held)
 
 
 class Transfer(Protocol):

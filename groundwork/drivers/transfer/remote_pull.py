@@ -1,6 +1,7 @@
 """A pull on the receiving repository host: what is asked of `repository-pull` over SSH, and what its end means."""
 
 import json
+import re
 import shlex
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ _REFUSED, _SET_UP_WRONGLY, _SSH_FAILED, _NOT_INSTALLED = 6, 4, 255, 127
 _LONGEST_SECONDS = 12 * 3600.0  # rclone itself gives up on a silent sender, SSH on a silent host; this bounds the rest
 _END_SECONDS = 30.0
 _SHOWN = 400
+_FULL = re.compile(r"no space left|errno 28|disk quota exceeded|floor of free space", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,11 @@ class _Told(BaseModel):
     files: int
     size_bytes: int
     proven: int
-    refused: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+    held: int = 0
 
 
 class RemotePull:
@@ -86,14 +92,7 @@ def _read(printed: bytes, *, sender: str, receiver: str) -> PullReport:
             f"{receiver}'s repository host printed no report of its pull from {sender}",
             hint="is its repository-pull of this version? `inv hosts.plan` tells",
         ) from error
-    return PullReport(
-        sender=sender,
-        receiver=receiver,
-        files=told.files,
-        size_bytes=told.size_bytes,
-        proven=told.proven,
-        refused=told.refused,
-    )
+    return PullReport(sender=sender, receiver=receiver, **told.model_dump())
 
 
 def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
@@ -102,6 +101,11 @@ def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
         raise UnreachableError(
             f"{receiver}'s repository host cannot be reached by SSH: {said}",
             hint="look at the road to it and at the SSH key in the settings",
+        )
+    if _FULL.search(said):
+        raise OutsideError(
+            f"the disk of {receiver}'s repository host is full ({said})",
+            hint=f"make room on it, then run it again: what came whole is kept, and {receiver}'s copy is as it was",
         )
     if done.exit_code in (_SET_UP_WRONGLY, _NOT_INSTALLED):
         raise ConfigurationError(

@@ -15,7 +15,8 @@ ONE, OTHER = "1" * 64, "2" * 64
 
 def _remote(folder: Path) -> RemoteRepositoryHost:
     file = str(folder / "repository.identity")
-    return RemoteRepositoryHost({"central": ("sh", "-c")}, commands=LocalCommands(), identity_file=file)
+    ssh = {"central": ("sh", "-c")}
+    return RemoteRepositoryHost(ssh, commands=LocalCommands(), identity_file=file, folder=str(folder))
 
 
 @pytest.fixture(params=["fake", "remote"])
@@ -39,6 +40,10 @@ def test_another_identity_is_refused_and_changes_nothing(host: RepositoryHost) -
         host.pin("central", OTHER)
 
     assert host.pinned("central") == ONE
+
+
+def test_the_room_on_its_disk_is_told_in_bytes(host: RepositoryHost) -> None:
+    assert host.room("central") > 1 << 20
 
 
 def test_a_site_without_a_host_says_so(host: RepositoryHost) -> None:

@@ -8,6 +8,7 @@ import pytest
 from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore
 from backup.restore import restore_machine
 from backup.selection import select_machines
+from groundwork.change.outcome import Conclusion
 from groundwork.change.plan import Plan
 from groundwork.change.step import Step
 from groundwork.drivers.repository.protocol import StoredObject
@@ -21,6 +22,11 @@ MACHINES = ["files-01", "pass-db-01", "pass-web-01"]
 
 def _backup(city: BackupCity, run_id: str = "20261121-101500-backup-0a1b") -> tuple[RunInMemory, Plan]:
     return RunInMemory(city.operation(RUN), run_id), plan_backup(city.estate, select_machines(city.estate), city.seen())
+
+
+def _back_up(city: BackupCity) -> Conclusion:
+    run, plan = _backup(city)
+    return run.carry_out(plan)[1]
 
 
 def _taken(city: BackupCity) -> None:
@@ -219,18 +225,64 @@ def test_copies_go_from_site_to_site_and_each_says_how_new_they_are() -> None:
     }
 
 
-def test_a_refused_file_fails_its_hop_by_name_and_the_next_hop_goes_on() -> None:
+def test_a_disk_without_room_is_told_once_before_anything_is_frozen() -> None:
     city = BackupCity()
-    _taken(city)
-    city.transfer.refused["beta"] = ("data/0f/0f3a",)
+    city.hosts.rooms["alpha"] = 1 << 20
 
-    outcome, conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
+    conclusion = _back_up(city)
 
-    assert conclusion.exit_code == 6
     failed = conclusion.summary["failed"]
     assert isinstance(failed, dict)
-    assert "data/0f/0f3a" in str(failed["alpha to beta"])
-    assert [failure.figures for failure in outcome.failures] == [{"refused_files": 1}]
+    assert conclusion.exit_code == 5
+    assert [str(why) for why in failed.values()] == [
+        "the disk of alpha's repository is full (1 MiB free)",
+        *["alpha's repository is not written to (see above)"] * 2,
+    ]
+    assert city.vcenters["alpha"].calls["take_snapshot"] == 0
+    assert sorted(_points(city)) == ["files-01"]
+
+
+def test_a_server_that_cannot_write_is_told_as_a_full_disk_where_it_is_one_and_the_rest_is_not_tried() -> None:
+    city = BackupCity()
+
+    def run_full(_stored: StoredObject) -> None:
+        city.hosts.rooms["alpha"] = 0
+        raise OutsideError("its server cannot write", hint="")
+
+    city.repositories["alpha"].after_store = run_full
+    failed = _back_up(city).summary["failed"]
+
+    assert isinstance(failed, dict)
+    assert failed["alpha/estate"] == "the disk of alpha's repository is full (0 MiB free)"
+    assert failed["alpha/pass-web-01"] == "alpha's repository is not written to (see above)"
+
+
+def test_a_stray_file_is_told_and_holds_nothing_up() -> None:
+    city = BackupCity()
+    _taken(city)
+    city.transfer.refused["beta"] = tuple(f"data/0f/{number}" for number in range(4000))
+
+    conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))[1]
+
+    assert conclusion.exit_code == 0
+    pulls = conclusion.summary["pulls"]
+    assert isinstance(pulls, list)
+    first = pulls[0]
+    assert isinstance(first, dict)
+    assert first["counts"] == {"refused": 4000, "foreign": 0, "missing": 0, "incomplete": 0}
+    assert len(str(first)) < 2000
+    assert first["whole"] is True
+
+
+def test_an_object_that_lacks_something_ends_with_6_and_the_next_hop_goes_on() -> None:
+    city = BackupCity()
+    _taken(city)
+    city.transfer.incomplete["beta"] = ("0f3a",)
+
+    conclusion = RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))[1]
+
+    assert conclusion.exit_code == 6
+    assert conclusion.summary["failed"] == {}
     assert city.transfer.pulls[-1] == ("beta", "gamma")
 
 

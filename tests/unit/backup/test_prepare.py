@@ -66,7 +66,7 @@ def test_a_backup_before_it_is_refused_once_and_makes_no_repository_and_no_snaps
     failed = conclusion.summary["failed"]
     assert isinstance(failed, dict)
     assert failed["alpha/estate"] == "no repository of alpha was declared yet"
-    assert failed["alpha/pass-db-01"] == "alpha's repository was not written to (see above)"
+    assert failed["alpha/pass-db-01"] == "alpha's repository is not written to (see above)"
     assert all(repository.identity() is None for repository in city.repositories.values())
     assert all(vcenter.calls["take_snapshot"] == 0 for vcenter in city.vcenters.values())
 

@@ -6,6 +6,14 @@ from groundwork.drivers.repository.failures import repository_failure
 from groundwork.drivers.repository.restic import ResticPlace
 from groundwork.errors import ConfigurationError, OpsError, OutsideError, UnreachableError
 
+# What a server on a full disk made restic say; of the first try only the beginning of the words tells.
+RAN_FULL = (
+    "Save(<data/ef85>) returned error, retrying after 552ms: server response unexpected: 500 Internal Server Error "
+)
+RAN_FULL += (
+    20 * "Save(<data/ef85>) returned error, retrying after 873ms: server response unexpected: 403 Forbidden (403) "
+)
+RAN_FULL += "Fatal: unable to save snapshot: server response unexpected: 403 Forbidden (403)"
 HOSTILE = "p@/:w %x\"'$(id)#?&\\`"
 
 
@@ -32,6 +40,8 @@ HOSTILE = "p@/:w %x\"'$(id)#?&\\`"
         ("LoadBlob: ciphertext verification failed", OutsideError, "what it holds is damaged"),
         ("pack 9e401f50703a: ciphertext verification failed", OutsideError, "what it holds is damaged"),
         ("server response unexpected: 507 Insufficient Storage (507)", OutsideError, "disk is full"),
+        (RAN_FULL, OutsideError, "its server cannot write: its disk is full"),
+        ("panic: runtime error: slice bounds out of range [16:5]", OutsideError, "restic cannot read at all"),
         ("something never seen", OutsideError, "failed: something never seen"),
         ("", OutsideError, "restic said nothing"),
     ],
