@@ -55,7 +55,7 @@ def check(_context: Context, *, city: str = "", settings: str = "", json: bool =
 @task(
     positional=["name"],
     help={
-        "name": "a name, or sort:name where two things share one",
+        "name": "a name, or kind:name where two things share one",
         "city": CITY_HELP,
         "settings": SETTINGS_HELP,
         "json": JSON_HELP,

@@ -32,7 +32,7 @@ def look_up(estate: Estate, name: str) -> Found:
     known = _known(estate)
     wanted_sort, _, bare = name.rpartition(":")
     if wanted_sort and wanted_sort not in known:
-        raise UsageError(f"{wanted_sort!r} is not a sort of thing", hint=f"write one of {', '.join(known)}")
+        raise UsageError(f"{wanted_sort!r} is not a kind of thing", hint=f"write one of {', '.join(known)}")
     sorts = [sort for sort, things in known.items() if bare in things and wanted_sort in ("", sort)]
     if not sorts:
         names = [one for things in known.values() for one in things]

@@ -4,6 +4,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import is_normalized, normalize
 
 from groundwork.estate.faults import Fault
 from groundwork.estate.unseen import find_invisible, name_character
@@ -68,6 +69,8 @@ def _decode(raw: bytes, file: str) -> Source | Fault:
     unseen = find_invisible(text)
     if unseen:
         return _unseen_fault(file, text, unseen.start(), name_character(unseen.group()), "remove it")
+    if not text.isascii() and not is_normalized("NFC", text):
+        return _composed_fault(file, text)
     if "\t" in text:
         return _unseen_fault(file, text, text.index("\t"), "a tab", "write spaces (or, in CSV, a comma) instead")
     return Source(file=file, text=text, raw=raw)
@@ -75,3 +78,12 @@ def _decode(raw: bytes, file: str) -> Source | Fault:
 
 def _unseen_fault(file: str, text: str, position: int, what: str, what_to_do: str) -> Fault:
     return Fault(file=file, line=text.count("\n", 0, position) + 1, what=what, what_to_do=what_to_do)
+
+
+def _composed_fault(file: str, text: str) -> Fault:
+    """Two spellings of one character look alike, and would be two names: only the composed one (NFC) is taken."""
+    number, line = next(one for one in enumerate(text.split("\n"), 1) if not is_normalized("NFC", one[1]))
+    right = normalize("NFC", line)
+    at = next((index for index, (one, other) in enumerate(zip(line, right, strict=False)) if one != other), len(right))
+    what = f"a character that looks like another one, from U+{ord(line[at]):04X} on"
+    return Fault(file=file, line=number, what=what, what_to_do="write it as one character (Unicode NFC)")

@@ -12,6 +12,7 @@ from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm, V
 
 LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
 
+_LONGEST_POOL = 30
 _ADDRESSES = 3  # of a pair: its own, which follows the active member, and one for each member
 
 
@@ -26,6 +27,9 @@ def check_access(draft: Draft) -> Iterator[Fault]:
             idle, session = format_duration(role.form.idle_limit), format_duration(role.form.session_limit)
             what = f"idle_limit {idle} is longer than session_limit {session}, so it never ends a session"
             yield role.fault(what, "shorten it", "idle_limit")
+        if role.form.pool.prefixlen > _LONGEST_POOL:
+            what = f"the pool {role.form.pool} has no room for a gateway and a client"
+            yield role.fault(what, f"write /{_LONGEST_POOL} or shorter", "pool")
     for grant in draft.vendor_grants:
         yield from _window(grant)
         yield from _within_role(grant, draft)

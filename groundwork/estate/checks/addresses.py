@@ -28,6 +28,7 @@ def check_addresses(draft: Draft) -> Iterator[Fault]:
     for address, stated, part, network in servers:
         yield from _at_an_end(address, stated, part, network, draft)
     yield from _in_pools([*uses, *servers], draft)
+    yield from _from_inside(draft)
 
 
 def _overlaps(placed: Iterable[Placed]) -> Iterator[Fault]:
@@ -90,6 +91,25 @@ def _uses(draft: Draft) -> Iterator[Used]:
     for scope in draft.dhcp_scopes:
         for position, reservation in enumerate(scope.form.reservations):
             yield reservation.address, scope, ("reservations", position, "address"), scope.form.network
+
+
+def _from_inside(draft: Draft) -> Iterator[Fault]:
+    """Vendors' grants whose sources are the city's own."""
+    for own in (
+        sorted(((one.form.cidr, one) for one in draft.address_plan), key=_last),
+        sorted(((one.form.pool, one) for one in draft.vpn_roles), key=_last),
+    ):
+        for grant in draft.vendor_grants:
+            for position, source in enumerate(grant.form.sources):
+                after = bisect_left(own, source.network_address, key=_last)
+                if after < len(own) and own[after][0].overlaps(source):
+                    cidr, other = own[after]
+                    what = f'{source} is the city\'s own: it overlaps {cidr} of {other.sort} "{other.name}"'
+                    yield grant.fault(what, "write where the vendor comes from", "sources", position)
+
+
+def _last(placed: Placed) -> IPv4Address:
+    return placed[0].broadcast_address
 
 
 def _is_for_management(network: Stated[NetworkForm]) -> bool:

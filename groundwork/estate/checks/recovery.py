@@ -82,7 +82,7 @@ def _drilled(drill: Stated[DrillForm], position: int, standing: Standing, draft:
     for needed in needed_by:
         if (needed, site) in standing:
             by_way = _through(needed, needed_by)
-            what = f'service "{name}" depends on "{needed}"{by_way}, which is lost too and not drilled'
+            what = f'service "{name}" depends{by_way} on "{needed}", which is lost too and not drilled'
             yield drill.fault(what, f'add "{needed}" to services', *part)
 
 

@@ -22,11 +22,20 @@ def check_sites(draft: Draft) -> Iterator[Fault]:
             management.setdefault(network.form.site, []).append(network)
     for site in draft.sites:
         yield from _management(site, management.get(site.name, []), draft)
+        yield from _hypervisors(site)
     yield from _repositories(draft)
     sources = {site.name: [site.form.replicates_from] for site in draft.sites if site.form.replicates_from}
     for cycle in find_cycles(sources):
         what = f"copies go round in a circle: {' → '.join(cycle)}"
         yield draft.sites.stated[cycle[0]].fault(what, "let one of them pull from nobody", "replicates_from")
+
+
+def _hypervisors(site: Stated[SiteForm]) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    for position, name in enumerate(site.form.vcenter.hypervisors):
+        if (other := first.setdefault(name.casefold(), name)) != name:
+            what = f'hypervisor "{name}" differs only in case from "{other}"'
+            yield site.fault(what, "keep one of the two", "vcenter", "hypervisors", position)
 
 
 def _repositories(draft: Draft) -> Iterator[Fault]:

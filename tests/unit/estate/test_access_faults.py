@@ -9,6 +9,12 @@ from tests.builders.estate_files import Edit, edited, reports, told, write_city
 EXPECTED = reports(Path(__file__).parent / "expected" / "access.txt")
 
 EDITS: dict[str, list[Edit]] = {
+    "a VPN pool has room for nobody": [
+        ("sslvpn.yaml", "pool: 10.98.0.0/24", "pool: 10.98.0.0/32"),
+    ],
+    "a vendor comes from inside": [
+        ("sslvpn.yaml", "sources: [192.0.2.0/29]", "sources: [10.1.10.0/24, 10.4.0.0/16, 10.0.0.0/16, 10.98.1.7/32]"),
+    ],
     "two firewall pairs share a member's name": [
         (
             "firewall.yaml",

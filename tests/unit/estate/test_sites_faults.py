@@ -9,6 +9,9 @@ from tests.builders.estate_files import Edit, edited, reports, told, write_city
 EXPECTED = reports(Path(__file__).parent / "expected" / "sites.txt")
 
 EDITS: dict[str, list[Edit]] = {
+    "two hypervisors differ only in case": [
+        ("sites.yaml", "[alpha-esx-01, alpha-esx-02]", "[alpha-esx-01, ALPHA-esx-01]"),
+    ],
     "two sites are central": [
         ("sites.yaml", "role: first_backup", "role: central"),
     ],

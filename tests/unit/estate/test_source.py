@@ -130,3 +130,12 @@ def test_the_digest_changes_with_any_byte_and_with_nothing_else(inventory: Path)
     with (inventory / CITY / "hosts.yaml").open("a", encoding="utf-8") as stream:
         stream.write("# a word\n")
     assert load_estate(inventory, CITY).digest != before
+
+
+def test_a_character_spelled_as_two_is_told_for_it_would_be_another_name(inventory: Path) -> None:
+    (inventory / CITY / "city.yaml").write_text("title_zh: 玩\ntitle_en: Cafe\u0301\n", encoding="utf-8")
+    assert told(inventory) == [
+        "city.yaml:2: a character that looks like another one, from U+0065 on; write it as one character (Unicode NFC)"
+    ]
+    (inventory / CITY / "city.yaml").write_text("title_zh: 玩\ntitle_en: Caf\u00e9\n", encoding="utf-8")
+    assert not [line for line in told(inventory) if line.startswith("city.yaml")]
