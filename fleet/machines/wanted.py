@@ -1,10 +1,12 @@
 """What the estate wants of its machines: each with its folder, cards, mark, template and first-boot information."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from fleet.machines.model import WantedCard, WantedMachine, WantedTemplate
 from groundwork.errors import UsageError
 from groundwork.estate.estate import Estate
+from groundwork.model.first_boot import FirstBoot
 from groundwork.model.machine import UNASSIGNED, Adapter, Machine
 from groundwork.model.mark import render_kept
 
@@ -71,10 +73,10 @@ def _mark(machine: Machine) -> str:
 
 def guest_info(estate: Estate, machine: Machine) -> tuple[tuple[str, str], ...]:
     """What a machine's first boot is told; the key that opens it comes with its template."""
-    told = [("hostname", machine.name), ("role", machine.role)]
+    told = FirstBoot(hostname=machine.name, facts=(("role", machine.role),))
     network = estate.networks.get(machine.network)
     if network and machine.address:
-        told += [("address", f"{machine.address}/{network.cidr.prefixlen}"), ("gateway", str(network.gateway))]
+        told = replace(told, address=f"{machine.address}/{network.cidr.prefixlen}", gateway=str(network.gateway))
     if machine.database:
-        told.append(("database", estate.machines[machine.database].address))
-    return tuple(told)
+        told = replace(told, facts=(*told.facts, ("database", estate.machines[machine.database].address)))
+    return told.guest_info()

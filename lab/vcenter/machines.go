@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/vmware/govmomi/object"
@@ -102,17 +101,6 @@ func extra(vm *simulator.VirtualMachine) map[string]string {
 		values[option.GetOptionValue().Key] = fmt.Sprint(option.GetOptionValue().Value)
 	}
 	return values
-}
-
-// guestInfo is what a guest is told on its kernel command line.
-func guestInfo(options map[string]string) map[string]string {
-	info := map[string]string{}
-	for key, value := range options {
-		if name, found := strings.CutPrefix(key, "guestinfo."); found {
-			info[name] = value
-		}
-	}
-	return info
 }
 
 // nics are a machine's network cards in order.

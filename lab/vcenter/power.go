@@ -90,7 +90,7 @@ func (s *site) showGuest(ctx *simulator.Context, m *machine, vm *simulator.Virtu
 	address, tools, running := "", types.VirtualMachineToolsStatusToolsNotRunning, types.VirtualMachineToolsRunningStatusGuestToolsNotRunning
 	if state == on {
 		options := extra(vm)
-		if address = hostPart(options["guestinfo.address"]); address == "" {
+		if address = hostPart(guestInfo(options)["address"]); address == "" {
 			address = m.address
 		}
 		tools, running = types.VirtualMachineToolsStatusToolsOk, types.VirtualMachineToolsRunningStatusGuestToolsRunning

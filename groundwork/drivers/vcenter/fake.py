@@ -17,6 +17,7 @@ from groundwork.drivers.vcenter.protocol import (
     UnseenMachine,
 )
 from groundwork.errors import OpsError, OutsideError
+from groundwork.model.first_boot import read_address
 from groundwork.model.hardware import Adapter, Hardware, place_disks
 from groundwork.shell.clock import Clock
 
@@ -165,7 +166,7 @@ class FakeVCenter:
         """See MachineControl."""
         self._called("set_power")
         kept = self._need(name)
-        address = kept.guest_info.get("address", kept.seen.address).partition("/")[0]
+        address = read_address(kept.guest_info.items()) or kept.seen.address
         plugged = tuple(replace(one, connected=on and one.starts_connected) for one in kept.seen.adapters)
         self.change(name, powered_on=on, address=address if on else "", adapters=plugged)
 

@@ -98,7 +98,7 @@ ListedMachine = SeenMachine | UnseenMachine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMachine:
-    """What a machine is made as; `guest_info` is handed to its first boot (keys of [a-z_]+, values without blanks).
+    """What a machine is made as; `guest_info` are keys below ``guestinfo.`` (see FirstBoot), read at its first boot.
 
     `disk_gib` is the size of the one empty disk of a machine made from neither a template nor disks; 0: no disk.
     """

@@ -8,6 +8,7 @@ import pytest
 
 from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, VCenter
 from groundwork.errors import OutsideError
+from groundwork.model.first_boot import FirstBoot
 from groundwork.model.restore_point import MachineShape
 
 MARK = "cityops: agency=digital service=web tier=1"
@@ -17,7 +18,7 @@ NEW = NewMachine(
     folder="digital",
     shape=SHAPE,
     mark=MARK,
-    guest_info=(("hostname", "new-01"), ("address", "10.10.10.12/24"), ("ssh_key", "QUJD_-=")),
+    guest_info=FirstBoot(hostname="new-01", address="10.10.10.12/24", gateway="10.10.10.1").guest_info(),
     disk_gib=1,
 )
 
