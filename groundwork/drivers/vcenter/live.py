@@ -1,6 +1,6 @@
 """A site's vCenter through pyVmomi: the protocol's calls, each with a time limit and bounded retries."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 from groundwork.drivers.vcenter.adapters import Adapters
@@ -22,10 +22,13 @@ from groundwork.shell.clock import Clock
 
 
 class LiveVCenter:
-    """One session; used by one thread. It logs in at the first call."""
+    """One session; used by one thread. It logs in at the first call.
 
-    def __init__(self, access: VCenterAccess, *, clock: Clock) -> None:
-        self._session = Session(access, clock)
+    `called` is given the name of each vSphere method that is called, as `privileges.METHODS` has them.
+    """
+
+    def __init__(self, access: VCenterAccess, *, clock: Clock, called: Callable[[str], None] = lambda _: None) -> None:
+        self._session = Session(access, clock, called=called)
         self._inventory = Inventory(self._session)
         self._port_groups = PortGroups(self._session, self._inventory)
         self._control = Control(self._session, self._inventory)

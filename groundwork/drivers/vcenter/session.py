@@ -34,10 +34,25 @@ class VCenterAccess:
     ca_file: Path
 
 
-class Session:
-    """A logged-in stub. One thread uses it; `second_stub` gives another thread one of its own."""
+class _Stub(SoapStubAdapter):
+    """A stub that reports the name of each method it calls."""
 
-    def __init__(self, access: VCenterAccess, clock: Clock) -> None:
+    called: Callable[[str], None]
+
+    def InvokeMethod(self, mo: Any, info: Any, args: Any, outerStub: Any = None) -> Any:  # noqa: N802, N803 - pyVmomi's
+        """Report, then call."""
+        self.called(str(info.wsdlName))
+        return super().InvokeMethod(mo, info, args, outerStub)  # type: ignore[no-untyped-call]  # pyVmomi's own
+
+
+class Session:
+    """A logged-in stub. One thread uses it; `second_stub` gives another thread one of its own.
+
+    `called` is given the name of each method that is called, as `privileges.METHODS` has them.
+    """
+
+    def __init__(self, access: VCenterAccess, clock: Clock, *, called: Callable[[str], None] = lambda _: None) -> None:
+        self._called = called
         self.site = access.site
         self.place = access.place
         self.clock = clock
@@ -115,9 +130,11 @@ class Session:
 
     def _new_stub(self) -> Any:
         host, _, port = self.place.address.partition(":")
-        return SoapStubAdapter(  # type: ignore[no-untyped-call]  # pyVmomi's own module has no types
+        stub = _Stub(  # type: ignore[no-untyped-call]  # pyVmomi's own module has no types
             host=host, port=int(port or 443), version=_API, sslContext=self._tls, httpConnectionTimeout=_CALL_SECONDS
         )
+        stub.called = self._called
+        return stub
 
 
 def _verified_tls(ca_file: Path) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ from pyVmomi import vim
 from groundwork.drivers.vcenter.bulk_read import read_all
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
+from groundwork.drivers.vcenter.privileges import METHODS
 from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
 from groundwork.drivers.vcenter.session import Session
 from groundwork.shell.clock import SystemClock
@@ -43,8 +44,10 @@ def _make_namesakes(simulator: Simulator) -> None:
 def live(simulator: Simulator) -> Iterator[LiveVCenter]:
     """The live driver; what a test leaves behind beyond the machines at the start is destroyed."""
     simulator.forget_faults()
-    vcenter = LiveVCenter(simulator.access, clock=SystemClock())
+    called: set[str] = set()
+    vcenter = LiveVCenter(simulator.access, clock=SystemClock(), called=called.add)
     yield vcenter
+    assert called <= METHODS.keys(), f"missing in privileges.py: {sorted(called - METHODS.keys())}"
     simulator.forget_faults()
     for seen in vcenter.list_machines():
         if seen.name not in {one["name"] for one in AT_START}:
