@@ -54,7 +54,7 @@ from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
-from groundwork.drivers.vcenter.protocol import NotQuiescedError, SeenSnapshot, VCenter
+from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, NotQuiescedError, SeenMachine, SeenSnapshot, VCenter
 from groundwork.errors import RefusedError, VerificationError
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.signature import Signers, SigningKey
@@ -282,7 +282,16 @@ class BackupPerformer:
         ours = seen is not None and seen.mark.endswith(f"(run {attempt.run_id})")
         if ours:
             self._vcenter.destroy(step.name)
-        return {"destroyed": ours}
+        return {"seen": _state(seen, ours=ours), "destroyed": ours}
+
+
+def _state(seen: SeenMachine | None, *, ours: bool) -> str:
+    """What an undo found in the place of a restored machine."""
+    if seen is None:
+        return "gone"
+    if not ours:
+        return f"another's: {seen.mark}"
+    return "half imported" if seen.mark.startswith(HALF_IMPORTED) else "whole"
 
 
 def _restored_mark(point: RestorePoint, attempt: Attempt) -> str:

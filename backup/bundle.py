@@ -29,6 +29,7 @@ _TAG = "bundle"
 _LARGEST_BYTES = 64 << 20  # ten times what an estate of ten thousand machines takes
 _MOST_FILES = 2000
 _LONGEST_NAME = 200
+_MOST_PASSED_OVER = 100
 _DEEPEST = 8
 
 
@@ -143,7 +144,7 @@ def recover_estate(repository: Repository, city: str, trust: Trust) -> Recovered
             if listed.doubt is None and listed.manifest is not None:
                 tar = _read(repository, listed.snapshot, listed.name, listed.manifest)
                 estate = load_bundle(tar, city)
-                return RecoveredEstate(estate=estate, made=made, passed_over=tuple(passed_over))
+                return RecoveredEstate(estate=estate, made=made, passed_over=tuple(passed_over[:_MOST_PASSED_OVER]))
             passed_over.append((made, f"{listed.doubt}: {listed.reason}"))
         except OpsError as error:
             passed_over.append((made, error.message))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from backup.apply import BackupTools, backup_operations
-from backup.bundle import pack_bundle, recover_estate
+from backup.bundle import RecoveredEstate, pack_bundle, recover_estate
 from backup.catalogue import Trust
 from commands.checkout import ROOT
 from commands.lab_settings import lab_of_settings
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SURVIVOR_KEY = "/etc/cityops/repository.key"  # where every repository host keeps the key (role `repository`)
+_SURVIVOR_SIGNERS = "/etc/cityops/signers"  # and whose signatures count there
 _KEY_SECONDS = 30.0
 _VCENTER_PORT = 443
 _SIGNER = "backup"  # how signatures name their signer, for people; who is believed is told by the key
@@ -162,8 +163,8 @@ class Wiring:
                 repository=lambda: self.repository(site, key=self._survivor_key(site)),
                 places=self.prober_place,
                 site_loss=self.site_loss,
-                read_estate=lambda repository: recover_estate(repository, self.settings.city, self.trust()).estate,
-                signers=self.signers,
+                read_estate=lambda repository: self._recover_estate(repository, site),
+                signers=lambda: self._survivor_signers(site),
                 reaches=reaches,
                 clock=SystemClock(),
             )
@@ -246,14 +247,27 @@ class Wiring:
         return {site: tuple(self._ssh_to(host.address)) for site, host in self.estate.repository_hosts.items()}
 
     def _survivor_key(self, site: str) -> Secret:
+        return Secret.of(self._kept_at(site, _SURVIVOR_KEY).strip())
+
+    def _survivor_signers(self, site: str) -> Signers:
+        """Whom the settings believe, or else whom the site's own host was told to."""
+        if self.settings.signing is not None:
+            return self.signers()
+        return Signers.parse(self._kept_at(site, _SURVIVOR_SIGNERS).splitlines())
+
+    def _recover_estate(self, repository: Repository, site: str) -> RecoveredEstate:
+        trust = Trust(signers=self._survivor_signers(site), now=SystemClock().now())
+        return recover_estate(repository, self.settings.city, trust)
+
+    def _kept_at(self, site: str, file: str) -> str:
+        """What a site's repository host keeps for a recovery that has nothing else."""
         host = self.estate.repository_hosts.get(site)
         if host is None:
             raise ConfigurationError(
                 f"site {site} has no host of role repository, so no copy to recover from",
                 hint=f"give a host of {site} the role repository, or let the drill recover at another site",
             )
-        read = self.commands.run([*self._ssh_to(host.address), "cat", _SURVIVOR_KEY], timeout_seconds=_KEY_SECONDS)
-        return Secret.of(read.stdout.strip())
+        return self.commands.run([*self._ssh_to(host.address), "cat", file], timeout_seconds=_KEY_SECONDS).stdout
 
     def _host_secrets(self) -> list[Secret]:
         kept = self.settings
@@ -290,7 +304,7 @@ class Wiring:
             "repository__writer": {"name": writer.username, "password": writer.password.reveal()},
             "repository__reader": {"name": reader.username, "password": reader.password.reveal()},
             "repository__key": writer.key.reveal(),
-            "repository__signers": list(self.settings.signing.signers) if self.settings.signing else [],
+            "repository__signers": list(_given(self.settings.signing, "signing").signers),
         }
         if sender:
             other = _of(self.settings.replicas, sender, "replicas")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import assert_never, cast
 
 from pydantic import TypeAdapter
 
+from backup.bundle import RecoveredEstate
 from backup.catalogue import Trust, list_entries
 from backup.restore import restore_machine
 from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
@@ -42,7 +43,6 @@ from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.site_loss.protocol import SiteLoss
 from groundwork.drivers.vcenter.protocol import VCenter
 from groundwork.errors import OutsideError, VerificationError
-from groundwork.estate.estate import Estate
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import DataAge, Probe
 from groundwork.model.signature import Signers
@@ -64,7 +64,7 @@ class DrillTools:
     repository: Callable[[], Repository]
     places: ProberPlace
     site_loss: SiteLoss
-    read_estate: Callable[[Repository], Estate]
+    read_estate: Callable[[Repository], RecoveredEstate]
     signers: Callable[[], Signers]
     reaches: Callable[[str, int], bool]
     clock: Clock
@@ -163,10 +163,15 @@ class DrillPerformer:
         return {"machines": len(survey.machines), "points": len(survey.points), "passed_over": len(survey.passed_over)}
 
     def _take_survey(self, step: SurveySurvivor) -> Survey:
-        estate = self._tools.read_estate(self._repository)
+        recovered = self._tools.read_estate(self._repository)
         trust = Trust(signers=self._tools.signers(), now=self._tools.clock.now())
         found = list_entries(self._repository, trust)
-        return survey_estate(estate, step, entries=found, before=self._image(step.site))
+        survey = survey_estate(recovered.estate, step, entries=found, before=self._image(step.site))
+        bundles = (
+            PassedOver(machine=survey.scenario.recovery_site, point=f"estate@{made.isoformat()}", reason=reason)
+            for made, reason in recovered.passed_over
+        )
+        return replace(survey, passed_over=(*bundles, *survey.passed_over))
 
     def _restore(self, step: RestoreMachine, attempt: Attempt, watch: Watching) -> Json:
         """Restore the newest point that can be; of one whose disks are not what was stored, the next older is tried."""

@@ -10,6 +10,7 @@ import pytest
 from backup.apply import backup_operations
 from dr_drills.apply import drill_operation
 from dr_drills.plan import OPERATION, plan_drill
+from dr_drills.report import render_markdown
 from groundwork.change.step import Json
 from groundwork.drivers.probe.fake import FakeProber
 from groundwork.drivers.probe.protocol import ProbeResult
@@ -85,6 +86,25 @@ def test_a_damaged_point_is_passed_over_for_the_next_older(city: City, engine: E
     assert "damaged" in over[0]["reason"] or "not what was stored" in over[0]["reason"]
     assert str(restores[0]["point"]) < over[0]["point"]
     assert record.summary["result"] == "passed"
+
+
+def test_what_a_stranger_stored_is_told_in_the_report_and_not_recovered_from(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    repository = city.repositories["gamma"]
+    (ours,) = (one for one in repository.list_objects(tags=("sort=point", f"machine={DATABASE}")))
+    marks = tuple(tag for tag in ours.tags if not tag.startswith("point="))
+    for told in ("point=é", "point=AAAA"):
+        repository.store(ours.name, iter([b"x"]), tags=(*marks, told))
+    city.bad_bundles = ((SystemClock().now(), "not ours: no signer of the settings vouches for it"),)
+    bring_to_life(city)
+
+    record = drill(engine)
+
+    assert record.summary["result"] == "passed"
+    report = render_markdown(record, "en")
+    assert report.count(f"| {DATABASE} |") >= 2
+    assert "not what cityops writes" in report
+    assert "| gamma | estate@" in report
 
 
 def test_a_service_whose_machine_cannot_be_restored_is_not_waited_for(city: City, engine: Engine) -> None:

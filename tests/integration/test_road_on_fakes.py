@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from backup.apply import BackupTools, backup_operations
-from backup.bundle import RecoveryBundle
+from backup.bundle import RecoveredEstate, RecoveryBundle
 from backup.guests import observe_guests
 from backup.plan import plan_backup, plan_prepare, plan_replication
 from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
@@ -62,6 +62,7 @@ class City:
     )
     site_loss: FakeSiteLoss = field(default_factory=FakeSiteLoss)
     prober: FakeProber = field(default_factory=FakeProber)
+    bad_bundles: tuple[tuple[datetime, str], ...] = ()
 
     def __post_init__(self) -> None:
         self.places = FakeProberPlace(prober=self.prober)
@@ -99,7 +100,9 @@ class City:
                 repository=lambda: self.repository(site),
                 places=self.places,
                 site_loss=self.site_loss,
-                read_estate=lambda _repository: ESTATE,
+                read_estate=lambda _repository: RecoveredEstate(
+                    estate=ESTATE, made=CLOCK.now(), passed_over=self.bad_bundles
+                ),
                 signers=lambda: SIGNERS,
                 reaches=lambda _address, _port: True,
                 clock=HastyClock(),

@@ -8,12 +8,16 @@ from groundwork.errors import ConfigurationError, UnreachableError
 
 @dataclass(kw_only=True)
 class FakeRepositoryHost:
-    """`pins` are the identities by site, `rooms` the free bytes (else plenty), `lost` the sites that do not answer."""
+    """`pins` are the identities by site, `rooms` the free bytes (else plenty), `lost` the sites that do not answer.
+
+    `unmounted` are the sites whose disk is not there.
+    """
 
     sites: tuple[str, ...] = ("central", "yangming", "nchc")
     pins: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, int] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    unmounted: set[str] = field(default_factory=set)
 
     def pinned(self, site: str) -> str | None:
         """The site's pin; see RepositoryHost."""
@@ -27,6 +31,10 @@ class FakeRepositoryHost:
         """Pin it, once; see RepositoryHost."""
         refuse_another(site, self.pinned(site), identity)
         self.pins[site] = identity
+
+    def stands(self, site: str) -> bool:
+        """False when the disk is not there; see RepositoryHost."""
+        return self.pinned(site) is not None and site not in self.unmounted
 
     def room(self, site: str) -> int:
         """What `rooms` says; see RepositoryHost."""

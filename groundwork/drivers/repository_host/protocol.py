@@ -16,5 +16,8 @@ class RepositoryHost(Protocol):
     def pin(self, site: str, identity: str) -> None:
         """Declare the identity, once; the same again is nothing to do. Raises RefusedError when another is declared."""
 
+    def stands(self, site: str) -> bool:
+        """True when a repository stands on the disk now, whether or not it can be opened."""
+
     def room(self, site: str) -> int:
         """The bytes that are free on the disk of the site's repository."""

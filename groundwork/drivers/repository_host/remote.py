@@ -52,6 +52,11 @@ class RemoteRepositoryHost:
         self._run(site, ["sh", "-c", _PIN, "sh", self._file], stdin=f"{identity}\n".encode())
         refuse_another(site, self.pinned(site), identity)
 
+    def stands(self, site: str) -> bool:
+        """Whether the repository's config is there; see RepositoryHost."""
+        done = self._run(site, ["sh", "-c", '[ ! -e "$1/config" ] || echo stands', "sh", self._folder])
+        return bool(done.stdout)
+
     def room(self, site: str) -> int:
         """What `df` says of the repository's folder; see RepositoryHost."""
         told = self._run(site, ["df", "--output=avail", "-B1", self._folder]).stdout.split()

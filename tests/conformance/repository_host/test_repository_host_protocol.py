@@ -42,6 +42,12 @@ def test_another_identity_is_refused_and_changes_nothing(host: RepositoryHost) -
     assert host.pinned("central") == ONE
 
 
+def test_a_repository_stands_where_its_config_is(tmp_path: Path) -> None:
+    assert not _remote(tmp_path).stands("central")
+    (tmp_path / "config").touch()
+    assert _remote(tmp_path).stands("central")
+
+
 def test_the_room_on_its_disk_is_told_in_bytes(host: RepositoryHost) -> None:
     assert host.room("central") > 1 << 20
 

@@ -338,9 +338,12 @@ def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
     undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo()
     assert undo is not None
 
-    second.perform_once("gamma", undo)
+    told = second.perform_once("gamma", undo)
+    assert isinstance(told, dict)
+    assert (told["destroyed"], str(told["seen"])[:28]) == (False, "another's: cityops: restored")
     assert city.vcenters["gamma"].read_machine("copy-01") is not None
-    first.perform_once("gamma", undo)
+    assert first.perform_once("gamma", undo) == {"seen": "whole", "destroyed": True}
+    assert first.perform_once("gamma", undo) == {"seen": "gone", "destroyed": False}
     assert city.vcenters["gamma"].read_machine("copy-01") is None
 
 

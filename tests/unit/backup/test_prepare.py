@@ -87,6 +87,13 @@ def test_a_repository_that_is_gone_or_another_is_refused_and_the_other_sites_go_
     assert plan_prepare(city.estate, _pinned(city)).empty
 
 
+def test_a_disk_that_is_gone_under_a_server_that_remembers_it_is_told_as_none() -> None:
+    city = BackupCity()
+    city.hosts.unmounted.add("alpha")
+
+    assert "and none stands there" in str(_back_up(city).summary["failed"])
+
+
 def test_a_host_set_up_anew_is_told_the_identity_that_the_others_bear_and_makes_none() -> None:
     city = BackupCity()
     del city.hosts.pins["alpha"]
