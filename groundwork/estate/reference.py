@@ -19,6 +19,12 @@ Generated from the forms in `groundwork/estate` by `inv dev.docs`; not edited by
 - YAML: one document per file, spaces, no anchors, aliases or tags. Only `true`, `false`, `null` and decimal numbers are
   other than text.
 - CSV: a header line, columns in any order, an empty cell means the default. UTF-8, with or without byte order mark.
+  Rows of empty cells, and rows that begin with `#`, are passed over.
+- Every value has one spelling, the same in YAML and CSV: `4` (not `"4"`, `04`, `+4` or `4e0`), `true` (not `yes` or
+  `TRUE`), `10.10.0.0/24` (not `/024`, and no bits beyond the length). A list names each thing once.
+- A text is one line of visible characters, composed (Unicode NFC), without blanks at its ends. No file holds
+  characters that nobody sees, not even in a comment.
+- An address is one that a machine can have: not `0.0.0.0/8`, loopback, link-local, multicast or broadcast.
 - A duration is a number and a unit: `30s`, `15m`, `4h`, `2d`, `13w`. A name is lower case letters, digits and hyphens.
 """
 
