@@ -10,6 +10,7 @@ _LONGEST = 100  # characters of a name that are compared
 _FEW = 100  # names that are looked through two letters deep
 _SHORT = 20  # characters up to which two letters may be wrong
 _CANDIDATES = 10  # names compared letter by letter
+_MOST = 20_000  # names that are indexed: each takes as many entries as it has letters
 _LIKE = 0.66
 
 
@@ -45,7 +46,7 @@ class Nearest:
     def _index(self) -> dict[str, list[str]]:
         if self._by_rest is None:
             self._by_rest = {}
-            for name in self._known:
+            for name in self._known[:_MOST]:
                 for rest in self._rests(name):
                     there = self._by_rest.setdefault(rest, [])
                     if len(there) < _CANDIDATES:

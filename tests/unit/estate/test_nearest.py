@@ -37,6 +37,12 @@ def test_among_many_names_one_letter_may_be_wrong(name: str) -> None:
     assert (Nearest(MANY).find(name) or "").startswith("agency-0500"[:8])
 
 
+def test_of_very_many_names_the_first_are_indexed() -> None:
+    known = [f"m{number:06}" for number in range(100_000)]
+    assert Nearest(known).find("m000017x") == "m000017"
+    assert Nearest(known).find("m099999x") is None
+
+
 def test_the_clause_names_what_was_meant_or_what_there_is() -> None:
     assert Nearest(["alpha"])("alfa") == 'did you mean "alpha"?'
     assert Nearest(["alpha", "beta"])("omega") == "known are alpha, beta"

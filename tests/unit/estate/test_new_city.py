@@ -10,6 +10,7 @@ from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
 from groundwork.estate.new_city import render_city, write_city
 from groundwork.estate.sections import files
+from tests.builders.schema_verdict import is_accepted
 
 CITY = render_city(title_zh="花蓮縣", title_en='Hualien: the "East"', schemas="../schema")
 SAMPLED = [name for name, text in CITY.items() if re.search("^# (?!yaml-language-server)", text, re.MULTILINE)]
@@ -29,6 +30,9 @@ def needed_by(name: str) -> set[str]:
 
 def loaded(folder: Path, counting: set[str]) -> Estate:
     write_city(folder / "hualien", {name: uncommented(CITY[name]) if name in counting else CITY[name] for name in CITY})
+    assert [
+        one.name for one in (folder / "hualien").iterdir() if one.name != "README.md" and is_accepted(one) is False
+    ] == []
     return load_estate(folder, "hualien")
 
 

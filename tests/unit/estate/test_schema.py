@@ -9,6 +9,7 @@ from commands.checkout import ROOT
 from groundwork.estate.reference import render_reference
 from groundwork.estate.schema import render_schemas, schema_name
 from groundwork.estate.sections import files
+from tests.builders.schema_verdict import is_accepted
 
 SCHEMAS = ROOT / "inventory" / "schema"
 
@@ -28,6 +29,12 @@ def test_every_yaml_file_tells_an_editor_its_schema() -> None:
         first = path.read_text(encoding="utf-8").splitlines()[0]
         assert first == f"# yaml-language-server: $schema=../schema/{schema_name(path.name)}"
         assert (SCHEMAS / schema_name(path.name)).exists()
+
+
+def test_every_file_of_our_cities_is_accepted_by_its_schema() -> None:
+    cities = [path for path in (ROOT / "inventory").glob("*/*") if path.suffix in {".yaml", ".csv"}]
+    assert len(cities) > len(files())
+    assert [path for path in cities if not is_accepted(path)] == []
 
 
 def test_a_schema_knows_required_keys_choices_and_limits() -> None:
