@@ -38,6 +38,7 @@ def conduct(
 
     Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code. Where the
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
+    What it will need and is not there is told at once, in a rehearsal too (see needs.py).
     `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
     """
     codec = _codec(context, operation_name)
@@ -47,6 +48,7 @@ def conduct(
         save_plan(Path(out), codec, plan)
     _tell_unread(plan.unread)
     if live and not plan.empty:
+        _check_needs(context, plan, live=live)
         with context.open_engine() as engine:
             record = engine.start(plan, reason=reason, say=say)
         conclude(context, record, as_json=as_json)
@@ -54,8 +56,18 @@ def conduct(
     answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=as_json)
     _end_unread(plan.unread)
     if not live and not plan.empty:
+        _check_needs(context, plan, live=live)
         say("a rehearsal: nothing was touched; --live --reason … carries it out")
         raise Exit(code=CHANGES_EXIT_CODE)
+
+
+def _check_needs(context: CommandContext, plan: "Plan", *, live: bool) -> None:
+    """Nothing begins that cannot be finished. Raises what needs.check_needs does."""
+    from commands.needs import check_needs, needs_of
+    from commands.wiring import Wiring
+
+    context.enter_network()
+    check_needs(needs_of(Wiring(context.settings), plan, live=live), operation=plan.operation)
 
 
 def end_unread(unread: "Sequence[Unread]") -> None:

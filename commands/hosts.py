@@ -76,14 +76,17 @@ def apply(
 
 
 def _observe(context: CommandContext, only: str, *, diff: bool) -> "Plan":
+    from commands.needs import check_needs, host_needs
     from commands.wiring import Wiring
     from fleet.hosts.apply import see_hosts
-    from fleet.hosts.plan import plan_hosts
+    from fleet.hosts.plan import OPERATION, plan_hosts
 
     hosts = _meant(context.estate, only)
+    wiring = Wiring(context.settings)
+    check_needs(host_needs(wiring), operation=OPERATION)
     context.enter_network()
     say(f"asking {len(hosts)} hosts what they lack")
-    drifts = see_hosts(Wiring(context.settings).playbooks, hosts)
+    drifts = see_hosts(wiring.playbooks, hosts)
     if diff:
         _tell_diffs(drifts)
     unread = tuple(_unread(drift) for drift in drifts if drift.failure)

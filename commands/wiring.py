@@ -29,19 +29,20 @@ from groundwork.drivers.repository_host.remote import RemoteRepositoryHost
 from groundwork.drivers.site_loss.declared import DeclaredSiteLoss
 from groundwork.drivers.site_loss.protocol import SiteLoss
 from groundwork.drivers.transfer.protocol import Transfer
-from groundwork.drivers.transfer.remote_pull import PullHost, RemotePull
+from groundwork.drivers.transfer.remote_pull import PULL_PROGRAM, PullHost, RemotePull
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import VCenter
 from groundwork.drivers.vcenter.session import VCenterAccess
-from groundwork.errors import ConfigurationError
+from groundwork.errors import ConfigurationError, UnreachableError
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
+from groundwork.model.host import Host
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.model.site import Site
 from groundwork.settings.secret import Secret
 from groundwork.settings.settings import Settings, SshSettings
 from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import LeashedCommands
+from groundwork.shell.command import Completed, LeashedCommands
 from groundwork.shell.ssh import ssh_argv, ssh_options
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ _KEY_SECONDS = 30.0
 _VCENTER_PORT = 443
 _SIGNER = "backup"  # how signatures name their signer, for people; who is believed is told by the key
 _SSH_PORT = 22
+_SSH_FAILED = 255  # what ssh ends with when it cannot ask
+_SHOWN = 300  # characters of its last words that a message carries
 
 
 def operations(settings: Settings) -> Mapping[str, Operation]:
@@ -87,7 +90,7 @@ class Wiring:
 
     def vcenter(self, site: str) -> AbstractContextManager[VCenter]:
         """A site's vCenter, logged out at the end. Raises ConfigurationError when the settings lack it."""
-        login = _of(self.settings.vcenters, site, "vcenters")
+        login = of_site(self.settings.vcenters, site, "vcenters")
         access = VCenterAccess(
             site=site,
             place=self.estate.site(site).vcenter,
@@ -99,7 +102,7 @@ class Wiring:
 
     def repository(self, site: str, *, key: Secret | None = None) -> Repository:
         """A site's repository, opened with the settings' key or the one given."""
-        told = _of(self.settings.repositories, site, "repositories")
+        told = of_site(self.settings.repositories, site, "repositories")
         place = ResticPlace(
             site=site,
             url=f"rest:{told.url}",
@@ -137,7 +140,7 @@ class Wiring:
 
     def signing_key(self) -> SigningKey:
         """What points and bundles are signed with. Raises ConfigurationError unless our own signers believe it."""
-        key = SigningKey(_given(_given(self.settings.signing, "signing").key, "signing.key").reveal(), signer=_SIGNER)
+        key = SigningKey(given(given(self.settings.signing, "signing").key, "signing.key").reveal(), signer=_SIGNER)
         probe = key.sign("probe", {})
         if self.signers().vouching("probe", {}, probe) is None:
             raise ConfigurationError(
@@ -148,7 +151,7 @@ class Wiring:
 
     def signers(self) -> Signers:
         """Whose signatures are believed. Raises ConfigurationError when the settings name nobody."""
-        return Signers.parse(_given(self.settings.signing, "signing").signers)
+        return Signers.parse(given(self.settings.signing, "signing").signers)
 
     def trust(self, *, accept_unsigned: bool = False) -> Trust:
         """What is believed of a repository now."""
@@ -160,7 +163,7 @@ class Wiring:
         with self.vcenter(site) as vcenter:
             yield DrillTools(
                 vcenter=vcenter,
-                repository=lambda: self.repository(site, key=self._survivor_key(site)),
+                repository=lambda: self.repository(site, key=self.survivor_key(site)),
                 places=self.prober_place,
                 site_loss=self.site_loss,
                 read_estate=lambda repository: self._recover_estate(repository, site),
@@ -233,11 +236,11 @@ class Wiring:
 
     @property
     def _ssh(self) -> SshSettings:
-        return _given(self.settings.ssh, "ssh")
+        return given(self.settings.ssh, "ssh")
 
     @property
     def _ca_file(self) -> Path:
-        return _given(self.settings.ca_file, "ca_file")
+        return given(self.settings.ca_file, "ca_file")
 
     def _ssh_to(self, address: str) -> list[str]:
         ssh = self._ssh
@@ -246,7 +249,8 @@ class Wiring:
     def _ssh_to_repositories(self) -> dict[str, tuple[str, ...]]:
         return {site: tuple(self._ssh_to(host.address)) for site, host in self.estate.repository_hosts.items()}
 
-    def _survivor_key(self, site: str) -> Secret:
+    def survivor_key(self, site: str) -> Secret:
+        """The key of the repositories, from the site's own host. Raises ConfigurationError where it holds none."""
         return Secret.of(self._kept_at(site, _SURVIVOR_KEY).strip())
 
     def _survivor_signers(self, site: str) -> Signers:
@@ -267,7 +271,27 @@ class Wiring:
                 f"site {site} has no host of role repository, so no copy to recover from",
                 hint=f"give a host of {site} the role repository, or let the drill recover at another site",
             )
-        return self.commands.run([*self._ssh_to(host.address), "cat", file], timeout_seconds=_KEY_SECONDS).stdout
+        read = self._ask(host, f"cat {file}")
+        if read.exit_code != 0 or not read.stdout.strip():
+            raise _not_configured(host, f"has no {file}")
+        return read.stdout
+
+    def need_pull(self, site: str) -> None:
+        """Raises ConfigurationError unless the site's repository host has the program that copies from others."""
+        host = self.estate.repository_hosts.get(site)
+        if host is not None and self._ask(host, f"test -x {PULL_PROGRAM}").exit_code != 0:
+            raise _not_configured(host, f"has no {PULL_PROGRAM}")
+
+    def _ask(self, host: Host, words: str) -> Completed:
+        """What the host answers to a shell's words. Raises UnreachableError when it cannot be asked."""
+        done = self.commands.run([*self._ssh_to(host.address), words], timeout_seconds=_KEY_SECONDS, check=False)
+        if done.exit_code == _SSH_FAILED:
+            said = " ".join(done.stderr.split())[-_SHOWN:]
+            raise UnreachableError(
+                f"{host.name} cannot be reached by SSH: {said}",
+                hint="see that it is up, and the road to it; and at ssh in the settings",
+            )
+        return done
 
     def _host_secrets(self) -> list[Secret]:
         kept = self.settings
@@ -290,35 +314,44 @@ class Wiring:
             if "repository" in host.roles:
                 told |= self._repository_variables(host.site)
             if "monitoring" in host.roles:
-                told["monitoring__exporter_targets"] = [_given(self.settings.exporters, "exporters").listen]
+                told["monitoring__exporter_targets"] = [given(self.settings.exporters, "exporters").listen]
             if "ledger" in host.roles:
-                told["ledger__password"] = _given(self.settings.ledger_password, "ledger_password").reveal()
+                told["ledger__password"] = given(self.settings.ledger_password, "ledger_password").reveal()
             variables[host.name] = told
         return variables
 
     def _repository_variables(self, site: str) -> dict[str, Json]:
-        writer = _of(self.settings.repositories, site, "repositories")
-        reader = _of(self.settings.replicas, site, "replicas")
+        writer = of_site(self.settings.repositories, site, "repositories")
+        reader = of_site(self.settings.replicas, site, "replicas")
         sender = self.estate.site(site).replicates_from
         variables: dict[str, Json] = {
             "repository__writer": {"name": writer.username, "password": writer.password.reveal()},
             "repository__reader": {"name": reader.username, "password": reader.password.reveal()},
             "repository__key": writer.key.reveal(),
-            "repository__signers": list(_given(self.settings.signing, "signing").signers),
+            "repository__signers": list(given(self.settings.signing, "signing").signers),
         }
         if sender:
-            other = _of(self.settings.replicas, sender, "replicas")
+            other = of_site(self.settings.replicas, sender, "replicas")
             variables["repository__sender"] = {"name": other.username, "password": other.password.reveal()}
         return variables
 
 
-def _of(told: Mapping[str, T], site: str, key: str) -> T:
-    if site not in told:
-        raise ConfigurationError(f"the settings tell nothing of {key}.{site}", hint=f"add {site} below {key}")
-    return told[site]
+def _not_configured(host: Host, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{host.name} {what}: its roles were never applied",
+        hint=f'configure it: inv hosts.apply --only {host.name} --live --reason "…"',
+    )
 
 
-def _given(value: T | None, key: str) -> T:
+def of_site(kept: Mapping[str, T], site: str, key: str) -> T:
+    """What the settings have for a site below `key`. Raises ConfigurationError."""
+    if site not in kept:
+        raise ConfigurationError(f"the settings have no {key}.{site}", hint=f"add {site} below {key}")
+    return kept[site]
+
+
+def given(value: T | None, key: str) -> T:
+    """What the settings have at `key`. Raises ConfigurationError."""
     if value is None:
         raise ConfigurationError(f"the settings lack {key}", hint=f"add {key}: to the settings file")
     return value

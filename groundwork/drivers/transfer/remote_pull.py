@@ -15,6 +15,7 @@ from groundwork.drivers.transfer.protocol import PullReport
 from groundwork.errors import ConfigurationError, OutsideError, UnreachableError
 from groundwork.shell.command import CommandRunner, Completed, Running
 
+PULL_PROGRAM = "/usr/local/sbin/repository-pull"
 _REFUSED, _SET_UP_WRONGLY, _SSH_FAILED, _NOT_INSTALLED = 6, 4, 255, 127
 _LONGEST_SECONDS = 12 * 3600.0  # rclone itself gives up on a silent sender, SSH on a silent host; this bounds the rest
 _END_SECONDS = 30.0
@@ -30,7 +31,7 @@ class PullHost:
     """
 
     ssh: tuple[str, ...]
-    program: tuple[str, ...] = ("/usr/local/sbin/repository-pull",)
+    program: tuple[str, ...] = (PULL_PROGRAM,)
 
 
 class _Told(BaseModel):
