@@ -56,7 +56,7 @@ from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, NotQuiescedError, SeenMachine, SeenSnapshot, VCenter
 from groundwork.errors import RefusedError, VerificationError
-from groundwork.model.restore_point import RestorePoint
+from groundwork.model.restore_point import RestorePoint, compare_shapes
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
 
@@ -274,8 +274,23 @@ class BackupPerformer:
             folder=step.folder,
             mark=mark,
         )
-        size = sum(disk.size_bytes for disk in step.point.disks)
-        return {"machine": step.name, "site": step.site, "point": step.point.key, "size_bytes": size}
+        differs = self._differences(step)
+        for one in differs:
+            attempt.say(f"{step.name} is not what its point says: {one}")
+        return {
+            "machine": step.name,
+            "site": step.site,
+            "point": step.point.key,
+            "size_bytes": step.point.size_bytes,
+            "differs": list(differs),
+        }
+
+    def _differences(self, step: RestoreMachine) -> tuple[str, ...]:
+        """Where the restored machine is not the one of its point, apart from the network it was given."""
+        seen = self._vcenter.read_machine(step.name)
+        if seen is None:
+            raise VerificationError(f"{step.name} was restored and is not there", hint=f"look at {step.site}'s tasks")
+        return compare_shapes(step.point.shape.plugged_into(step.network), seen.shape())
 
     def _destroy_restored(self, step: DestroyRestored, attempt: Attempt) -> Json:
         seen = self._vcenter.read_machine(step.name)

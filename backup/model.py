@@ -124,10 +124,12 @@ class StorePoint:
         return f"{self.site}/point/{self.machine}"
 
     def describe(self) -> str:
-        """The act, the machine and its size."""
+        """The act, the machine, its size, and what of it no point holds."""
+        without = "; ".join(self.shape.hardware.not_covered)
         return (
             f"store the disks of {self.machine} ({self.shape.vcpus} vCPUs, {self.shape.memory_mib} MiB) "
             f"in the repository of {self.site}, and commit the restore point"
+            + (f" (not covered: {without})" if without else "")
         )
 
     def undo(self) -> None:

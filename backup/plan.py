@@ -57,7 +57,7 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
     wanted = {machine.name: estate.backup_policies[machine.backup_policy].quiesce for machine in machines}
     tracks: dict[str, list[Track]] = {}
     for site, found in seen.items():
-        guests = [guest for guest in found if isinstance(guest, Guest)]
+        guests = [one for one in found if isinstance(one, Guest) and not one.shape.hardware.no_snapshot]
         points = [_track_of(site, guest, wanted[guest.name]) for guest in guests if guest.name in wanted]
         if points:
             bundle = StoreEstate(site=site, city=estate.city, digest=estate.digest)
@@ -85,6 +85,8 @@ def _unseen(machines: Iterable[Machine], seen: Mapping[str, tuple[Found, ...]]) 
         for one in found:
             if isinstance(one, Hidden):
                 yield _not_backed_up(f"{site}/{one.name}", one.reason, "look at it in the vCenter")
+            elif why := one.shape.hardware.no_snapshot:
+                yield _not_backed_up(f"{site}/{one.name}", why, "back it up from within, or change it")
 
 
 def _not_backed_up(source: str, why: str, hint: str) -> Unread:
@@ -200,8 +202,12 @@ def conclude_replication(history: History) -> Conclusion:
 
 
 def conclude_restore(history: History) -> Conclusion:
-    """What was restored."""
-    return _concluded(history, {"restored": _results(history, "backup.restore_machine")})
+    """What was restored; 6 when a machine is not what its point says."""
+    restored = _results(history, "backup.restore_machine")
+    concluded = _concluded(history, {"restored": restored})
+    differs = any(isinstance(one, dict) and one.get("differs") for one in restored)
+    code = concluded.exit_code or (VerificationError.exit_code if differs else 0)
+    return replace(concluded, exit_code=code)
 
 
 def _track_of(site: str, guest: Guest, quiesce: Quiesce) -> Track:

@@ -95,9 +95,13 @@ def _point(one: "Copies") -> dict[str, Any]:
     from commands.context import as_document
 
     point = as_document(one.entry.point)
-    known = {"copies_at": [site for site, doubt in one.sites.items() if doubt is None], "signer": one.entry.signer}
-    doubts = {site: str(doubt) for site, doubt in one.sites.items() if doubt is not None}
-    return {**(point if isinstance(point, dict) else {}), **known, "doubts": doubts, "version": one.entry.version}
+    return {
+        **(point if isinstance(point, dict) else {}),
+        "copies_at": [site for site, doubt in one.sites.items() if doubt is None],
+        "copies": {site: str(doubt or "whole") for site, doubt in one.sites.items()},
+        "signer": one.entry.signer,
+        "version": one.entry.version,
+    }
 
 
 def _passed_over(one: "Copies") -> dict[str, Any]:

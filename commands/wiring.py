@@ -110,6 +110,7 @@ class Wiring:
             username=told.username,
             password=told.password.reveal(),
             ca_file=str(self._ca_file),
+            cache=self.settings.state / "restic-cache",
         )
         return ResticRepository(place, commands=self.commands)
 

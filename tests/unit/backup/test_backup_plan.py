@@ -15,6 +15,7 @@ from backup.plan import (
 from backup.selection import select_machines
 from groundwork.change.plan import Plan
 from groundwork.errors import UsageError
+from groundwork.model.hardware import Hardware
 from groundwork.model.restore_point import MachineShape
 from tests.builders.drill_values import survey
 from tests.builders.estate_values import small_estate
@@ -72,6 +73,20 @@ def test_machines_that_are_not_there_or_hidden_are_named_and_left_out() -> None:
     assert [share.site for wave in plan.waves for share in wave.shares] == ["alpha"]
     assert plan_backup(estate, machines, {"alpha": (), "beta": ()}).empty
     assert plan_backup(estate, machines, {}).unread == ()
+
+
+def test_what_no_point_holds_is_said_in_the_plan_and_what_cannot_be_frozen_is_not_tried() -> None:
+    estate = small_estate()
+    partly = replace(DB, shape=replace(SHAPE, hardware=Hardware(not_covered=("its vTPM, because no point holds one",))))
+    never = replace(FILES, shape=replace(SHAPE, hardware=Hardware(no_snapshot="its disks are shared")))
+
+    plan = plan_backup(estate, select_machines(estate), {"alpha": (partly,), "beta": (never,)})
+
+    assert "(not covered: its vTPM, because no point holds one)" in "".join(_lines(plan))
+    assert [share.site for wave in plan.waves for share in wave.shares] == ["alpha"]
+    assert ("beta/files-01", "not backed up: its disks are shared") in [
+        (one.source, one.message) for one in plan.unread
+    ]
 
 
 def test_a_machine_of_another_name_at_the_vcenter_is_frozen_by_that_and_stored_by_ours() -> None:

@@ -1,0 +1,126 @@
+"""Machines brought back from their points, on a city in memory, and what a restore leaves when it fails."""
+
+from dataclasses import replace
+
+import pytest
+
+from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore
+from backup.restore import restore_machine
+from backup.selection import select_machines
+from groundwork.errors import VerificationError
+from tests.builders.backup_city import BackupCity, disk_of, newest_points
+from tests.builders.run_in_memory import RunInMemory
+
+
+def _replicated() -> BackupCity:
+    city = BackupCity()
+    plan = plan_backup(city.estate, select_machines(city.estate), city.seen())
+    assert RunInMemory(city.operation(RUN)).carry_out(plan)[1].exit_code == 0
+    RunInMemory(city.operation(REPLICATE)).carry_out(plan_replication(city.estate))
+    return city
+
+
+def test_a_machine_comes_back_at_another_site_byte_for_byte_and_once() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+
+    for _ in range(2):
+        _, conclusion = RunInMemory(city.operation(RESTORE)).carry_out(plan)
+        assert conclusion.exit_code == 0
+
+    seen = city.vcenters["gamma"].read_machine("copy-01")
+    assert seen is not None
+    assert (seen.powered_on, seen.network, seen.folder) == (False, "cityops-restored", "bureau")
+    assert city.vcenters["gamma"].read_disk("copy-01") == disk_of("pass-db-01")
+    assert city.vcenters["gamma"].networks == {"cityops-restored"}
+
+
+def test_a_restore_that_fails_takes_its_port_group_away_and_leaves_one_that_is_used() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    broken = replace(point, disks=(replace(point.disks[0], sha256="0" * 64),))
+    plan = plan_restore(city.estate, broken, site="gamma", name="copy-01")
+
+    assert RunInMemory(city.operation(RESTORE), "first").carry_out(plan)[1].exit_code == 6
+    assert city.vcenters["gamma"].networks == set()
+
+    good = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    assert RunInMemory(city.operation(RESTORE), "second").carry_out(good)[1].exit_code == 0
+    again = plan_restore(city.estate, broken, site="gamma", name="copy-02")
+    assert RunInMemory(city.operation(RESTORE), "third").carry_out(again)[1].exit_code == 6
+    assert city.vcenters["gamma"].networks == {"cityops-restored"}
+
+
+def test_a_machine_that_is_not_what_its_point_says_ends_a_restore_with_6() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    assert RunInMemory(city.operation(RESTORE)).carry_out(plan)[1].exit_code == 0
+    city.vcenters["gamma"].resize("copy-01", vcpus=9, memory_mib=512)
+
+    conclusion = RunInMemory(city.operation(RESTORE)).carry_out(plan)[1]
+
+    assert conclusion.exit_code == 6
+    assert "vCPU: 1 → 9" in str(conclusion.summary["restored"])
+
+
+def test_a_restore_of_another_run_is_refused_the_name() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    RunInMemory(city.operation(RESTORE), "first").carry_out(plan)
+
+    _, conclusion = RunInMemory(city.operation(RESTORE), "second").carry_out(plan)
+
+    assert conclusion.exit_code == 3
+
+
+def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    first, second = (RunInMemory(city.operation(RESTORE), name) for name in ("first", "second"))
+    first.carry_out(plan)
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo()
+    assert undo is not None
+
+    told = second.perform_once("gamma", undo)
+    assert isinstance(told, dict)
+    assert (told["destroyed"], str(told["seen"])[:28]) == (False, "another's: cityops: restored")
+    assert city.vcenters["gamma"].read_machine("copy-01") is not None
+    assert first.perform_once("gamma", undo) == {"seen": "whole", "destroyed": True}
+    assert first.perform_once("gamma", undo) == {"seen": "gone", "destroyed": False}
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_a_disk_that_is_not_what_was_stored_is_refused_before_its_last_piece() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    wrong = replace(point, disks=(replace(point.disks[0], sha256="0" * 64),))
+    city.vcenters["gamma"].networks.add("bubble")
+
+    with pytest.raises(VerificationError, match="not what was stored"):
+        restore_machine(
+            city.repositories["gamma"],
+            city.vcenters["gamma"],
+            wrong,
+            name="copy-01",
+            network="bubble",
+            folder="drill",
+            mark="cityops: drill",
+        )
+
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_a_damaged_copy_is_refused_and_leaves_no_machine() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    city.repositories["gamma"].damage(point.disks[0].snapshot)
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+
+    _, conclusion = RunInMemory(city.operation(RESTORE)).carry_out(plan)
+
+    assert conclusion.exit_code == 5
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
