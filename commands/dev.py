@@ -91,14 +91,19 @@ def lock(_context: Context, *, upgrade: bool = False) -> None:
 
 @task
 def docs(_context: Context) -> None:
-    """Write what is generated anew: the estate's reference page and its JSON Schemas.
+    """Write what is generated anew: the reference pages and the estate's JSON Schemas.
 
     Example: inv dev.docs
     """
+    from groundwork.drivers.vcenter import privileges
     from groundwork.estate.reference import render_reference
     from groundwork.estate.schema import render_schemas
 
-    pages = {ROOT / "docs" / "reference" / "estate.md": render_reference()}
+    reference = ROOT / "docs" / "reference"
+    pages = {
+        reference / "estate.md": render_reference(),
+        reference / "vcenter-privileges.md": privileges.render_reference(),
+    }
     schemas = ROOT / "inventory" / "schema"
     pages |= {schemas / name: render_json(schema) + "\n" for name, schema in render_schemas().items()}
     for path, text in pages.items():
