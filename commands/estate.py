@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
+from commands.adoption import import_machines as import_machines  # noqa: PLC0414 - a task of this namespace
 from commands.checkout import ROOT
 from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
 from commands.json_document import render_json

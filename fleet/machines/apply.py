@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never, cast
 
 from fleet.machines.comparison import Comparison
-from fleet.machines.model import FoundMachine
+from fleet.machines.model import Card, FoundMachine
 from fleet.machines.plan import OPERATION, REMOVE
 from fleet.machines.steps import (
     ConsolidateDisks,
@@ -100,9 +100,7 @@ class MachinePerformer:
         act = cast("MachineStep", step)
         match act:
             case CreateMachine():
-                self._vcenter.create(_new(act), template=act.template)
-                size: dict[str, Json] = {"vcpus": act.vcpus, "memory_mib": act.memory_mib}
-                return self._verified(act.name, **size, network=act.cards[0].network, folder=act.folder)
+                return self._create(act)
             case DestroyMachine():
                 return self._destroy(act)
             case RemoveMachine():
@@ -128,6 +126,16 @@ class MachinePerformer:
                 return self._verified(act.name, consolidation_needed=False)
             case _:
                 assert_never(act)
+
+    def _create(self, act: CreateMachine) -> Json:
+        """Make it, and see to what not every vCenter's clone takes over: its size and its mark."""
+        self._vcenter.create(_new(act), template=act.template)
+        self._vcenter.resize(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib)
+        seen = self._vcenter.read_machine(act.name)
+        if seen is not None and seen.mark != act.mark:
+            self._vcenter.mark(act.name, text=act.mark)
+        size: dict[str, Json] = {"vcpus": act.vcpus, "memory_mib": act.memory_mib}
+        return self._verified(act.name, **size, network=act.cards[0].network, folder=act.folder, mark=act.mark)
 
     def _destroy(self, act: DestroyMachine) -> Json:
         seen = self._vcenter.read_machine(act.name)
@@ -206,7 +214,11 @@ def _found(site: str, seen: ListedMachine) -> FoundMachine:
         vcpus=seen.vcpus,
         memory_mib=seen.memory_mib,
         disks_bytes=tuple(disk.capacity_bytes for disk in seen.hardware.disks),
-        networks=tuple(adapter.network for adapter in seen.adapters) or ((seen.network,) if seen.network else ()),
+        cards=tuple(Card(network=adapter.network, mac=adapter.mac) for adapter in seen.adapters),
+        address=seen.address,
+        firmware=seen.hardware.firmware,
+        guest_type=seen.hardware.guest_type,
+        controller=seen.hardware.disks[0].controller if seen.hardware.disks else "",
         powered_on=seen.powered_on,
         template=seen.template,
         consolidation_needed=seen.consolidation_needed,

@@ -8,8 +8,8 @@ _BYTES_PER_GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedCard:
-    """A network card as it is wanted: its port group's path, and its MAC address where that is to stay."""
+class Card:
+    """A network card: its port group's path, and its MAC address (wanted: empty where any will do)."""
 
     network: str
     mac: str = ""
@@ -41,7 +41,7 @@ class WantedMachine:
     vcpus: int
     memory_mib: int
     disk_gib: int
-    cards: tuple[WantedCard, ...]
+    cards: tuple[Card, ...]
     powered_on: bool
     mark: str
     uuid: str = ""
@@ -56,7 +56,8 @@ class WantedMachine:
 class FoundMachine:
     """A machine as a vCenter shows it; `annotation` is the whole text.
 
-    `unseen` says why it cannot be seen now: then its name, identity and mark are all that is known of it.
+    `unseen` says why it cannot be seen now: then its name, identity and mark are all that is known of it. `controller`
+    is its first disk's; `address` the one that its guest reports.
     """
 
     name: str
@@ -67,11 +68,20 @@ class FoundMachine:
     vcpus: int = 0
     memory_mib: int = 0
     disks_bytes: tuple[int, ...] = ()
-    networks: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
+    address: str = ""
+    firmware: str = ""
+    guest_type: str = ""
+    controller: str = ""
     powered_on: bool = False
     template: bool = False
     consolidation_needed: bool = False
     unseen: str = ""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The port groups of its cards, in order."""
+        return tuple(card.network for card in self.cards)
 
     @property
     def disk_gib(self) -> int:

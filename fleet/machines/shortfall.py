@@ -39,9 +39,9 @@ def refuse_many_missing(rows: Sequence[Comparison]) -> None:
 def _shortfall(row: Comparison, anew: Collection[str]) -> _Shortfall | None:
     if row.state == "unseen" and row.found is not None:  # a site that was not read is told as that
         return f"cannot be seen now ({row.note})", "see its state at the vCenter", OutsideError
+    if row.state == "lost" and row.name not in anew:
+        return "was there before and is gone", row.note, VerificationError
     if row.state in ("missing", "lost") and row.hindrance:
         error = OutsideError if row.makeable else ConfigurationError
         return f"not made: {row.hindrance}", "mend that, then plan again", error
-    if row.state == "lost" and row.name not in anew:
-        return "was there before and is gone", row.note, VerificationError
     return None

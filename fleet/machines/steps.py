@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from fleet.machines.model import WantedCard
+from fleet.machines.model import Card
 from groundwork.model.machine import Firmware
 from groundwork.model.mark import PREFIX, mark_line
 
@@ -18,7 +18,7 @@ class CreateMachine:
     folder: str
     vcpus: int
     memory_mib: int
-    cards: tuple[WantedCard, ...]
+    cards: tuple[Card, ...]
     mark: str
     template: str
     guest_info: tuple[tuple[str, str], ...]

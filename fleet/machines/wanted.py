@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from fleet.machines.model import WantedCard, WantedMachine, WantedTemplate
+from fleet.machines.model import Card, WantedMachine, WantedTemplate
 from groundwork.errors import UsageError
 from groundwork.estate.estate import Estate
 from groundwork.model.first_boot import FirstBoot
@@ -52,7 +52,7 @@ def _wanted(estate: Estate, machine: Machine) -> WantedMachine:
         vcpus=machine.vcpus,
         memory_mib=machine.memory_mib,
         disk_gib=machine.disk_gib,
-        cards=tuple(WantedCard(network=estate.networks[one.network].port_group_path, mac=one.mac) for one in cards),
+        cards=tuple(Card(network=estate.networks[one.network].port_group_path, mac=one.mac) for one in cards),
         powered_on=machine.powered_on,
         mark=_mark(machine),
         uuid=machine.uuid,

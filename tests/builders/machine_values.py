@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fleet.machines.model import FoundMachine, WantedCard, WantedMachine, WantedTemplate
+from fleet.machines.model import Card, FoundMachine, WantedMachine, WantedTemplate
 from groundwork.drivers.vcenter.protocol import SeenAdapter, SeenMachine
 from groundwork.model.hardware import Disk, Hardware
 from groundwork.model.mark import render_kept
@@ -20,7 +20,7 @@ WANTED = WantedMachine(
     vcpus=2,
     memory_mib=4096,
     disk_gib=40,
-    cards=(WantedCard(network="central-dmz"),),
+    cards=(Card(network="central-dmz"),),
     powered_on=True,
     mark=MARK,
     template=WantedTemplate(name="tmpl-debian-13", disk_gib=40),
@@ -38,7 +38,8 @@ def found(wanted: WantedMachine = WANTED) -> FoundMachine:
         vcpus=wanted.vcpus,
         memory_mib=wanted.memory_mib,
         disks_bytes=(wanted.disk_gib << 30,),
-        networks=tuple(card.network for card in wanted.cards),
+        cards=wanted.cards,
+        controller="pvscsi",
         powered_on=wanted.powered_on,
     )
 

@@ -71,16 +71,16 @@ class Simulator:
 
 def missing_programs() -> list[str]:
     """What is needed and not installed."""
-    return [name for name in ("go", "qemu-img") if _program(name) is None]
+    return [name for name in ("go", "qemu-img") if program(name) is None]
 
 
 @contextmanager
 def simulated_vcenter(folder: Path, *, machines: list[dict[str, Any]], site: str = "central") -> Iterator[Simulator]:
     """Build it (a second when nothing changed), run it in `folder`, end it; it ends with us when we are killed, too."""
     binary = folder / "vcenter"
-    build = [str(_program("go")), "build", "-C", str(SOURCE), "-buildvcs=false", "-o", str(binary), "."]
+    build = [str(program("go")), "build", "-C", str(SOURCE), "-buildvcs=false", "-o", str(binary), "."]
     LocalCommands().run(build, timeout_seconds=300)
-    certificate, key = _write_certificate(folder)
+    certificate, key = write_certificate(folder)
     (folder / "password").write_text(PASSWORD)
     config = {
         "site": site,
@@ -134,15 +134,17 @@ def machine(name: str, number: int, **changes: Any) -> dict[str, Any]:  # noqa: 
     } | changes
 
 
-def _program(name: str) -> str | None:
+def program(name: str) -> str | None:
+    """Where a program is, Go's usual places included."""
     return shutil.which(name) or shutil.which(name, path="/usr/local/go/bin:/usr/lib/go/bin")
 
 
-def _write_certificate(folder: Path) -> tuple[Path, Path]:
+def write_certificate(folder: Path, address: str = ADDRESS) -> tuple[Path, Path]:
+    """A certificate for that address, its own authority, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vCenter under test")])
     now = SystemClock().now()
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(ADDRESS))])
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -20,6 +20,7 @@ class Tally:
     announced: bool = False
     size_bytes: int = 0
     _sha1: Any = field(default_factory=lambda: hashlib.sha1(usedforsecurity=False))  # the manifest's; TLS guards
+    _head: bytes = b""
     _tail: bytes = b""
 
     def count(self, chunks: Generator[bytes, None, bool]) -> Iterator[bytes]:
@@ -32,11 +33,14 @@ class Tally:
                 return
             self.size_bytes += len(chunk)
             self._sha1.update(chunk)
+            self._head = (self._head + chunk[: len(_MAGIC)])[: len(_MAGIC)]
             self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
             yield chunk
 
     def why_not_whole(self, entry: Any | None) -> str:
         """Why it cannot be taken as whole, given its line of the manifest, if any; empty when it can."""
+        if self._head != _MAGIC:
+            return f"its {self.size_bytes} bytes are no streamOptimized disk"
         if entry is not None:
             if entry.size != self.size_bytes:
                 return f"{self.size_bytes} bytes came, the manifest says {entry.size}"

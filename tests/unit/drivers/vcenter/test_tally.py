@@ -50,7 +50,13 @@ def test_an_end_without_length_is_believed_by_its_manifest() -> None:
 
 
 def test_an_announced_end_that_was_reached_is_whole() -> None:
-    assert _counted(b"anything", announced=True).why_not_whole(None) == ""
+    assert _counted(b"KDMV and anything", announced=True).why_not_whole(None) == ""
+
+
+def test_what_is_no_disk_at_all_is_not_taken_for_one_however_it_ends() -> None:
+    """The stock simulator serves a descriptor's text, with its length, where a disk should come."""
+    why = _counted(b"# Disk DescriptorFile", announced=True).why_not_whole(None)
+    assert why == "its 21 bytes are no streamOptimized disk"
 
 
 def test_an_empty_stream_is_not_whole() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fleet.machines.apply import CODEC, MachinePerformer, machines_operations, observe_machines, observe_obstacles
 from fleet.machines.comparison import compare_machines
-from fleet.machines.model import FoundMachine, WantedCard
+from fleet.machines.model import Card, FoundMachine
 from fleet.machines.plan import plan_machines
 from fleet.machines.steps import (
     ConsolidateDisks,
@@ -35,7 +35,7 @@ CREATE = CreateMachine(
     folder="digital",
     vcpus=2,
     memory_mib=4096,
-    cards=(WantedCard(network="central-dmz"),),
+    cards=(Card(network="central-dmz"),),
     mark=MARK,
     template="tmpl-debian-13",
     guest_info=(),
@@ -86,7 +86,8 @@ def test_a_created_machine_is_destroyed_by_its_undo_and_not_twice(
     vcenter: FakeVCenter, perform: Callable[[Step], object]
 ) -> None:
     vcenter.put(template(), b"system")
-    assert perform(CREATE) == {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz", "folder": "digital"}
+    made = {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz", "folder": "digital", "mark": MARK}
+    assert perform(CREATE) == made
     assert perform(CREATE.undo()) == {"destroyed": True}
     assert perform(CREATE.undo()) == {"destroyed": False}
     assert [one.name for one in vcenter.list_machines()] == ["tmpl-debian-13"]

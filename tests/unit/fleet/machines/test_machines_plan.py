@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from fleet.machines.comparison import Comparison, compare_machines, hinder
-from fleet.machines.model import FoundMachine, WantedCard, WantedMachine, WantedTemplate
+from fleet.machines.model import Card, FoundMachine, WantedMachine, WantedTemplate
 from fleet.machines.plan import plan_machines, plan_removal
 from groundwork.change.plan import Plan
 from groundwork.errors import RefusedError
@@ -127,7 +127,12 @@ def test_disks_that_need_it_are_consolidated() -> None:
 
 def test_what_is_not_wanted_in_particular_does_not_differ() -> None:
     adopted = replace(WANTED, uuid=UUID, folder="", mark="", cards=())
-    shown = replace(found(adopted), folder="somewhere/else", annotation="Ms. Lin's", networks=("VM Network", "b"))
+    shown = replace(
+        found(adopted),
+        folder="somewhere/else",
+        annotation="Ms. Lin's",
+        cards=(Card(network="VM Network"), Card(network="b")),
+    )
     assert _plan([adopted], shown).empty
     assert _rows([adopted], shown)[0].state == "right"
 
@@ -141,7 +146,7 @@ def test_machines_nobody_wants_are_told_and_never_touched() -> None:
 
 
 def test_a_network_that_differs_is_told_and_not_changed() -> None:
-    shown = replace(found(), networks=("central-office",))
+    shown = replace(found(), cards=(Card(network="central-office"),))
     (row,) = _rows([WANTED], shown)
     assert row.differences == ("network: central-office → central-dmz",)
     assert "by hand" in row.note
@@ -149,7 +154,7 @@ def test_a_network_that_differs_is_told_and_not_changed() -> None:
 
 
 def test_a_second_card_that_is_wanted_and_not_there_is_told() -> None:
-    two = (*WANTED.cards, WantedCard(network="central-backup"))
+    two = (*WANTED.cards, Card(network="central-backup"))
     (row,) = _rows([replace(WANTED, cards=two)], found())
     assert row.differences == ("network: central-dmz → central-dmz central-backup",)
 
