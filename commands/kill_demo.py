@@ -57,7 +57,7 @@ def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int 
 
 
 def _take_down(commands: CommandRunner) -> None:
-    commands.run(inv_argv("lab.down"), timeout_seconds=_SECONDS, environment=inv_environment())
+    commands.run(inv_argv("lab.down", "--interrupt"), timeout_seconds=_SECONDS, environment=inv_environment())
 
 
 def _whole(commands: CommandRunner, clock: Clock) -> float:

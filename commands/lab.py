@@ -16,6 +16,7 @@ from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 
 if TYPE_CHECKING:
+    from lab.folders import LabFolders
     from lab.parts import LabParts
     from lab.site_loss import LabSiteLoss
 
@@ -101,17 +102,31 @@ def up(_context: Context, *, name: str = "default", city: str = "taichung", inst
     print(f"see `inv lab.status{named}`" + (f"; CITYOPS_LAB={name} has other commands speak to it" if named else ""))
 
 
-@task(help={"name": _NAME_HELP, "forget": "remove its ledger and its evidence too, instead of keeping them"})
-def down(_context: Context, *, name: str = "default", forget: bool = False) -> None:
+@task(
+    help={
+        "name": _NAME_HELP,
+        "forget": "remove its ledger and its evidence too, instead of keeping them",
+        "interrupt": "go on while runs are at work in it: they are interrupted, and their ledger goes with the lab",
+    }
+)
+def down(_context: Context, *, name: str = "default", forget: bool = False, interrupt: bool = False) -> None:
     """Take the lab down: its processes, namespaces, mounts and files; its ledger and evidence are kept aside.
+
+    Refused (3) while a run is at work on the lab's ledger, unless it is to be interrupted.
 
     Example: inv lab.down
     Example: inv lab.down --name mine --forget
     """
     from lab.folders import LabFolders
-    from lab.teardown import take_down
+    from lab.teardown import SETTINGS_OF_THE_PAST, take_down
 
     _need_root()
+    at_work = _runs_at_work(LabFolders(lab=name))
+    if at_work and not interrupt:
+        raise RefusedError(
+            f"the lab {name} has a run at work: {' and '.join(at_work)}",
+            hint="wait for its end, stop it with `inv runs.cancel ID --reason …`, or interrupt it with --interrupt",
+        )
     removed = take_down(
         LabFolders(lab=name), keep_state=not forget, commands=LocalCommands(), clock=SystemClock(), tell=_tell
     )
@@ -121,6 +136,15 @@ def down(_context: Context, *, name: str = "default", forget: bool = False) -> N
     print(f"the lab {name} is down: {removed.processes} processes and {removed.namespaces} namespaces ended")
     if removed.kept:
         print(f"its ledger and evidence are in {removed.kept}")
+        print(f"see its runs with `inv runs.list --settings {removed.kept / SETTINGS_OF_THE_PAST}`")
+
+
+def _runs_at_work(folders: "LabFolders") -> list[str]:
+    from groundwork.run.holders import list_at_work
+    from groundwork.run.place import LedgerPlace
+
+    holders = list_at_work(LedgerPlace(state=folders.state))
+    return [f"{one.run} since {one.since} (reason: {one.reason})" for one in holders]
 
 
 @task(help={"name": _NAME_HELP, "json": "print one JSON document"})

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
 from groundwork.errors import OutsideError
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
@@ -17,6 +19,7 @@ from lab.namespace import list_namespaces
 from lab.program import end_all, pids_in, pids_on, send
 from lab.standing import holding
 
+SETTINGS_OF_THE_PAST = "settings.yaml"  # beside a ledger that is kept
 _SECONDS = 60.0
 _GRACE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.1
@@ -112,10 +115,20 @@ def _mounts_below(folder: Path) -> list[str]:
 
 
 def _keep(folders: LabFolders, now: datetime) -> Path | None:
-    """Move the lab's ledger and evidence to where they outlive it."""
+    """Move the lab's ledger and evidence to where they outlive it, with settings by which the runs can be read."""
     if not folders.state.is_dir() or not any(folders.state.iterdir()):
         return None
     folders.past.mkdir(mode=0o700, exist_ok=True)
     target = folders.past / f"{now:%Y%m%dT%H%M%S}"
+    city = _city_of(folders)
     folders.state.rename(target)
+    (target / SETTINGS_OF_THE_PAST).write_text(f"city: {city}\nstate: .\n", encoding="utf-8")
     return target
+
+
+def _city_of(folders: LabFolders) -> str:
+    """The city of the lab's settings; of a lab that was made half-way, none that can be read."""
+    try:
+        return str(yaml.safe_load(folders.settings_file.read_text(encoding="utf-8"))["city"])
+    except (OSError, ValueError, yaml.YAMLError, LookupError, TypeError):
+        return "unknown"

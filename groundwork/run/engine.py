@@ -113,6 +113,7 @@ class Engine:
         self._ledger.note(run_id, {"cancel_reason": self._redactor.text(reason), "undone_by": undo_id})
         self._ledger.cancel(run_id)
         self._await_boundary(run_id, say)
+        self._clear_lock(run_id, reason)
         if undo_id in self._ledger.states((undo_id,)):
             if self._ledger.states((undo_id,))[undo_id] in ENDED:
                 return self._ledger.read_run(undo_id)
@@ -230,6 +231,14 @@ class Engine:
             )
         return plan_undo(operation.codec.decode_plan(order["plan"]), begun, locks=locks)
 
+    def _clear_lock(self, run_id: str, reason: str) -> None:
+        """Leave no lock of a command that was killed: nobody takes it again once the run is cancelled."""
+        locks = self._locks(run_id, reason)
+        try:
+            locks.take_alone(lock_of_run(run_id))
+        finally:
+            locks.release()
+
     def _await_boundary(self, run_id: str, say: Say) -> None:
         if is_at_work(self._place, run_id):
             say(f"waiting until the step in flight of {run_id} is at its end")
@@ -291,7 +300,7 @@ class Engine:
             if conductor.halted and conductor.idle():
                 if self._ledger.is_cancelled(run_id):
                     return
-                raise _stopped(run_id, conductor.halted.cause)
+                raise _stopped(run_id, conductor.halted.cause, self._place)
             self._clock.sleep(_LOOK_SECONDS)
 
     def _operation(self, name: str) -> Operation:
@@ -303,9 +312,11 @@ class Engine:
             ) from None
 
 
-def _stopped(run_id: str, cause: OpsError | None) -> InterruptedRunError:
+def _stopped(run_id: str, cause: OpsError | None, place: LedgerPlace) -> InterruptedRunError:
     """What is said of a run that stopped before its end."""
     hint = f"resume with `inv runs.resume {run_id}`, or take it back with `inv runs.cancel {run_id} --reason …`"
+    if not place.is_shared and not place.file.exists():
+        hint = f"its ledger was moved away from {place.file} meanwhile: bring that back first, then {hint}"
     return InterruptedRunError(
         f"run {run_id} stopped between two steps{f': {cause.message}' if cause else ''}",
         hint=cause.hint if isinstance(cause, OvertakenError) else hint,

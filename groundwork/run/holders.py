@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from groundwork.run.locks import FileLocks, Holder, RunLocks, is_locked
-from groundwork.run.naming import lock_of_run
+from groundwork.run.locks import FileLocks, Holder, RunLocks, is_locked, list_holders
+from groundwork.run.naming import RUN_LOCKS, lock_of_run
 from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import Clock
 
@@ -47,6 +47,11 @@ def share_locks(place: LedgerPlace, holder: Holder, clock: Clock, *, reason_of: 
     from groundwork.run.postgres_locks import PostgresLocks  # noqa: PLC0415 - psycopg is not needed with SQLite
 
     return PostgresLocks(place.url, holder, clock, reason_of=reason_of)
+
+
+def list_at_work(place: LedgerPlace) -> tuple[Holder, ...]:
+    """The runs that a command of this machine is at work on, with their reasons; the ledger itself is not asked."""
+    return list_holders(place.locks, RUN_LOCKS)
 
 
 def is_at_work(place: LedgerPlace, run_id: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from groundwork.errors import InterruptedRunError, RefusedError
 from groundwork.shell.clock import Clock
@@ -138,6 +138,14 @@ def is_locked(folder: Path, target: str) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def list_holders(folder: Path, targets: str) -> tuple[Holder, ...]:
+    """Who holds locks of this machine whose targets begin with some words, e.g. ``run/``."""
+    beginning = quote(targets, safe="")
+    paths = sorted(folder.glob(f"{beginning}*")) if folder.is_dir() else []
+    held = (path for path in paths if is_locked(folder, unquote(path.name)))
+    return tuple(holder for path in held if (holder := _read_holder(path)) is not None)
 
 
 def _try_lock(path: Path) -> int | None:

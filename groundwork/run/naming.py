@@ -4,6 +4,7 @@ from datetime import datetime
 from secrets import token_hex
 
 APPLICATION = "cityops"
+RUN_LOCKS = "run/"  # what the locks of living commands begin with
 APPLICATION_VERSION = "2"  # changed by hand, when the steps of a run change meaning
 
 
@@ -35,7 +36,7 @@ def queue_of_command(run_id: str) -> str:
 
 def lock_of_run(run_id: str) -> str:
     """The lock that the living command of `run_id` holds."""
-    return f"run/{run_id}"
+    return f"{RUN_LOCKS}{run_id}"
 
 
 def lock_of_worker(site: str) -> str:

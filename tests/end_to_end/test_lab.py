@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import socket
 import ssl
 from typing import Any
@@ -12,6 +13,9 @@ from commands.checkout import ROOT
 from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.errors import RefusedError
 from groundwork.model.service import Probe, SshLogin
+from groundwork.run.locks import FileLocks, Holder
+from groundwork.run.naming import lock_of_run
+from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.prober_place import LabProberPlace
@@ -49,6 +53,21 @@ def test_a_second_lab_up_has_nothing_to_do_and_says_so(lab: StandingLab) -> None
     name = lab.parts.folders.lab
     done = lab.inv("lab.up", "--name", name)
     assert (done.exit_code, done.stdout) == (0, f"the lab {name} is up; there was nothing to do\n")
+
+
+def test_a_lab_with_a_run_at_work_is_not_taken_down(lab: StandingLab) -> None:
+    folders = lab.parts.folders
+    holder = Holder(run="20261126-010000-toy-0a1b", reason="a test", since="2026-11-26T01:00:00+00:00", pid=os.getpid())
+    locks = FileLocks(LedgerPlace(state=folders.state).locks, holder, SystemClock())
+    locks.take_alone(lock_of_run(holder.run))
+    try:
+        refused = lab.inv("lab.down", "--name", folders.lab)
+    finally:
+        locks.release()
+    assert refused.exit_code == 3
+    assert f"run at work: {holder.run} since {holder.since} (reason: a test)" in refused.stderr
+    assert "--interrupt" in refused.stderr
+    assert folders.state.is_dir()
 
 
 def test_the_status_tells_every_part_and_what_was_planted(lab: StandingLab) -> None:

@@ -123,7 +123,8 @@ def test_cancel_stops_a_living_run_at_the_step_boundary_and_takes_it_back(tmp_pa
     held.unlink()
     done = canceller.wait()
     assert done.exit_code == 0, done.stderr
-    assert process.wait().exit_code == 99
+    stopped = process.wait()
+    assert (stopped.exit_code, "resume" in stopped.stderr) == (99, False)
     assert toy.made() == []
     undo, cancelled = toy.records()
     assert (cancelled.status, cancelled.undone_by, cancelled.cancel_reason) == (
@@ -142,8 +143,11 @@ def test_a_killed_run_is_taken_back_with_the_step_that_was_in_flight(tmp_path: P
     toy = ToyProgram(tmp_path, order(kill_after=5))
     toy.run("start")
     assert len(toy.made()) == 5
-    assert toy.run("cancel", toy.only_record().id).exit_code == 0
+    run_id = toy.only_record().id
+    assert toy.run("cancel", run_id).exit_code == 0
     assert toy.made() == []
+    assert list((tmp_path / "locks").iterdir()) == [], "the killed command's own lock too"
+    assert toy.records()[1].status == "cancelled"
 
 
 def test_a_failed_step_ends_the_run_with_its_exit_code_and_later_waves_are_left_out(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         re.compile(r"no space left|\b507\b|quota exceeded|disk full", re.IGNORECASE),
         OutsideError,
         "its disk is full",
-        "make room on the repository host, then resume the run",
+        "make room on the repository host, then run the command again",
     ),
     (  # a server that runs full answers 500 to the first try, and 403 to the next: what it wrote is there, and empty
         re.compile(r"Save\(.*\b(403|500)\b"),
@@ -59,7 +59,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         ),
         UnreachableError,
         "it does not answer",
-        "look at the road to the repository host and at its service (`inv hosts.plan`), then resume the run",
+        "look at the road to the repository host and at its service (`inv hosts.plan`), then run the command again",
     ),
     (
         NO_REPOSITORY,

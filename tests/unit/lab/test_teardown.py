@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from commands.context import CommandContext
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.cache import exclusive
 from lab.folders import LabFolders, list_labs
-from lab.teardown import Removed, find_remains, take_down
+from lab.teardown import SETTINGS_OF_THE_PAST, Removed, find_remains, take_down
 from tests.builders.toy_program import wait_until
 
 
@@ -44,8 +45,11 @@ def test_of_a_lab_whose_machine_was_started_anew_the_ledger_is_kept(tmp_path: Pa
     folders = LabFolders(lab="unittest", labs=tmp_path)
     folders.state.mkdir(parents=True)
     (folders.state / "ledger.sqlite").touch()
+    folders.settings_file.write_text("city: taichung\nlab: unittest\n", encoding="utf-8")
     done = removed(folders)
     assert done.found
     assert done.kept is not None
-    assert [path.name for path in done.kept.iterdir()] == ["ledger.sqlite"]
+    assert sorted(path.name for path in done.kept.iterdir()) == ["ledger.sqlite", SETTINGS_OF_THE_PAST]
+    with CommandContext(settings=str(done.kept / SETTINGS_OF_THE_PAST)).open_ledger() as ledger:
+        assert ledger.list_runs() == ()
     assert find_remains(folders, LocalCommands()) == ()

@@ -4,7 +4,10 @@ from pathlib import Path
 import pytest
 
 from groundwork.errors import InterruptedRunError, RefusedError
+from groundwork.run.holders import list_at_work
 from groundwork.run.locks import FileLocks, Holder, is_locked, lock_file
+from groundwork.run.naming import lock_of_run
+from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
 
 
@@ -60,3 +63,15 @@ def test_a_thousand_targets_are_held_at_once(tmp_path: Path) -> None:
 def test_looking_at_a_lock_neither_takes_nor_makes_it(tmp_path: Path) -> None:
     assert not is_locked(tmp_path, "a")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_runs_at_work_on_a_machine_are_known_by_their_locks(tmp_path: Path) -> None:
+    place = LedgerPlace(state=tmp_path)
+    first, second = locks(place.locks, "run-1"), locks(place.locks, "run-2")
+    first.take([lock_of_run("run-1"), "site/central"])
+    second.take([lock_of_run("run-2")])
+    assert [(one.run, one.reason) for one in list_at_work(place)] == [("run-1", "patching"), ("run-2", "patching")]
+    first.release()
+    assert [one.run for one in list_at_work(place)] == ["run-2"]
+    second.release()
+    assert list_at_work(place) == list_at_work(LedgerPlace(state=tmp_path / "none")) == ()
