@@ -153,7 +153,8 @@ def _left_out(record: "RunRecord") -> Iterator[str]:
             by_share.setdefault((one.wave, one.site), []).append(one.track)
         if by_share:
             yield ""
-            yield f"{why}: {len(stage.not_begun)} tracks of stage {stage.number}"
+            noun = "track" if len(stage.not_begun) == 1 else "tracks"
+            yield f"{why}: {len(stage.not_begun)} {noun} of stage {stage.number}"
         for (wave, site), tracks in by_share.items():
             yield _wrapped(f"  {wave}, {site}: {_some(tracks)}")
 

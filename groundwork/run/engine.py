@@ -33,7 +33,7 @@ from groundwork.run.naming import (
 from groundwork.run.patient_locks import PatientLocks
 from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
-from groundwork.run.reading import ENDED
+from groundwork.run.reading import ENDED, may_be_in_flight
 from groundwork.run.record import RunRecord
 from groundwork.run.redaction import Redactor
 from groundwork.run.resumable import refuse_cancel, refuse_resume
@@ -110,7 +110,8 @@ class Engine:
         order = inputs_of(row)
         refuse_cancel(row, undoes=order["undo_of"] is not None)
         undo_id = name_undo(run_id)
-        self._ledger.note(run_id, {"cancel_reason": self._redactor.text(reason), "undone_by": undo_id})
+        if not self._ledger.is_cancelled(run_id):
+            self._ledger.note(run_id, {"cancel_reason": self._redactor.text(reason), "undone_by": undo_id})
         self._ledger.cancel(run_id)
         self._await_boundary(run_id, say)
         self._clear_lock(run_id, reason)
@@ -219,7 +220,8 @@ class Engine:
         for share in self._ledger.shares(run_id, load_input=True):
             share_order = inputs_of(share)
             locks.update(share_order["locks"])
-            saved = [cast("dict[str, Json]", step["output"]) for step in self._ledger.steps(share.workflow_id)]
+            steps = self._ledger.steps(share.workflow_id)
+            saved = [cast("dict[str, Json]", step["output"]) for step in steps]
             stage, wave, _ = order_of_share(share.workflow_id)
             begun.append(
                 BegunShare(
@@ -227,6 +229,7 @@ class Engine:
                     wave=wave,
                     share=operation.codec.decode_share(share_order["share"]),
                     outcomes=tuple(read_step_outcome(one["outcome"]) for one in saved),
+                    in_flight=may_be_in_flight(share, steps),
                 )
             )
         return plan_undo(operation.codec.decode_plan(order["plan"]), begun, locks=locks)

@@ -52,9 +52,10 @@ def read_stages(
     for row, steps in shares:
         stage, wave, site = order_of_share(row.workflow_id)
         own = list(_read_steps(site, steps))
-        begun = row.status not in ENDED and bool((row.attributes or {}).get("times"))
         found.setdefault(stage, []).extend(own)
-        walked.setdefault(stage, {})[wave, site] = WalkedShare(failed=_failed(own), in_flight=begun)
+        walked.setdefault(stage, {})[wave, site] = WalkedShare(
+            failed=_failed(own), in_flight=may_be_in_flight(row, steps)
+        )
     return tuple(
         StageRecord(
             number=number,
@@ -65,6 +66,13 @@ def read_stages(
         )
         for number, saved in enumerate(plans, start=1)
     )
+
+
+def may_be_in_flight(share: WorkflowStatus, steps: Sequence[StepInfo]) -> bool:
+    """Whether one more step than those recorded may have been begun: not when the share was put down between two."""
+    times = int((share.attributes or {}).get("times", 0))
+    last = [cast("dict[str, int]", step["output"]).get("times", 1) for step in steps if is_performed(step)][-1:]
+    return share.status not in ENDED and times >= max(last, default=1)
 
 
 def _failed(steps: Iterable[StepRecord]) -> tuple[bool, ...]:

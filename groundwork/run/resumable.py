@@ -12,15 +12,17 @@ def refuse_resume(row: WorkflowStatus) -> None:
     """Raises RefusedError for a run that has ended, was cancelled, or was started by another version of cityops."""
     about: Document = row.attributes or {}
     if row.status in ENDED or "cancel_reason" in about:
+        how = "was cancelled" if "cancel_reason" in about else "is at its end"
         raise RefusedError(
-            f"run {row.workflow_id} is at its end", hint=f"see `inv runs.show {row.workflow_id}`; plan again"
+            f"run {row.workflow_id} {how}", hint=f"see `inv runs.show {row.workflow_id}`; plan again for a new run"
         )
     _refuse_other_version(row, "resumed")
 
 
 def refuse_cancel(row: WorkflowStatus, *, undoes: bool) -> None:
     """Raises RefusedError for a run that has ended, undoes another one, or was started by another version."""
-    if row.status in ENDED or undoes:
+    gone_on_with = "cancel_reason" in (row.attributes or {})  # its undo may have been killed
+    if undoes or (row.status in ENDED and not gone_on_with):
         what = "undoes another run; resume it" if undoes and row.status not in ENDED else "has ended"
         raise RefusedError(f"run {row.workflow_id} {what}", hint=f"see `inv runs.show {row.workflow_id}`")
     _refuse_other_version(row, "cancelled")

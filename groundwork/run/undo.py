@@ -12,12 +12,16 @@ from groundwork.change.walk import walk_share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunShare:
-    """One share of the cancelled run, with what the ledger recorded of it; stage and wave count from 1."""
+    """One share of the cancelled run, with what the ledger recorded of it; stage and wave count from 1.
+
+    `in_flight` says whether one more step than those recorded may have been begun.
+    """
 
     stage: int
     wave: int
     share: Share
     outcomes: tuple[StepOutcome, ...]
+    in_flight: bool = True
 
 
 def plan_undo(cancelled: Plan, begun: Iterable[BegunShare], *, locks: Iterable[str]) -> Plan:
@@ -28,7 +32,7 @@ def plan_undo(cancelled: Plan, begun: Iterable[BegunShare], *, locks: Iterable[s
     """
     waves: dict[tuple[int, int], list[Share]] = {}
     for one in sorted(begun, key=lambda one: (one.stage, one.wave), reverse=True):
-        undone = [(step.target, step.undo()) for step in reversed(steps_begun(one.share, one.outcomes))]
+        undone = [(step.target, step.undo()) for step in reversed(_begun(one))]
         tracks = tuple(Track(name=target, steps=(), always=(step,)) for target, step in undone if step is not None)
         if tracks:
             waves.setdefault((one.stage, one.wave), []).append(Share(site=one.share.site, tracks=tracks))
@@ -44,6 +48,11 @@ def plan_undo(cancelled: Plan, begun: Iterable[BegunShare], *, locks: Iterable[s
         ),
         failure_budget=sum(len(share.tracks) for shares in waves.values() for share in shares),
     )
+
+
+def _begun(one: BegunShare) -> tuple[Step, ...]:
+    begun = steps_begun(one.share, one.outcomes)
+    return begun if one.in_flight else begun[: len(one.outcomes)]
 
 
 def steps_begun(share: Share, outcomes: tuple[StepOutcome, ...]) -> tuple[Step, ...]:

@@ -62,7 +62,7 @@ central's repository: storing …/disk-0.vmdk: it does not answer
   2 times: web-01, web-02
   what to do: look at the road
 
-not begun, because too many others failed: 1 tracks of stage 1
+not begun, because too many others failed: 1 track of stage 1
   batch 1, central: app-01
 
    site     step                                                       took

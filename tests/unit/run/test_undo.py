@@ -54,3 +54,10 @@ def test_the_hundredth_wave_is_undone_before_the_ninety_ninth() -> None:
     ]
     undo = plan_undo(plan(), begun, locks=[])
     assert [wave.name.rpartition(" ")[2] for wave in undo.waves] == ["100", "99", "11", "1"]
+
+
+def test_of_a_share_that_was_put_down_between_two_steps_only_what_is_recorded_is_undone() -> None:
+    put_down = BegunShare(stage=1, wave=1, share=share("a"), outcomes=(outcome("a"),), in_flight=False)
+    never = BegunShare(stage=1, wave=2, share=share("b"), outcomes=(), in_flight=False)
+    undo = plan_undo(plan(), [put_down, never], locks=[])
+    assert [step.describe() for *_, step in undo.steps()] == ["erase a"]
