@@ -45,7 +45,7 @@ def prove_room(hosts: RepositoryHost, site: str) -> None:
     if free < _FLOOR_BYTES:
         raise OutsideError(
             f"the disk of {site}'s repository is full ({free >> 20} MiB free)",
-            hint="make room on the repository host, then resume the run; what is stored there is good",
+            hint="make room on the repository host, then run the command again; what is stored is good",
         )
 
 

@@ -122,6 +122,8 @@ class HopFacts:
         for step in (step for stage in record.stages for step in stage.steps if step.kind == _PULL_KIND):
             ended = datetime.fromisoformat(step.ended)
             for pull in _dicts([step.result]):
+                if not pull.get("whole", True):
+                    continue
                 hop = (str(pull["sender"]), str(pull["receiver"]))
                 self._succeeded[hop] = max(ended, self._succeeded.get(hop, ended))
             refused = _refused(step)
@@ -133,8 +135,11 @@ def _refused(step: StepRecord) -> int | None:
     """How many files a pull refused; None when it did not come to count."""
     if step.failure is not None:
         return step.failure.figures.get("refused_files")
-    refused = step.result.get("refused") if isinstance(step.result, dict) else None
-    return len(refused) if isinstance(refused, list) else 0
+    result = step.result if isinstance(step.result, dict) else {}
+    counts, listed = result.get("counts"), result.get("refused")  # a record of version 1 lists them and counts nothing
+    if isinstance(counts, dict) and isinstance(counts.get("refused"), int):
+        return int(str(counts["refused"]))
+    return len(listed) if isinstance(listed, list) else 0
 
 
 def _dicts(value: Json) -> list[dict[str, Json]]:

@@ -21,7 +21,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         re.compile(r"Save\(.*\b(403|500)\b"),
         OutsideError,
         "its server cannot write: its disk is full, or fails",
-        "make room on the repository host (`df /srv/repository` there), then resume the run",
+        "make room on the repository host (`df /srv/repository` there), then run the command again",
     ),
     (
         re.compile(r"panic: runtime error"),

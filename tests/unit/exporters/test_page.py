@@ -221,6 +221,13 @@ def test_a_pull_of_another_hop_or_one_that_never_came_to_count_leaves_what_a_hop
     away = pulls("away", pull("beta", minutes=3, failure=silent))
 
     assert _refused(Runs([away, other, bad])) == "3.0"
+    counted = replace(pull("beta", minutes=5), result={"sender": "alpha", "receiver": "beta", "counts": {"refused": 7}})
+    assert _refused(Runs([pulls("counted", counted), bad])) == "7.0"
+    lacking = replace(pull("beta", minutes=5), result={"sender": "alpha", "receiver": "beta", "whole": False})
+    last = 'cityops_replication_last_success_timestamp_seconds{receiver="beta",sender="alpha"}'
+    assert f"{last} 0.0" in samples(page(Runs([pulls("lacking", lacking)]))), (
+        "a hop that lacks something did not go well"
+    )
     assert _refused(Runs([pulls("mended", pull("beta", minutes=4)), away, other, bad])) == "0.0"
 
 
