@@ -115,14 +115,17 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
 
     from groundwork.change.codec import fingerprint
 
-    if plan.empty:
+    if plan.empty and not plan.unread:
         return Text(f"{plan.title}: nothing to do")
     steps = list(plan.steps())
     marks = f"{len(steps)} steps · plan {fingerprint(codec.encode_plan(plan))[:12]} · based on {plan.basis[:12]}"
-    table = Table("wave", "site", "step", "taken back by", title=Text(plan.title), caption=marks, title_justify="left")
+    table = Table(box=None, pad_edge=False, title=Text(plan.title), caption=marks, title_justify="left")
+    for name in ("wave", "site", "undo", "step"):  # the undo in words is in the JSON document
+        table.add_column(name, no_wrap=name == "undo")
+    for one in plan.unread:
+        table.add_row("—", Text(one.source), "—", Text(f"not read: {one.message}", "red"))
     for wave, share, _, step in steps:
-        undo = step.undo()
-        words = (wave.name, share.site, step.describe(), undo.describe() if undo else "—")
+        words = (wave.name, share.site, "yes" if step.undo() else "—", step.describe())
         table.add_row(*map(Text, words))
     return table
 

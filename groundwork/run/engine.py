@@ -45,6 +45,7 @@ from groundwork.shell.login import login
 Say = Callable[[str], None]
 
 _LOOK_SECONDS = 0.25
+_SETTLE_SECONDS = 5.0  # a call that was sent before a kill may take so long until what it makes can be seen
 _WORKER_POLL_SECONDS = 1.0
 _POLL_SECONDS = 0.2  # of the queue that only we listen to; each share waits for it once
 
@@ -119,7 +120,8 @@ class Engine:
             if self._ledger.states((undo_id,))[undo_id] in ENDED:
                 return self._ledger.read_run(undo_id)
             return self.resume(undo_id, say=say)
-        return self._begin(undo_id, self._undo_plan(run_id, order), undo_of=run_id, reason=reason, say=say)
+        plan = self._undo_plan(run_id, order, say)
+        return self._begin(undo_id, plan, undo_of=run_id, reason=reason, say=say)
 
     def serve(self, site: str, *, say: Say) -> None:
         """Do this site's shares of all runs, until SIGTERM or Ctrl-C; then finish the steps in flight and return.
@@ -214,7 +216,8 @@ class Engine:
             redactor=self._redactor,
         )
 
-    def _undo_plan(self, run_id: str, order: Document) -> Plan:
+    def _undo_plan(self, run_id: str, order: Document, say: Say) -> Plan:
+        """What takes back the steps that were begun; when one was cut off, after what it asked of others came about."""
         operation = self._operation(order["operation"])
         begun, locks = [], set(order["plan"]["locks"])
         for share in self._ledger.shares(run_id, load_input=True):
@@ -232,6 +235,9 @@ class Engine:
                     in_flight=may_be_in_flight(share, steps),
                 )
             )
+        if any(one.in_flight for one in begun):
+            say(f"a step was cut off: waiting {_SETTLE_SECONDS:.0f} s for what it asked of other systems")
+            self._clock.sleep(_SETTLE_SECONDS)
         return plan_undo(operation.codec.decode_plan(order["plan"]), begun, locks=locks)
 
     def _clear_lock(self, run_id: str, reason: str) -> None:
