@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from secrets import token_hex
 from typing import cast
 
@@ -11,26 +11,23 @@ from dbos import DBOS
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
-from groundwork.errors import ConfigurationError, InterruptedRunError, OpsError, OutsideError, RefusedError
+from groundwork.errors import ConfigurationError, InterruptedRunError, OpsError, RefusedError
 from groundwork.run import workflows
 from groundwork.run.conductor import StepConductor, Tools
 from groundwork.run.fences import FencedLocks, OvertakenError
 from groundwork.run.follow import Follower
-from groundwork.run.halt import Halted
-from groundwork.run.holders import command_locks, is_at_work, share_locks
+from groundwork.run.holders import command_locks, is_at_work
 from groundwork.run.interruption import interruptible
 from groundwork.run.launch import launched, prepare
 from groundwork.run.ledger import Ledger, inputs_of, open_ledger
 from groundwork.run.locks import Holder, RunLocks
 from groundwork.run.naming import (
     lock_of_run,
-    lock_of_worker,
     name_run,
     name_undo,
     order_of_share,
     queue_of_command,
 )
-from groundwork.run.patient_locks import PatientLocks
 from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import ENDED, may_be_in_flight
@@ -39,6 +36,7 @@ from groundwork.run.redaction import Redactor
 from groundwork.run.resumable import refuse_cancel, refuse_resume
 from groundwork.run.saved import Document, read_step_outcome
 from groundwork.run.undo import BegunShare, plan_undo
+from groundwork.run.worker import ShareLocks, SiteWorker
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.login import login
 
@@ -46,7 +44,6 @@ Say = Callable[[str], None]
 
 _LOOK_SECONDS = 0.25
 _SETTLE_SECONDS = 5.0  # a call that was sent before a kill may take so long until what it makes can be seen
-_WORKER_POLL_SECONDS = 1.0
 _POLL_SECONDS = 0.2  # of the queue that only we listen to; each share waits for it once
 
 
@@ -135,68 +132,8 @@ class Engine:
                 hint="set `ledger: postgresql://…` in the settings",
             )
         locks = self._locks(f"worker-{site}", f"worker of {site}")
-        conductor = StepConductor(self._tools(locks, lambda order: self._locks_of_share(order, conductor, say), say))
-        try:
-            locks.take_alone(lock_of_worker(site))
-            workflows.set_conductor(conductor)
-            self._ledger.open_queue(site, poll_seconds=_WORKER_POLL_SECONDS)
-            executor = f"worker-{site}"
-            with launched(self._place, executor=executor, queues=[site]), interruptible(conductor.stop, say):
-                say(f"the worker of {site} is ready")
-                self._watch(locks, conductor)
-        except (RefusedError, InterruptedRunError) as error:
-            raise RefusedError(
-                f"another worker of {site} is at work: {error.message}", hint="a site has one worker; stop the other"
-            ) from error
-        finally:
-            locks.release()
-        say(f"the worker of {site} has stopped")
-
-    def _watch(self, locks: RunLocks, conductor: StepConductor) -> None:
-        """Wait until a stop is asked for and nothing is at work. Raises when another took the worker's place."""
-        lost: OpsError | None = None
-        while not (conductor.stopping and conductor.idle()):
-            self._clock.sleep(_LOOK_SECONDS)
-            try:
-                locks.check()
-            except OutsideError:
-                continue  # the ledger is away, and the engine waits for it too
-            except OpsError as error:
-                lost = error
-                conductor.stop()
-        if lost:
-            raise lost
-
-    @contextmanager
-    def _locks_of_share(self, order: Document, conductor: StepConductor, say: Say) -> Iterator[RunLocks]:
-        """The run's own locks, held by this worker too while it does a share of it; it waits for them.
-
-        Nobody would start the share again, so it is given up only with the worker, when the run was cancelled, or when
-        a later run took its locks meanwhile.
-        """
-        holder = Holder(run=order["run"], reason="", since=self._clock.now().isoformat(), pid=os.getpid())
-        share_id = str(order["id"])
-
-        def told(line: str) -> None:
-            say(self._redactor.text(f"{share_id}: {line}"))
-
-        patient = PatientLocks(
-            lambda: share_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of),
-            given_up=lambda: conductor.stopping or self._ledger.states((share_id,)).get(share_id) != "PENDING",
-            say=told,
-            clock=self._clock,
-        )
-        locks = FencedLocks(patient, self._ledger.fence(order["run"]))
-        try:
-            locks.take(order["locks"])
-            yield locks
-        except (OvertakenError, Halted) as stop:
-            cause = stop.cause if isinstance(stop, Halted) else stop
-            if isinstance(cause, OvertakenError):
-                told(f"left undone: {cause.message}")
-            raise
-        finally:
-            locks.release()
+        worker = SiteWorker(self._place, self._ledger, redactor=self._redactor, clock=self._clock, say=say)
+        worker.serve(site, locks, lambda share_locks: StepConductor(self._tools(locks, share_locks, say)))
 
     def _locks(self, run_id: str, reason: str) -> RunLocks:
         since = self._clock.now().isoformat(timespec="seconds")
@@ -204,7 +141,7 @@ class Engine:
         held = command_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
         return FencedLocks(held, self._ledger.fence(run_id))
 
-    def _tools(self, locks: RunLocks, share: Callable[[Document], AbstractContextManager[RunLocks]], say: Say) -> Tools:
+    def _tools(self, locks: RunLocks, share: ShareLocks, say: Say) -> Tools:
         return Tools(
             operations=self._operations,
             run_locks=locks,
