@@ -63,6 +63,11 @@ class ListedBundle:
     doubt: Doubt | None = None
     reason: str = ""
 
+    @property
+    def moment(self) -> datetime:
+        """When it was made, or else stored, as the repository says."""
+        return self.manifest.made if self.manifest else self.stored
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveredEstate:
@@ -116,8 +121,13 @@ def pack_bundle(inventory: Path, city: str) -> RecoveryBundle:
 
 def list_bundles(repository: Repository, city: str, trust: Trust) -> tuple[ListedBundle, ...]:
     """Every bundle of the city that the repository says it holds, newest first; nothing of them is read yet."""
-    listed = [_listed(one, city, trust) for one in repository.list_objects(tags=_tags(city))]
-    return tuple(sorted(listed, key=lambda one: one.manifest.made if one.manifest else one.stored, reverse=True))
+    return read_bundles(repository.list_objects(tags=_tags(city)), city, trust)
+
+
+def read_bundles(objects: Iterable[StoredObject], city: str, trust: Trust) -> tuple[ListedBundle, ...]:
+    """The city's bundles among a repository's objects, newest first. Pure."""
+    listed = (_listed(one, city, trust) for one in objects if set(_tags(city)) <= set(one.tags))
+    return tuple(sorted(listed, key=lambda one: one.moment, reverse=True))
 
 
 def find_bundle(repository: Repository, city: str, trust: Trust, *, digest: str) -> str:
@@ -139,7 +149,7 @@ def recover_estate(repository: Repository, city: str, trust: Trust) -> Recovered
     """
     passed_over: list[tuple[datetime, str]] = []
     for listed in list_bundles(repository, city, trust):
-        made = listed.manifest.made if listed.manifest else listed.stored
+        made = listed.moment
         try:
             if listed.doubt is None and listed.manifest is not None:
                 tar = _read(repository, listed.snapshot, listed.name, listed.manifest)

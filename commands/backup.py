@@ -23,8 +23,9 @@ from groundwork.errors import UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from backup.catalogue import Candidates, Entry
+    from backup.catalogue import Candidates
     from backup.model import Found
+    from commands.backup_tables import Holdings
     from groundwork.model.machine import Machine
     from groundwork.model.restore_point import RestorePoint
     from groundwork.shell.sighting import Sighting
@@ -168,14 +169,16 @@ def list_points(
     Example: inv backup.list --machine shiminpass-db-01 --json
     """
     from backup.catalogue import merge_copies
-    from commands.backup_tables import points_document, points_table
+    from commands.backup_tables import merge_bundles, points_document, points_table
 
     context = CommandContext(settings=settings, city=city)
     sites = [context.estate.site(site).name] if site else list(context.estate.sites)
     sighting = _read_repositories(context, sites)
-    copies = tuple(one for one in merge_copies(sighting.seen) if not machine or one.entry.machine == machine)
-    document = points_document(copies, sighting.unread)
-    answer(document, lambda: points_table(copies, newest_only=not machine), as_json=json)
+    merged = merge_copies({name: seen.entries for name, seen in sighting.seen.items()})
+    copies = tuple(one for one in merged if not machine or one.entry.machine == machine)
+    bundles = merge_bundles({name: seen.bundles for name, seen in sighting.seen.items()})
+    document = points_document(copies, bundles, sighting.unread)
+    answer(document, lambda: points_table(copies, bundles, newest_only=not machine), as_json=json)
     end_unread(sighting.unread)
 
 
@@ -251,16 +254,23 @@ def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sight
     return see(sites, read)
 
 
-def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[tuple[Entry, ...]]":
-    """The entries by site; a repository that cannot be read does not hide the others."""
-    from backup.catalogue import list_entries
+def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[Holdings]":
+    """What each repository says it holds, of one listing; one that cannot be read does not hide the others."""
+    from backup.bundle import read_bundles
+    from backup.catalogue import read_entries
+    from commands.backup_tables import Holdings
     from commands.wiring import Wiring
     from groundwork.shell.sighting import see
 
     wiring = Wiring(context.settings)
-    trust = wiring.trust()
+    trust, city = wiring.trust(), context.settings.city
     context.enter_network()
-    return see(sites, lambda site: list_entries(wiring.repository(site), trust))
+
+    def look(site: str) -> Holdings:
+        objects = wiring.repository(site).list_objects()
+        return Holdings(entries=read_entries(objects, trust), bundles=read_bundles(objects, city, trust))
+
+    return see(sites, look)
 
 
 def _candidates(

@@ -1,37 +1,77 @@
 """What a person and a program read of a catalogue: the points that count, and those passed over with the reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backup.catalogue import Candidates, Copies
+    from backup.bundle import ListedBundle
+    from backup.catalogue import Candidates, Copies, Entry
     from groundwork.change.plan import Unread
 
 _SHOWN = 20  # rows of points passed over; --json has them all
 
 
-def points_document(copies: "tuple[Copies, ...]", unread: "Sequence[Unread]") -> dict[str, Any]:
-    """The catalogue for a program: ``points`` a recovery may choose, ``passed_over`` with why, ``unread`` sites."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What one repository says it holds."""
+
+    entries: "tuple[Entry, ...]"
+    bundles: "tuple[ListedBundle, ...]"
+
+
+Bundles = list[tuple["ListedBundle", list[str]]]
+
+
+def merge_bundles(by_site: "Mapping[str, tuple[ListedBundle, ...]]") -> Bundles:
+    """The recovery bundles of several sites, each once, newest first, with the sites that hold it."""
+    found: dict[str, tuple[ListedBundle, list[str]]] = {}
+    for site, bundles in by_site.items():
+        for one in bundles:
+            found.setdefault(one.snapshot, (one, []))[1].append(site)
+    return sorted(found.values(), key=lambda one: one[0].moment, reverse=True)
+
+
+def points_document(copies: "tuple[Copies, ...]", bundles: Bundles, unread: "Sequence[Unread]") -> dict[str, Any]:
+    """The catalogue for a program.
+
+    ``points`` are those a recovery may choose, ``passed_over`` the others with why; ``bundles`` are recovery bundles of
+    either sort, ``unread`` the sites that could not be read.
+    """
     good = [one for one in copies if one.entry.doubt is None]
     return {
         "points": [_point(one) for one in good],
         "passed_over": [_passed_over(one) for one in copies if one.entry.doubt is not None],
+        "bundles": [_bundle(one, sites) for one, sites in bundles],
         "unread": {one.source: one.message for one in unread},
     }
 
 
-def points_table(copies: "tuple[Copies, ...]", *, newest_only: bool) -> "RenderableType":
-    """The catalogue for a person: the points (the newest of each machine), then what is passed over."""
+def points_table(copies: "tuple[Copies, ...]", bundles: Bundles, *, newest_only: bool) -> "RenderableType":
+    """The catalogue for a person: the points (the newest of each machine), the estate, then what is passed over."""
     from rich.console import Group
+    from rich.text import Text
 
     good = [one for one in copies if one.entry.doubt is None]
     shown = list({one.entry.machine: one for one in good}.values()) if newest_only else good
     doubtful = [one for one in copies if one.entry.doubt is not None]
-    tables = [_points(shown, of=len(good)), *([_doubtful(doubtful)] if doubtful else [])]
-    return Group(*tables)
+    lines = [Text(line) for line in _bundle_lines(bundles)] if newest_only else []
+    return Group(_points(shown, of=len(good)), *lines, *([_doubtful(doubtful)] if doubtful else []))
+
+
+def _bundle_lines(bundles: Bundles) -> Iterator[str]:
+    """The newest good recovery bundle, and those of newer date that are none."""
+    good = next((number for number, (one, _) in enumerate(bundles) if one.doubt is None), len(bundles))
+    for one, sites in bundles[:good][:_SHOWN]:
+        yield f"no recovery bundle: of {one.moment:%Y-%m-%d %H:%M} at {', '.join(sites)}: {one.doubt}: {one.reason}"
+    if good < len(bundles):
+        one, sites = bundles[good]
+        yield f"recovery bundle: of {one.moment:%Y-%m-%d %H:%M} at {', '.join(sites)}"
+    else:
+        yield "there is no recovery bundle that a recovery would use; `inv backup.run` stores one"
 
 
 def passed_over_lines(found: "Candidates", *, after: datetime | None) -> Iterator[str]:
@@ -116,4 +156,14 @@ def _passed_over(one: "Copies") -> dict[str, Any]:
         "doubt": str(entry.doubt),
         "reason": entry.reason,
         "at": list(one.sites),
+    }
+
+
+def _bundle(one: "ListedBundle", sites: list[str]) -> dict[str, Any]:
+    return {
+        "made": one.moment.isoformat(),
+        "digest": one.manifest.digest if one.manifest else None,
+        "doubt": str(one.doubt) if one.doubt else None,
+        "reason": one.reason,
+        "at": sites,
     }

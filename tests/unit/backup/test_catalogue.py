@@ -235,3 +235,9 @@ def test_no_tag_whatever_stops_the_reading(content: bytes) -> None:
     for told in (content.decode("latin-1"), base64.urlsafe_b64encode(content).decode()):
         objects = Objects().good(_point()).mark(("machine=db-01", "sort=point", f"point={told}"))
         assert sum(one.doubt is None for one in read_entries(objects.listed, trust(NOW))) == 1
+
+
+def test_a_bomb_is_not_unpacked_and_told_as_one() -> None:
+    objects = HOSTILE["a bomb"][0](Objects())
+
+    assert [one.reason for one in read_entries(objects.listed, trust(NOW))] == ["it is larger than 1 MiB"]

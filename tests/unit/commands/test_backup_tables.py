@@ -1,0 +1,80 @@
+"""The catalogue as a person reads it, in eighty columns, and as a program does."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+from rich.console import Console
+
+from backup.bundle import ListedBundle, Manifest
+from backup.catalogue import Copies, Doubt, Entry
+from commands.backup_tables import merge_bundles, points_document, points_table
+from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
+
+TAKEN = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+
+
+def _point(number: int = 0) -> RestorePoint:
+    disk = DiskImage(name="disk-0.vmdk", snapshot="a" * 64, size_bytes=3 << 20, capacity_bytes=1 << 30, sha256="b" * 64)
+    return RestorePoint(
+        machine="pass-db-01",
+        site="alpha",
+        taken=TAKEN + timedelta(hours=number),
+        run="r",
+        shape=MachineShape(vcpus=1, memory_mib=512, network="n", address="a"),
+        disks=(disk,),
+        quiesced=number == 0,
+    )
+
+
+def _entry(number: int = 0) -> Entry:
+    return Entry(snapshot=str(number), stored=TAKEN, machine="pass-db-01", point=_point(number), version=2, signer="b")
+
+
+FORGED = Entry(
+    snapshot="9", stored=TAKEN, machine="pass-db-01", doubt=Doubt.UNREADABLE, reason="it is not what cityops writes"
+)
+COPIES = (
+    Copies(entry=_entry(), sites={"alpha": None, "beta": None}),
+    Copies(entry=_entry(1), sites={"alpha": None, "beta": Doubt.INCOMPLETE}),
+    Copies(entry=FORGED, sites={"alpha": Doubt.UNREADABLE}),
+)
+MANIFEST = Manifest(city="toytown", digest="d" * 64, sha256="e" * 64, size_bytes=9, made=TAKEN)
+GOOD = ListedBundle(snapshot="1", name="estate/toytown.tar", stored=TAKEN, manifest=MANIFEST)
+BAD = ListedBundle(snapshot="2", name="x", stored=TAKEN + timedelta(days=1), doubt=Doubt.FORGED, reason="no signer")
+BUNDLES = merge_bundles({"alpha": (BAD, GOOD), "beta": (GOOD,)})
+
+
+def _text(*, newest_only: bool) -> list[str]:
+    out = StringIO()
+    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, newest_only=newest_only))
+    return out.getvalue().splitlines()
+
+
+def test_the_newest_of_each_machine_the_estate_and_what_is_passed_over_fit_eighty_columns() -> None:
+    lines = _text(newest_only=True)
+
+    assert max(map(len, lines)) <= 80
+    page = " ".join(" ".join(lines).split())
+    assert "1 of 2 restore points" in page
+    assert "as after a power cut" in page
+    assert "beta" in page
+    assert "(incomplete)" in page
+    assert "no recovery bundle: of 2026-11-22 10:00 at alpha: not ours: no signer" in page
+    assert "recovery bundle: of 2026-11-21 10:00 at alpha, beta" in page
+    assert "no recovery chooses these" in page
+
+
+def test_all_points_of_one_machine_are_listed_when_it_is_named() -> None:
+    assert "2 of 2 restore points" in " ".join(_text(newest_only=False))
+
+
+def test_a_program_gets_the_state_of_each_copy_and_each_reason() -> None:
+    document = points_document(COPIES, BUNDLES, ())
+
+    assert document["points"][1]["copies"] == {"alpha": "whole", "beta": "incomplete"}
+    assert document["points"][1]["copies_at"] == ["alpha"]
+    assert document["passed_over"][0]["doubt"] == "unreadable"
+    assert [(one["doubt"], one["at"]) for one in document["bundles"]] == [
+        ("not ours", ["alpha"]),
+        (None, ["alpha", "beta"]),
+    ]
