@@ -160,6 +160,13 @@ class DrillPerformer:
                 + "".join(f"; passed over: {one.point} ({one.reason})" for one in survey.passed_over),
                 hint="nothing was cut; copy the points there (`inv backup.replicate`), then run the drill again",
             )
+        room = sum(disk.size_bytes for one in survey.machines for disk in survey.points_of(one.name)[0].disks)
+        obstacles = self._tools.vcenter.check_place(networks=(), templates=(), room_bytes=room)
+        if obstacles:
+            raise OutsideError(
+                f"nothing can be recovered at {step.survey.site}: {'; '.join(obstacles)}",
+                hint="nothing was cut; mend that, then run the drill again",
+            )
         return {"machines": len(survey.machines), "points": len(survey.points), "passed_over": len(survey.passed_over)}
 
     def _take_survey(self, step: SurveySurvivor) -> Survey:

@@ -169,3 +169,19 @@ def test_a_drill_of_an_assumed_loss_uses_nothing_of_the_site_that_works_on(city:
     assert record.summary["result"] == "passed"
     assert record.operation == OPERATION
     assert list(city.site_loss.losses()) == ["alpha"]
+
+
+@pytest.mark.parametrize("lack", ["full", "obstacle"])
+def test_nothing_is_cut_where_the_machines_would_find_no_place(city: City, engine: Engine, lack: str) -> None:
+    copy_everywhere(city, engine)
+    if lack == "full":
+        city.vcenters["gamma"].free_bytes = 1
+    else:
+        city.vcenters["gamma"].obstacles = ("datastore vsan is in maintenance",)
+
+    record = drill(engine)
+
+    assert record.exit_code == 5
+    assert [step.kind for stage in record.stages for step in stage.steps] == ["drill.check-readiness"]
+    failures = [step.failure.message for stage in record.stages for step in stage.steps if step.failure]
+    assert "nothing can be recovered at gamma: datastore vsan" in failures[0]

@@ -15,6 +15,7 @@ from groundwork.drivers.vcenter.protocol import (
     SeenMachine,
     SeenSnapshot,
     UnseenMachine,
+    no_room,
 )
 from groundwork.errors import OpsError, OutsideError
 from groundwork.model.first_boot import read_address
@@ -48,6 +49,7 @@ class FakeVCenter:
     calls: Counter[str] = field(default_factory=Counter)
     closed: bool = False
     obstacles: tuple[str, ...] = ()  # what check_place finds besides
+    free_bytes: int = 1 << 50  # of its datastore
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
     _kept: dict[str, _Kept] = field(default_factory=dict)
@@ -106,7 +108,9 @@ class FakeVCenter:
         self._called("list_folders")
         return tuple(sorted(self.folders))
 
-    def check_place(self, *, networks: Collection[str], templates: Collection[str]) -> tuple[str, ...]:
+    def check_place(
+        self, *, networks: Collection[str], templates: Collection[str], room_bytes: int = 0
+    ) -> tuple[str, ...]:
         """See MachineReader."""
         self._called("check_place")
         known = {name for name, kept in self._kept.items() if kept.seen.template}
@@ -114,6 +118,7 @@ class FakeVCenter:
         missing += [("template", name) for name in sorted(set(templates) - known)]
         return (
             *self.obstacles,
+            *((no_room("vsan", free_bytes=self.free_bytes, room_bytes=room_bytes),) * (self.free_bytes < room_bytes)),
             *(f"the vCenter of {self.site} has no {sort} named {name!r}" for sort, name in missing),
         )
 

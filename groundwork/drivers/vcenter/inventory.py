@@ -137,9 +137,9 @@ class Inventory:
             parent = found
         return parent
 
-    def obstacles(self, networks: frozenset[str], templates: frozenset[str]) -> tuple[str, ...]:
+    def obstacles(self, networks: frozenset[str], templates: frozenset[str], room_bytes: int) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each."""
-        wrong = list(read_obstacles(self._session, self.place()))
+        wrong = list(read_obstacles(self._session, self.place(), room_bytes=room_bytes))
         known = self.networks()
         for name in sorted(networks):
             try:

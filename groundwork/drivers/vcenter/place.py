@@ -9,11 +9,12 @@ from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_one
 from groundwork.drivers.vcenter.names import Tree, is_meant
+from groundwork.drivers.vcenter.protocol import no_room
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
 
 _FOLDERS = ("name", "parent")
-_DATASTORE_STATE = ("summary.accessible", "summary.maintenanceMode", "host")
+_DATASTORE_STATE = ("summary.accessible", "summary.maintenanceMode", "summary.freeSpace", "host")
 _HYPERVISOR = ("name", "runtime.connectionState", "runtime.inMaintenanceMode")
 
 
@@ -64,14 +65,17 @@ def read_place(session: Session) -> Place:
     )
 
 
-def read_obstacles(session: Session, place: Place) -> tuple[str, ...]:
-    """Why no machine can be made there now, a sentence each; empty when one can."""
+def read_obstacles(session: Session, place: Place, *, room_bytes: int = 0) -> tuple[str, ...]:
+    """Why no machine can be made there now, a sentence each; empty when such as take that much room can."""
     state = read_one(session, place.datastore, _DATASTORE_STATE)
     wrong = []
     if not state.get("summary.accessible", True):
         wrong.append(f"datastore {session.place.datastore} is not accessible")
     if state.get("summary.maintenanceMode", "normal") != "normal":
         wrong.append(f"datastore {session.place.datastore} is in maintenance")
+    free = int(state.get("summary.freeSpace", room_bytes))
+    if free < room_bytes:
+        wrong.append(no_room(session.place.datastore, free_bytes=free, room_bytes=room_bytes))
     if not wrong and not _ready_hypervisors(session, place, state):
         wrong.append(
             f"no hypervisor of {session.place.cluster} that has {session.place.datastore} mounted is connected and "

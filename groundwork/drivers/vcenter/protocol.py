@@ -21,6 +21,9 @@ class NotQuiescedError(OutsideError):
     """The guest could not write out what it holds; a snapshot without asking it is still possible."""
 
 
+_GIB = 1 << 30
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenSnapshot:
     """A snapshot of a machine; `taken` is aware, UTC; `quiesced` says that the guest wrote out what it held first."""
@@ -135,8 +138,13 @@ class MachineReader(Protocol):
     def list_folders(self) -> tuple[str, ...]:
         """The paths of the VM folders, in order."""
 
-    def check_place(self, *, networks: Collection[str], templates: Collection[str]) -> tuple[str, ...]:
-        """Why machines with these needs could not be made now, a sentence each; empty when they could."""
+    def check_place(
+        self, *, networks: Collection[str], templates: Collection[str], room_bytes: int = 0
+    ) -> tuple[str, ...]:
+        """Why machines with these needs could not be made now, a sentence each; empty when they could.
+
+        `room_bytes` is what they take of the site's datastore at the least.
+        """
 
     def list_files(self) -> tuple[str, ...]:
         """The paths of the machines' folders in the datastore, in order: what a clean-up is proven against."""
@@ -233,3 +241,9 @@ class VCenter(MachineReader, MachineControl, AdapterControl, DiskExport, DiskImp
 
     def close(self) -> None:
         """End the session; the object is not used again."""
+
+
+def no_room(datastore: str, *, free_bytes: int, room_bytes: int) -> str:
+    """The sentence for a datastore that is too full."""
+    free, needed = free_bytes / _GIB, room_bytes / _GIB
+    return f"datastore {datastore} has {free:,.1f} GiB free, and at least {needed:,.1f} GiB are needed"

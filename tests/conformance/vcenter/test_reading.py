@@ -126,6 +126,12 @@ def test_what_a_plan_needs_is_looked_at_before_anything_is_made(vcenter: VCenter
     assert "web-01" in obstacles[2]
 
 
+def test_a_datastore_that_is_too_full_is_told(vcenter: VCenter) -> None:
+    assert vcenter.check_place(networks=(), templates=(), room_bytes=1 << 30) == ()
+    (obstacle,) = vcenter.check_place(networks=(), templates=(), room_bytes=1 << 60)
+    assert obstacle.endswith("GiB free, and at least 1,073,741,824.0 GiB are needed")
+
+
 def test_a_datastore_in_maintenance_is_told_before_and_refused_at_the_step(
     live: LiveVCenter, simulator: Simulator
 ) -> None:
