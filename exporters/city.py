@@ -31,7 +31,7 @@ def city_sources(
             return list(collect_replication(hop_facts.read(ledger, estate())))
 
     return (
-        Source(name="drills", read=drills),
-        Source(name="backups", read=backups),
-        Source(name="replication", read=replication),
+        Source(name="drills", read=drills, families=lambda: collect_drills("", ())),
+        Source(name="backups", read=backups, families=lambda: collect_backups(())),
+        Source(name="replication", read=replication, families=lambda: collect_replication(())),
     )

@@ -16,10 +16,11 @@ _FAILURES = (OpsError, OSError, LookupError, TypeError, ValueError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One collector by name: `read` reads and gives its families."""
+    """One collector by name: `read` reads and gives its families, `families` names them without reading."""
 
     name: str
     read: Callable[[], Iterable[Metric]]
+    families: Callable[[], Iterable[Metric]] = tuple
 
 
 class Page(Collector):
@@ -33,9 +34,7 @@ class Page(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Read every source once."""
-        success = _gauge("success", "1 when the collector's last reading went well.")
-        duration = _gauge("duration_seconds", "How long the collector's last reading took.")
-        last = _gauge("last_success_timestamp_seconds", "When the collector last went well; 0: never.")
+        success, duration, last = _own_families()
         for source in self._sources:
             started = self._clock.monotonic()
             families = self._read(source)
@@ -48,8 +47,10 @@ class Page(Collector):
         yield from (success, duration, last)
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand: to name the families would be to read the sources."""
-        return ()
+        """Every family by name, without reading a source: by these a scrape may ask for some (``?name[]=``)."""
+        for source in self._sources:
+            yield from source.families()
+        yield from _own_families()
 
     def _read(self, source: Source) -> list[Metric] | None:
         try:
@@ -69,6 +70,14 @@ def registry_of(page: Page) -> CollectorRegistry:
 def render(page: Page) -> str:
     """The page as text, read now."""
     return generate_latest(registry_of(page)).decode()
+
+
+def _own_families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+    return (
+        _gauge("success", "1 when the collector's last reading went well."),
+        _gauge("duration_seconds", "How long the collector's last reading took."),
+        _gauge("last_success_timestamp_seconds", "When the collector last went well; 0: never."),
+    )
 
 
 def _gauge(name: str, text: str) -> GaugeMetricFamily:

@@ -1,4 +1,4 @@
-"""The exporter's door: the page over HTTP until it is told to stop."""
+"""The exporter's endpoint: the page over HTTP until it is told to stop."""
 
 from threading import Event
 

@@ -33,13 +33,11 @@ def conclude_by_failures(history: History) -> Conclusion:
     tracks = [track for stage in history for track in stage.outcome.tracks]
     failures = [track for track in tracks if track.failure]
     code = failures[0].failure.exit_code if failures and failures[0].failure else 0
-    return Conclusion(
-        exit_code=code,
-        summary={
-            "tracks": len(tracks),
-            "failed": {track.name: track.failure.message for track in failures if track.failure},
-        },
-    )
+    failed: dict[str, Json] = {}
+    for track in failures:
+        name = track.name if track.name not in failed else f"{track.site}: {track.name}"
+        failed[name] = track.failure.message if track.failure else None
+    return Conclusion(exit_code=code, summary={"tracks": len(tracks), "failed": failed})
 
 
 def conclude_in_full(conclusion: Conclusion, history: History) -> Conclusion:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
 from typing import cast
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
@@ -35,22 +35,17 @@ class Ledger:
 
     def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs without their stages, newest first."""
-        if self._client is None:
-            return ()
-        wanted = None if operation else limit  # the engine filters by attributes on PostgreSQL only
-        rows = self._client.list_workflows(name="run", sort_desc=True, limit=wanted, load_input=False)
-        meant = [row for row in rows if operation in {None, (row.attributes or {}).get("operation")}]
-        return tuple(read_run_record(row, alive=self._alive(row)) for row in meant[:limit])
+        return tuple(islice(self.iterate_runs(operation=operation), limit)) if self._client else ()
 
-    def iterate_runs(self, *, operation: str, since: datetime | None) -> Iterator[RunRecord]:
-        """The runs of an operation that began at a moment or later, without their stages, newest first, in pages."""
+    def iterate_runs(self, *, operation: str | None = None, since: datetime | None = None) -> Iterator[RunRecord]:
+        """The runs (of an operation, begun at a moment or later) without their stages, newest first, read in pages."""
         start = since.isoformat() if since else None
         for page in count():
             rows = self._opened().list_workflows(
                 name="run", sort_desc=True, start_time=start, limit=_PAGE, offset=page * _PAGE, load_input=False
             )
             for row in rows:
-                if (row.attributes or {}).get("operation") == operation:
+                if operation in {None, (row.attributes or {}).get("operation")}:  # not a filter of SQLite's
                     yield read_run_record(row, alive=self._alive(row))
             if len(rows) < _PAGE:
                 return
@@ -75,7 +70,7 @@ class Ledger:
 
     def latest(self, operation: str, *, succeeded_only: bool = False) -> RunRecord | None:
         """The newest run of an operation that is not an undo, with its stages; None when there is none."""
-        for record in self.list_runs(operation=operation):
+        for record in self.iterate_runs(operation=operation) if self._client else ():
             if record.undo_of is None and (record.status == "succeeded" or not succeeded_only):
                 return self.read_run(record.id)
         return None

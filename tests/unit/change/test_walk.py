@@ -1,4 +1,4 @@
-from groundwork.change.operation import Stage, conclude_in_full
+from groundwork.change.operation import Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, Failure, NotBegun, StepOutcome, TrackOutcome
 from groundwork.change.plan import Wave
 from groundwork.change.step import Step
@@ -54,3 +54,10 @@ def test_a_rehearsal_tells_every_step_and_does_nothing() -> None:
     rehearsal = Rehearsal(lambda site, step: told.append(f"{site}: {step.describe()}"))
     carry_out(plan(wave("one", track("a", always=("b",)))), rehearsal)
     assert told == ["here: write a", "here: erase b"]
+
+
+def test_failures_of_one_name_at_two_sites_are_both_told() -> None:
+    run = Recorder("a")
+    two = plan(Wave(name="one", shares=(*wave("", track("a")).shares, *wave("", track("a"), site="there").shares)))
+    concluded = conclude_by_failures((Stage(plan=two, outcome=carry_out(two, run)),))
+    assert concluded.summary == {"tracks": 2, "failed": {"a": "no", "there: a": "no"}}

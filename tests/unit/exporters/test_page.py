@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from prometheus_client import generate_latest
 from prometheus_client.utils import floatToGoString
 from pydantic import TypeAdapter
 
 from exporters.city import city_sources
-from exporters.page import Page, Source, render
+from exporters.page import Page, Source, registry_of, render
 from groundwork.change.outcome import Failure
 from groundwork.change.step import Json
 from groundwork.errors import OutsideError
@@ -172,6 +173,13 @@ def test_before_anything_was_done_everything_that_should_be_has_a_series() -> No
         'cityops_collector_last_success_timestamp_seconds{collector="backups"} 1.7952552e+09',
         'cityops_collector_last_success_timestamp_seconds{collector="replication"} 1.7952552e+09',
     ]
+
+
+def test_a_scrape_may_ask_for_one_family() -> None:
+    standing = Page(city_sources(small_estate, lambda: nullcontext(Runs())), clock=StillClock(), tell=lambda _: None)
+    asked = registry_of(standing).restricted_registry(["cityops_drill_success", "cityops_collector_success"])
+    told = samples(generate_latest(asked).decode())
+    assert {line.partition("{")[0] for line in told} == {"cityops_drill_success", "cityops_collector_success"}
 
 
 def test_the_newest_drill_is_told_and_when_one_last_passed() -> None:
