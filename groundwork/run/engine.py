@@ -220,6 +220,8 @@ class Engine:
         locks = self._locks(run_id, reason)
         try:
             locks.take_alone(lock_of_run(run_id))
+            if run_id.endswith(name_undo("")):
+                self._ledger.fence(run_id).forget()
             locks.take(targets)
             conductor = StepConductor(self._tools(locks, lambda _order: nullcontext(locks), say))
             queue = queue_of_command(run_id)

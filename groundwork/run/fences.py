@@ -41,6 +41,11 @@ class Fence:
             self._own = self._notes(connection)
             self._seen = int(connection.execute(select(func.max(LOCKS_TAKEN.c.number))).scalar() or 0)
 
+    def forget(self) -> None:
+        """Drop the run's notes: an undo that is resumed looks at what is there now, as a new one would."""
+        with self._tables.open() as connection:
+            connection.execute(LOCKS_TAKEN.delete().where(LOCKS_TAKEN.c.run == self._run))
+
     def check(self) -> None:
         """See that nobody took one of the noted locks since. Raises OvertakenError naming who did."""
         if not self._own:

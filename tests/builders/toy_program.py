@@ -63,6 +63,10 @@ class ToyProgram:
     def begun(self) -> list[str]:
         return self._lines("begun")
 
+    def erasing(self) -> list[str]:
+        """What undos began to erase, in order."""
+        return self._lines("erasing")
+
     def children(self) -> list[int]:
         return [int(line) for line in self._lines("children")]
 

@@ -30,7 +30,7 @@ from tests.builders.toy_steps import Erase, Write, plan, track
 class ToyOrder:
     """How a toy run is to go: names by site; what fails; when it is killed; a child's life.
 
-    A step waits as long as there is a file ``hold-NAME``."""
+    A step waits as long as there is a file ``hold-NAME``, an undo as long as there is a ``hold-NAME-erased``."""
 
     sites: dict[str, list[str]]
     waves: int = 1
@@ -75,6 +75,9 @@ class ToyPerformer:
         assert isinstance(step, Write | Erase)
         path = self._folder / "made" / step.name
         if isinstance(step, Erase):
+            self._note("erasing", step.name)
+            while (self._folder / f"hold-{step.name}-erased").exists():
+                self._clock.sleep(0.05)
             path.unlink(missing_ok=True)
             return None
         if step.name in self._order.broken:

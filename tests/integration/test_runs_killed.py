@@ -228,3 +228,21 @@ def test_a_living_run_that_lost_its_lock_to_another_goes_no_further(tmp_path: Pa
     assert (refused.exit_code, f"run {later.id} took here/file/a after it" in refused.stderr) == (3, True)
     assert toy.making() == ["yangming-c-1-1", "central-a-1-1"]
     toy.close()
+
+
+def test_an_undo_that_was_killed_goes_on_though_a_later_run_took_the_lock(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, order(kill_before=3))
+    toy.run("start")
+    run_id = toy.only_record().id
+    held = toy.hold("central-a-1-1-erased")
+    undo = toy.start("cancel", run_id)
+    wait_until("the undo works", lambda: "central-a-1-1" in toy.erasing())
+    undo.signal(signal.SIGKILL)
+    undo.wait()
+    held.unlink()
+    other = ToyProgram(tmp_path, ToyOrder(sites={"nchc": ["z"]}))
+    assert other.run("start").exit_code == 0
+    done = toy.run("cancel", run_id)
+    assert done.exit_code == 0, done.stderr
+    assert toy.made() == ["nchc-z-1-1"]
+    toy.close()
