@@ -15,13 +15,16 @@ def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as w
     network: str,
     folder: str,
     mark: str,
+    hypervisor: str = "",
 ) -> None:
-    """Make the point's machine again under another name and on another network, powered off.
+    """Make the point's machine again under another name and on another network, powered off, on that hypervisor.
 
     Every disk is proven by its size and SHA-256 while it streams; one that disagrees is a VerificationError, and no
     machine is left behind. A machine of that name and mark is there already: nothing is done.
     """
-    new = NewMachine(name=name, folder=folder, shape=point.shape.plugged_into(network), mark=mark)
+    new = NewMachine(
+        name=name, folder=folder, shape=point.shape.plugged_into(network), mark=mark, hypervisor=hypervisor
+    )
     vcenter.import_machine(new, (disk_stream(repository, point, disk) for disk in point.disks))
 
 

@@ -59,6 +59,8 @@ type MachineConfig struct {
 	Template   bool              `json:"template"`
 	Disk       string            `json:"disk"` // streamOptimized VMDK, of a guest if it is to boot; optional: made from the UUID
 	GuestInfo  map[string]string `json:"guestinfo"`
+	// Namespace is the network namespace of this computer that the machine is (see legs.go); optional.
+	Namespace string `json:"namespace"`
 }
 
 // GuestsConfig says how machines that boot are run.

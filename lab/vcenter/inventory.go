@@ -157,7 +157,7 @@ func (s *site) buildMachine(index int) error {
 	if err != nil {
 		return err
 	}
-	m.address = config.Address
+	m.address, m.namespace = config.Address, config.Namespace
 	if config.Template {
 		vm.MarkAsTemplate(&types.MarkAsTemplate{This: vm.Self})
 	}

@@ -105,8 +105,11 @@ func (s *site) reconfigure(ctx *simulator.Context, m *machine, vm *simulator.Vir
 	return s.replug(m, vm)
 }
 
-// replug moves a running guest's tap to the bridge its first adapter is plugged into, or to none.
+// replug plugs the legs of a host, and moves a running guest's tap to the bridge its first adapter is plugged into, or to none.
 func (s *site) replug(m *machine, vm *simulator.VirtualMachine) error {
+	if m.isHost() {
+		return s.plugLegs(m, vm)
+	}
 	g := m.running()
 	if g == nil {
 		return nil

@@ -26,6 +26,9 @@ type machine struct {
 	frozen   map[types.ManagedObjectReference]frozenDisks // by snapshot
 	imported *nfcLease                                    // the import that makes it, if one does
 	address  string                                       // configured, for a machine without guestinfo.address
+	// Of a machine that is a host of the lab's: its namespace, and the ports of its further adapters at the switch.
+	namespace string
+	legs      map[string]bool
 
 	guestMu sync.Mutex
 	guest   *guest // nil: not running
@@ -36,6 +39,7 @@ func (s *site) addMachine(vm *simulator.VirtualMachine, base string) (*machine, 
 	m := &machine{
 		site: s, ref: vm.Self, dir: s.path("machines", vm.Self.Value),
 		disks: map[int32]*disk{}, frozen: map[types.ManagedObjectReference]frozenDisks{},
+		legs: map[string]bool{},
 	}
 	if err := os.MkdirAll(m.dir, 0o700); err != nil {
 		return nil, err

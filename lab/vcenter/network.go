@@ -14,6 +14,7 @@ import (
 const (
 	tapPrefix    = "tap-vm-" // a tap is "tap-" and its machine's moref
 	bubblePrefix = "pg-"
+	commandTime  = 30 * time.Second
 )
 
 // network is the switch namespace: one bridge per port group, one tap per running guest.
@@ -46,7 +47,7 @@ func (n *network) ip(arguments ...string) ([]byte, error) {
 	if n.namespace == "" {
 		return nil, nil
 	}
-	output, err := within(30*time.Second, "ip", append([]string{"-n", n.namespace}, arguments...)...)
+	output, err := within(commandTime, "ip", append([]string{"-n", n.namespace}, arguments...)...)
 	if err != nil {
 		return nil, fmt.Errorf("ip %s: %w", strings.Join(arguments, " "), err)
 	}
@@ -66,7 +67,8 @@ func (n *network) clean() error {
 		return fmt.Errorf("ip link show: %w", err)
 	}
 	for _, link := range links {
-		ours := strings.HasPrefix(link.Name, tapPrefix) || strings.HasPrefix(link.Name, bubblePrefix)
+		ours := strings.HasPrefix(link.Name, tapPrefix) || strings.HasPrefix(link.Name, bubblePrefix) ||
+			strings.HasPrefix(link.Name, legPrefix)
 		if ours && !n.fixed[link.Name] {
 			if _, err := n.ip("link", "delete", link.Name); err != nil {
 				return err
@@ -84,7 +86,11 @@ func (n *network) addBridge(portGroup string) error {
 		return nil
 	}
 	name := bridgeName(portGroup)
-	if _, err := n.ip("link", "add", name, "type", "bridge", "forward_delay", "0"); err != nil {
+	if _, err := n.ip("link", "add", name, "type", "bridge", "forward_delay", "0", "mcast_snooping", "0"); err != nil {
+		return err
+	}
+	if err := n.silence(name); err != nil {
+		n.ip("link", "delete", name)
 		return err
 	}
 	if _, err := n.ip("link", "set", name, "up"); err != nil {

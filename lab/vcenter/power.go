@@ -51,6 +51,9 @@ func (s *site) powerOff(ctx *simulator.Context, m *machine, vm *simulator.Virtua
 	if err := wantPower(vm, on, off); err != nil {
 		return err
 	}
+	if err := refuseHost(m, vm); err != nil {
+		return err
+	}
 	m.endGuest()
 	task := vm.PowerOffVMTask(ctx, &types.PowerOffVM_Task{This: vm.Self}).(*methods.PowerOffVM_TaskBody)
 	if _, err := s.await(task.Res.Returnval); err != nil {

@@ -75,7 +75,9 @@ def missing_programs() -> list[str]:
 
 
 @contextmanager
-def simulated_vcenter(folder: Path, *, machines: list[dict[str, Any]], site: str = "central") -> Iterator[Simulator]:
+def simulated_vcenter(
+    folder: Path, *, machines: list[dict[str, Any]], site: str = "central", guests: dict[str, Any] | None = None
+) -> Iterator[Simulator]:
     """Build it (a second when nothing changed), run it in `folder`, end it; it ends with us when we are killed, too."""
     binary = folder / "vcenter"
     build = [str(program("go")), "build", "-C", str(SOURCE), "-buildvcs=false", "-o", str(binary), "."]
@@ -98,7 +100,7 @@ def simulated_vcenter(folder: Path, *, machines: list[dict[str, Any]], site: str
         "networks": [{"name": "net-a", "bridge": "br-a"}, {"name": "net-b", "bridge": "br-b"}],
         "machines": machines,
         "state": str(folder / "state"),
-        "guests": None,
+        "guests": guests,
         "control": str(folder / "control.sock"),
         "lease_timeout_seconds": 8,
     }

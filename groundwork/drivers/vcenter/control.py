@@ -36,7 +36,7 @@ class Control:
         networks, adapters = self._inventory.networks(), new.shape.adapters
         added = render_new_adapters(self._session, adapters, networks)
         source = None if template is None else self._inventory.need(template)
-        hypervisor = hypervisor_for(self._session, place, new.name)
+        hypervisor = hypervisor_for(self._session, place, new.name, name=new.hypervisor)
         folder = self._inventory.make_folder(new.folder)
         if source is None:
             spec = render_machine(new, empty_disks(new), added, datastore=place.datastore_name)

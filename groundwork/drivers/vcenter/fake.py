@@ -13,6 +13,7 @@ from groundwork.drivers.vcenter.protocol import (
     NotQuiescedError,
     SeenAdapter,
     SeenMachine,
+    SeenNetwork,
     SeenSnapshot,
     UnseenMachine,
     no_room,
@@ -52,6 +53,7 @@ class FakeVCenter:
     free_bytes: int = 1 << 50  # of its datastore
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
+    isolated: dict[str, SeenNetwork] = field(default_factory=dict)  # what those made here let pass
     _kept: dict[str, _Kept] = field(default_factory=dict)
     _unseen: dict[str, UnseenMachine] = field(default_factory=dict)
     _failures: dict[tuple[str, int], OpsError] = field(default_factory=dict)
@@ -287,11 +289,25 @@ class FakeVCenter:
         """See NetworkControl."""
         self._called("create_network")
         self.networks.add(name)
+        self.isolated.setdefault(
+            name, SeenNetwork(name=name, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False)
+        )
+
+    def read_network(self, name: str) -> SeenNetwork | None:
+        """See NetworkControl; networks that were there from the start let everything pass."""
+        self._called("read_network")
+        if name not in self.networks:
+            return None
+        everything = SeenNetwork(
+            name=name, uplinks=("uplink1",), promiscuous=True, mac_changes=True, forged_transmits=True
+        )
+        return self.isolated.get(name, everything)
 
     def remove_network(self, name: str) -> None:
         """See NetworkControl."""
         self._called("remove_network")
         self.networks.discard(name)
+        self.isolated.pop(name, None)
 
     def close(self) -> None:
         """End the session; what the vCenter holds stays."""
@@ -378,6 +394,7 @@ class FakeVCenter:
             network=new.shape.network,
             address="",
             mark=new.mark,
+            hypervisor=new.hypervisor or f"{self.site}-esx-1",
             adapters=tuple(
                 SeenAdapter(
                     network=one.network, mac=one.mac, kind=one.kind, connected=False, starts_connected=one.connected

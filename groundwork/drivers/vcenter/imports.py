@@ -59,7 +59,7 @@ class Imports:
         config = render_machine(half_made, disks, adapters, datastore=place.datastore_name)
         spec = vim.vm.VmImportSpec(configSpec=config, resPoolEntity=None)
         # All machines of one network on one hypervisor: an isolated port group joins nothing beyond it.
-        hypervisor = hypervisor_for(self._session, place, new.shape.network)
+        hypervisor = hypervisor_for(self._session, place, new.shape.network, name=new.hypervisor)
         lease = place.pool.ImportVApp(spec, self._inventory.make_folder(new.folder), hypervisor)
         return Lease(self._session, f"import {new.name}", lease)
 

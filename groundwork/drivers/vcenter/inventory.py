@@ -1,6 +1,7 @@
 """What a vCenter shows of machines, folders and files, as the protocol's values."""
 
 import ipaddress
+from dataclasses import replace
 from typing import Any
 
 from pyVmomi import vim, vmodl
@@ -25,6 +26,7 @@ _MACHINE_PATHS = (
     "config.template",
     "config.annotation",
     *HARDWARE_PATHS,
+    "runtime.host",
     "runtime.powerState",
     "runtime.connectionState",
     "runtime.consolidationNeeded",
@@ -63,8 +65,8 @@ class Inventory:
     def machines(self) -> tuple[ListedMachine, ...]:
         """Every machine and template, ordered by name: one bulk read."""
         rows = read_all(self._session, {vim.VirtualMachine: _MACHINE_PATHS, **_NODES}, below=self.place().vm_folder)
-        tree, networks = tree_of(rows), self.networks()
-        listed = (self._listed(row, tree, networks) for row in of_type(rows, vim.VirtualMachine))
+        tree, networks, hypervisors = tree_of(rows), self.networks(), self._hypervisors()
+        listed = (self._listed(row, tree, networks, hypervisors) for row in of_type(rows, vim.VirtualMachine))
         return tuple(sorted(listed, key=lambda machine: (machine.name, machine.moref)))
 
     def machine(self, name: str) -> SeenMachine | None:
@@ -74,7 +76,7 @@ class Inventory:
             return None
         around = read_all(self._session, _NODES, below=self.place().vm_folder)
         row = read_shown(self._session, ref, _MACHINE_PATHS)
-        listed = self._listed(row, tree_of(around), self.networks())
+        listed = self._listed(row, tree_of(around), self.networks(), self._hypervisors())
         if isinstance(listed, UnseenMachine):
             raise OutsideError(
                 f"{name} at {self._session.site} cannot be seen now: {listed.reason}",
@@ -167,11 +169,16 @@ class Inventory:
         found = finish(self._session, "list the datastore", browser.SearchDatastore_Task(top, spec))
         return tuple(sorted(f"{top} {file.friendlyName or file.path.rstrip('/')}" for file in found.file))
 
-    def _listed(self, row: Row, tree: Tree, networks: Networks) -> ListedMachine:
+    def _hypervisors(self) -> dict[Any, str]:
+        rows = read_all(self._session, {vim.HostSystem: ("name",)}, below=self.place().cluster)
+        return {row.ref: row.name for row in rows}
+
+    def _listed(self, row: Row, tree: Tree, networks: Networks, hypervisors: dict[Any, str]) -> ListedMachine:
         folder = tree.path(row.get("parent"), below=self.place().vm_folder)
         reason = _why_unseen(row)
         if not reason:
-            return _seen(row, folder, tree, networks)
+            seen = _seen(row, folder, tree, networks)
+            return replace(seen, hypervisor=hypervisors.get(row.get("runtime.host"), ""))
         return UnseenMachine(
             name=row.name or str(row.ref._moId),
             moref=row.ref._moId,

@@ -15,6 +15,7 @@ from groundwork.drivers.vcenter.protocol import (
     NewMachine,
     SeenAdapter,
     SeenMachine,
+    SeenNetwork,
     SeenSnapshot,
 )
 from groundwork.drivers.vcenter.session import Session, VCenterAccess
@@ -141,6 +142,10 @@ class LiveVCenter:
     def create_network(self, name: str) -> None:
         """See NetworkControl."""
         self._session.attempt(f"make the network {name}", lambda: self._port_groups.create_isolated(name))
+
+    def read_network(self, name: str) -> SeenNetwork | None:
+        """See NetworkControl."""
+        return self._session.attempt(f"read the network {name}", lambda: self._port_groups.read(name))
 
     def remove_network(self, name: str) -> None:
         """See NetworkControl."""

@@ -84,8 +84,8 @@ def read_obstacles(session: Session, place: Place, *, room_bytes: int = 0) -> tu
     return tuple(wrong)
 
 
-def hypervisor_for(session: Session, place: Place, key: str) -> Any:
-    """A hypervisor that can take machines now, the same for the same key, evenly over many keys.
+def hypervisor_for(session: Session, place: Place, key: str, *, name: str = "") -> Any:
+    """A hypervisor that can take machines now: the one of that name, or the same for the same key, evenly over many.
 
     Raises OutsideError when there is none.
     """
@@ -96,11 +96,18 @@ def hypervisor_for(session: Session, place: Place, key: str) -> Any:
         raise OutsideError(
             f"no machine can be made at {session.site}: {'; '.join(obstacles)}", hint="mend that, then run again"
         )
-    return ready[zlib.crc32(key.encode()) % len(ready)]
+    if name:
+        if name not in ready:
+            raise OutsideError(
+                f"hypervisor {name} at {session.site} can take no machine now",
+                hint="see that it is connected and out of maintenance, or move what must be beside it elsewhere",
+            )
+        return ready[name]
+    return list(ready.values())[zlib.crc32(key.encode()) % len(ready)]
 
 
-def _ready_hypervisors(session: Session, place: Place, datastore: Row) -> list[Any]:
-    """Those of the cluster that are connected, out of maintenance and have the datastore mounted, by name."""
+def _ready_hypervisors(session: Session, place: Place, datastore: Row) -> dict[str, Any]:
+    """Those of the cluster that are connected, out of maintenance and have the datastore mounted, in order of names."""
     mounting = {
         mount.key
         for mount in datastore.get("host", [])
@@ -108,7 +115,7 @@ def _ready_hypervisors(session: Session, place: Place, datastore: Row) -> list[A
     }
     rows = read_all(session, {vim.HostSystem: _HYPERVISOR}, below=place.cluster)
     ready = [row for row in rows if row.ref in mounting and _is_ready(row)]
-    return [row.ref for row in sorted(ready, key=lambda row: row.name)]
+    return {row.name: row.ref for row in sorted(ready, key=lambda row: row.name)}
 
 
 def _is_ready(row: Row) -> bool:

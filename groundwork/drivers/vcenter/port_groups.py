@@ -4,9 +4,10 @@ from typing import Any
 
 from pyVmomi import vim
 
-from groundwork.drivers.vcenter.bulk_read import read_all
+from groundwork.drivers.vcenter.bulk_read import read_all, read_one
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.names import encode_name
+from groundwork.drivers.vcenter.protocol import SeenNetwork
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish
 from groundwork.errors import OutsideError
@@ -39,12 +40,44 @@ class PortGroups:
         task = switch.ref.AddDVPortgroup_Task([_isolated(name)])
         finish(self._session, f"make the port group {name}", task)
 
+    def read(self, name: str) -> SeenNetwork | None:
+        """What the port group lets pass, or None; a policy that it does not state counts as letting everything pass."""
+        networks = self._inventory.networks()
+        if not networks.has(name):
+            return None
+        group = networks.need(self._session, name)
+        if not group.key:
+            return SeenNetwork(
+                name=name, uplinks=("of a standard switch",), promiscuous=True, mac_changes=True, forged_transmits=True
+            )
+        policy = read_one(self._session, group.ref, ["config.defaultPortConfig"]).get("config.defaultPortConfig")
+        security = getattr(policy, "securityPolicy", None)
+        return SeenNetwork(
+            name=name,
+            uplinks=_uplinks(getattr(policy, "uplinkTeamingPolicy", None)),
+            promiscuous=_lets(security, "allowPromiscuous"),
+            mac_changes=_lets(security, "macChanges"),
+            forged_transmits=_lets(security, "forgedTransmits"),
+        )
+
     def remove(self, name: str) -> None:
         """Remove it; nothing to do when there is none."""
         networks = self._inventory.networks()
         if networks.has(name):
             group = networks.need(self._session, name)
             finish(self._session, f"remove the port group {name}", group.ref.Destroy_Task())
+
+
+def _uplinks(teaming: Any) -> tuple[str, ...]:
+    order = getattr(teaming, "uplinkPortOrder", None)
+    if order is None:
+        return ("as the switch has them",)
+    return (*(order.activeUplinkPort or ()), *(order.standbyUplinkPort or ()))
+
+
+def _lets(security: Any, what: str) -> bool:
+    policy = getattr(security, what, None)
+    return policy is None or policy.value is not False
 
 
 def _isolated(name: str) -> Any:

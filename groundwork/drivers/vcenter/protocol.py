@@ -49,8 +49,9 @@ class SeenAdapter:
 class SeenMachine:
     """A machine as the vCenter shows it; names are decoded, `folder` is the path below the site's VM folder.
 
-    `mark` is its annotation, `network` its first adapter's. `address` is the IPv4 address the guest reports on one of
-    the adapters, empty while there is none. `vapp` is the vApp it lies in, if any: such a machine has no folder.
+    `mark` is its annotation, `network` its first adapter's, `hypervisor` the one it lies on. `address` is the IPv4
+    address the guest reports on one of the adapters, empty while there is none. `vapp` is the vApp it lies in, if any:
+    such a machine has no folder.
     """
 
     name: str
@@ -69,6 +70,7 @@ class SeenMachine:
     hardware: Hardware = field(default_factory=Hardware)
     vapp: str = ""
     consolidation_needed: bool = False
+    hypervisor: str = ""
 
     def shape(self, *, address: str = "") -> MachineShape:
         """What it takes to make it again; an address given is believed before the guest's."""
@@ -103,7 +105,8 @@ ListedMachine = SeenMachine | UnseenMachine
 class NewMachine:
     """What a machine is made as; `guest_info` are keys below ``guestinfo.`` (see FirstBoot), read at its first boot.
 
-    `disk_gib` is the size of the one empty disk of a machine made from neither a template nor disks; 0: no disk.
+    `disk_gib` is the size of the one empty disk of a machine made from neither a template nor disks; 0: no disk. It
+    is made on the `hypervisor` named, or on any.
     """
 
     name: str
@@ -112,6 +115,7 @@ class NewMachine:
     mark: str
     guest_info: tuple[tuple[str, str], ...] = ()
     disk_gib: int = 0
+    hypervisor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,17 @@ class DiskStream:
     name: str
     capacity_bytes: int
     chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenNetwork:
+    """What a port group lets pass: the `uplinks` its traffic may leave by, and which forgeries it accepts."""
+
+    name: str
+    uplinks: tuple[str, ...]
+    promiscuous: bool
+    mac_changes: bool
+    forged_transmits: bool
 
 
 class MachineReader(Protocol):
@@ -231,6 +246,9 @@ class NetworkControl(Protocol):
 
     def create_network(self, name: str) -> None:
         """Make a port group without any uplink; one of that name that exists already is kept."""
+
+    def read_network(self, name: str) -> SeenNetwork | None:
+        """What the distributed port group lets pass, or None. What it does not say itself counts as let pass."""
 
     def remove_network(self, name: str) -> None:
         """Remove the port group; nothing to do when there is none."""

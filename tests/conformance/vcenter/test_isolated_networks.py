@@ -1,0 +1,96 @@
+"""What a port group of ours lets pass, and where machines that share it are made."""
+
+from dataclasses import replace
+
+import pytest
+from pyVmomi import vim
+
+from groundwork.drivers.vcenter.bulk_read import read_all
+from groundwork.drivers.vcenter.fake import FakeVCenter
+from groundwork.drivers.vcenter.live import LiveVCenter
+from groundwork.drivers.vcenter.protocol import NewMachine, SeenNetwork, VCenter
+from groundwork.drivers.vcenter.session import Session
+from groundwork.errors import OutsideError
+from groundwork.model.restore_point import MachineShape
+from groundwork.shell.clock import SystemClock
+from tests.builders.vcenter_simulator import Simulator
+
+NAME = "drill-0a1b"
+ISOLATED = SeenNetwork(name=NAME, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False)
+NEW = NewMachine(
+    name="drill-0a1b-web",
+    folder="digital",
+    shape=MachineShape(vcpus=1, memory_mib=64, network=NAME, address=""),
+    mark="cityops: drill",
+)
+
+
+def test_a_network_of_ours_has_no_uplink_and_lets_nothing_forged_pass(vcenter: VCenter) -> None:
+    vcenter.create_network(NAME)
+    try:
+        assert vcenter.read_network(NAME) == ISOLATED
+    finally:
+        vcenter.remove_network(NAME)
+    assert vcenter.read_network(NAME) is None
+
+
+def test_what_a_network_does_not_say_itself_counts_as_let_pass(vcenter: VCenter) -> None:
+    seen = vcenter.read_network("net-a")
+    assert seen
+    assert seen.uplinks
+    assert (seen.promiscuous, seen.mac_changes, seen.forged_transmits) == (True, True, True)
+
+
+def test_an_uplink_that_somebody_adds_is_seen(vcenter: VCenter, request: pytest.FixtureRequest) -> None:
+    vcenter.create_network(NAME)
+    try:
+        if isinstance(vcenter, FakeVCenter):
+            vcenter.isolated[NAME] = replace(ISOLATED, uplinks=("uplink1",))
+        else:
+            add_uplink(request.getfixturevalue("simulator"), NAME)
+        seen = vcenter.read_network(NAME)
+        assert seen
+        assert seen.uplinks == ("uplink1",)
+    finally:
+        vcenter.remove_network(NAME)
+
+
+def test_machines_are_made_on_the_hypervisor_named_and_show_it(vcenter: VCenter) -> None:
+    vcenter.create_network(NAME)
+    try:
+        for hypervisor in ("esx-2", "esx-3"):
+            vcenter.create(replace(NEW, hypervisor=hypervisor), template=None)
+            seen = vcenter.read_machine(NEW.name)
+            assert seen
+            assert seen.hypervisor == hypervisor
+            vcenter.destroy(NEW.name)
+    finally:
+        vcenter.remove_network(NAME)
+
+
+def test_a_hypervisor_that_is_not_there_is_an_error_that_names_it(live: LiveVCenter) -> None:
+    live.create_network(NAME)
+    try:
+        with pytest.raises(OutsideError, match="hypervisor esx-9"):
+            live.create(replace(NEW, hypervisor="esx-9"), template=None)
+        assert live.read_machine(NEW.name) is None
+    finally:
+        live.remove_network(NAME)
+
+
+def add_uplink(simulator: Simulator, name: str) -> None:
+    """What a person with the vSphere Client can do to a port group at any time."""
+    session = Session(simulator.access, SystemClock())
+    group = next(
+        row.ref
+        for row in read_all(session, {vim.dvs.DistributedVirtualPortgroup: ("name",)}, below=session.content.rootFolder)
+        if row.name == name
+    )
+    order = vim.dvs.VmwareDistributedVirtualSwitch.UplinkPortOrderPolicy(
+        inherited=False, activeUplinkPort=["uplink1"], standbyUplinkPort=[]
+    )
+    teaming = vim.dvs.VmwareDistributedVirtualSwitch.UplinkPortTeamingPolicy(inherited=False, uplinkPortOrder=order)
+    policy = vim.dvs.VmwareDistributedVirtualSwitch.VmwarePortConfigPolicy(uplinkTeamingPolicy=teaming)
+    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=name, numPorts=16, defaultPortConfig=policy)
+    group.ReconfigureDVPortgroup_Task(spec)
+    session.close()
