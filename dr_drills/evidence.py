@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from groundwork.model.drill import DrillScenario
 from groundwork.model.machine import Machine
@@ -41,6 +41,19 @@ class PassedOver:
     reason: str
 
 
+def _read_old_service(recorded: Any) -> Any:  # noqa: ANN401 - a JSON value before it is validated
+    """A service as records of version 1 hold it: how new the data is was asked by a probe of kind `canary`."""
+    if not isinstance(recorded, dict):
+        return recorded
+    probes = recorded.get("probes", [])
+    aged = [{"machine": one["machine"], "kind": "command"} for one in probes if one.get("kind") == "canary"]
+    kept = [one for one in probes if one.get("kind") != "canary"]
+    return {**recorded, "probes": kept, "data_age": [*recorded.get("data_age", []), *aged]}
+
+
+RecordedService = Annotated[Service, BeforeValidator(_read_old_service)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """What the recovery site alone knows: the estate from its own bundle, its newest restore points, its before-image.
@@ -52,7 +65,7 @@ class Survey:
 
     estate_digest: str
     scenario: DrillScenario
-    services: tuple[Service, ...]
+    services: tuple[RecordedService, ...]
     machines: tuple[Machine, ...]
     points: tuple[RestorePoint, ...]
     missing: tuple[str, ...]
