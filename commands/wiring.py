@@ -13,7 +13,8 @@ from backup.bundle import RecoveredEstate, pack_bundle, recover_estate
 from backup.catalogue import Trust
 from commands.checkout import ROOT
 from commands.lab_settings import lab_of_settings
-from dr_drills.apply import DrillTools, drill_operation
+from dr_drills.apply import drill_operation
+from dr_drills.tools import DrillTools
 from fleet.hosts.apply import hosts_operation
 from fleet.machines.apply import machines_operations
 from groundwork.change.operation import Operation
@@ -21,7 +22,7 @@ from groundwork.change.step import Json
 from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.drivers.playbook.protocol import Playbooks
 from groundwork.drivers.probe.looks import reaches
-from groundwork.drivers.probe.protocol import ProberPlace
+from groundwork.drivers.probe.remote_host import ProberAccess, RemoteProberHost
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
 from groundwork.drivers.repository_host.protocol import RepositoryHost
@@ -161,15 +162,16 @@ class Wiring:
     @contextmanager
     def drill_tools(self, site: str) -> Iterator[DrillTools]:
         """What a drill works with at its site of recovery; the repository's key comes from that site's own host."""
-        with self.vcenter(site) as vcenter:
+        with self.vcenter(site) as vcenter, closing(self.prober(site)) as prober:
             yield DrillTools(
                 vcenter=vcenter,
                 repository=lambda: self.repository(site, key=self.survivor_key(site)),
-                places=self.prober_place,
+                open_vcenter=lambda: self.vcenter(site),
+                prober=prober,
+                prober_machine=self._prober_host(site).machine,
                 site_loss=self.site_loss,
                 read_estate=lambda repository: self._recover_estate(repository, site),
                 signers=lambda: self._survivor_signers(site),
-                reaches=reaches,
                 clock=SystemClock(),
             )
 
@@ -190,22 +192,26 @@ class Wiring:
             hidden=tuple(secret.reveal() for secret in secrets),
         )
 
-    @cached_property
-    def prober_place(self) -> ProberPlace:
-        """Where probers stand. Raises ConfigurationError outside a lab: no other place is known yet."""
-        if not self._lab:
-            raise ConfigurationError(
-                "probers stand only in a lab so far", hint="run the drill in the lab: leave --settings out"
-            )
-        from lab.prober_place import LabProberPlace
-
-        return LabProberPlace(
-            self._lab_layout,
-            commands=self.commands,
-            clock=SystemClock(),
-            ssh=(self._ssh.user, str(self._ssh.key_file)),
-            checkout=ROOT,
+    def prober(self, site: str) -> RemoteProberHost:
+        """The site's prober host, over SSH. Raises ConfigurationError when the estate has none there."""
+        address, ssh = self._prober_host(site).address, self._ssh
+        access = ProberAccess(
+            ssh=tuple(self._ssh_to(address)),
+            address=address,
+            user=ssh.user,
+            key_file=ssh.key_file,
+            ca_file=self._ca_file,
         )
+        return RemoteProberHost(access, commands=self.commands, clock=SystemClock())
+
+    def _prober_host(self, site: str) -> Host:
+        host = self.estate.prober_hosts.get(site)
+        if host is None or not host.machine:
+            raise ConfigurationError(
+                f"site {site} has no host of role prober that names its machine: nobody looks into a bubble there",
+                hint=f"give a host of {site} the role prober and its machine in the vCenter, then `inv hosts.apply`",
+            )
+        return host
 
     @cached_property
     def site_loss(self) -> SiteLoss:

@@ -2,72 +2,56 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cached_property
 from typing import assert_never, cast
 
 from pydantic import TypeAdapter
 
-from backup.bundle import RecoveredEstate
 from backup.catalogue import Trust, list_entries
 from backup.restore import restore_machine
+from dr_drills.bubble import (
+    AttachProber,
+    Bubble,
+    CreateBubble,
+    DetachProber,
+    EndWatch,
+    ProveIsolation,
+    RemoveBubble,
+    TakeGateways,
+)
 from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
-from dr_drills.guard import Guard, Watching, watching
+from dr_drills.guard import Guard, GuardTrippedError, Watching, watching
+from dr_drills.isolation import guard, perform_in_bubble
 from dr_drills.model import (
     STEP_TYPES,
-    AttachProber,
     AwaitService,
     CheckReadiness,
-    CreateBubble,
     DestroyMachine,
-    DetachProber,
     DrillStep,
     HealSite,
     LoseSite,
     ProveClean,
-    ProveIsolation,
     RecordLoss,
-    RemoveBubble,
     RestoreMachine,
     StartMachine,
     SurveySurvivor,
 )
 from dr_drills.plan import OPERATION, advance, conclude
 from dr_drills.survey import survey_estate
+from dr_drills.tools import DrillTools
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
-from groundwork.drivers.probe.protocol import Prober, ProbeResult, ProberPlace
+from groundwork.drivers.probe.protocol import ProbeResult
 from groundwork.drivers.repository.protocol import Repository
-from groundwork.drivers.site_loss.protocol import SiteLoss
-from groundwork.drivers.vcenter.protocol import VCenter
 from groundwork.errors import OutsideError, VerificationError
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import DataAge, Probe
-from groundwork.model.signature import Signers
-from groundwork.shell.clock import Clock
 
 _SURVEY = TypeAdapter(Survey)
 _PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrillTools:
-    """What a drill works with at its site of recovery.
-
-    `repository` opens the site's own with the key that its host keeps, `read_estate` reads the recovery bundle in it,
-    `signers` are whose restore points are believed, and `reaches` is a look from our own place, outside the bubble.
-    """
-
-    vcenter: VCenter
-    repository: Callable[[], Repository]
-    places: ProberPlace
-    site_loss: SiteLoss
-    read_estate: Callable[[Repository], RecoveredEstate]
-    signers: Callable[[], Signers]
-    reaches: Callable[[str, int], bool]
-    clock: Clock
 
 
 def drill_operation(tools: Callable[[str], AbstractContextManager[DrillTools]]) -> Operation:
@@ -88,7 +72,6 @@ class DrillPerformer:
 
     def __init__(self, tools: DrillTools) -> None:
         self._tools = tools
-        self._probers: dict[AttachProber, Prober] = {}
 
     def __call__(self, step: Step, attempt: Attempt) -> Json:
         """Carry the step out; each looks first, or is harmless to repeat."""
@@ -105,21 +88,15 @@ class DrillPerformer:
                 result = self._heal(drill_step, attempt)
             case SurveySurvivor():
                 result = cast("Json", _SURVEY.dump_python(self._take_survey(drill_step), mode="json"))
-            case CreateBubble():
-                self._tools.vcenter.create_network(drill_step.network)
-            case RemoveBubble():
-                self._tools.vcenter.remove_network(drill_step.network)
-            case AttachProber():
-                self._attach(drill_step)
-            case DetachProber():
-                self._tools.places.detach(site=drill_step.site, name=drill_step.name)
-            case ProveIsolation():
-                result = self._prove_isolation(drill_step)
+            case CreateBubble() | AttachProber() | ProveIsolation() | TakeGateways():
+                result = perform_in_bubble(self._tools, drill_step)
+            case EndWatch() | DetachProber() | RemoveBubble():
+                result = perform_in_bubble(self._tools, drill_step)
             case RestoreMachine():
                 with watching(self._guards(drill_step, attempt)) as watch:
                     result = self._restore(drill_step, attempt, watch)
             case StartMachine():
-                self._tools.vcenter.set_power(drill_step.name, on=True)
+                self._start(drill_step, attempt)
             case DestroyMachine():
                 self._tools.vcenter.destroy(drill_step.name)
             case AwaitService():
@@ -133,11 +110,29 @@ class DrillPerformer:
 
     def _guards(self, step: DrillStep, attempt: Attempt) -> tuple[Guard, ...]:
         """What must hold while the step is at work."""
+        guards: list[Guard] = []
         match step:
             case RestoreMachine(lost_site=site) | AwaitService(lost_site=site) if site:
-                return (Guard(look=lambda: self._look_at_loss(site, attempt.run_id)),)
-            case _:
-                return ()
+                guards.append(Guard(look=lambda: self._look_at_loss(site, attempt.run_id)))
+        match step:
+            case RestoreMachine(bubble=bubble) | StartMachine(bubble=bubble) | AwaitService(bubble=bubble):
+                guards.append(self._isolation(bubble))
+        return tuple(guards)
+
+    def _isolation(self, bubble: Bubble) -> Guard:
+        """The bubble's guard, one a share: what it knows of the configuration is used again."""
+        if bubble not in self._isolated:
+            self._isolated[bubble] = guard(self._tools, bubble)
+        return self._isolated[bubble]
+
+    def _start(self, step: StartMachine, attempt: Attempt) -> None:
+        """Power the machine on; off again at once where the guards stopped the drill in just that moment."""
+        try:
+            with watching(self._guards(step, attempt)):
+                self._tools.vcenter.set_power(step.name, on=True)
+        except GuardTrippedError:
+            self._tools.vcenter.cut_power(step.name)
+            raise
 
     def _look_at_loss(self, site: str, run_id: str) -> str | None:
         loss = self._tools.site_loss.losses().get(site)
@@ -154,6 +149,7 @@ class DrillPerformer:
 
     def _check_readiness(self, step: CheckReadiness) -> Json:
         survey = self._take_survey(step.survey)
+        self._beside_the_prober  # noqa: B018 - raises where the prober is no machine of the vCenter
         if survey.missing:
             raise VerificationError(
                 f"{step.survey.site} has no restore point that may be chosen of {', '.join(survey.missing)}"
@@ -173,7 +169,7 @@ class DrillPerformer:
         recovered = self._tools.read_estate(self._repository)
         trust = Trust(signers=self._tools.signers(), now=self._tools.clock.now())
         found = list_entries(self._repository, trust)
-        survey = survey_estate(recovered.estate, step, entries=found, before=self._image(step.site))
+        survey = survey_estate(recovered.estate, step, entries=found, before=self._image())
         bundles = (
             PassedOver(machine=survey.scenario.recovery_site, point=f"estate@{made.isoformat()}", reason=reason)
             for made, reason in recovered.passed_over
@@ -207,29 +203,14 @@ class DrillPerformer:
             self._tools.vcenter,
             point,
             name=step.name,
-            network=step.network,
+            network=step.bubble.network,
             folder=step.folder,
             mark=f"cityops: drill {attempt.run_id}",
+            hypervisor=self._beside_the_prober,
         )
 
-    def _prove_isolation(self, step: ProveIsolation) -> Json:
-        prober = self._prober(step.bubble)
-        silent = [one.name for one in step.endpoints if not self._tools.reaches(one.address, one.port)]
-        if silent:
-            raise VerificationError(
-                f"{', '.join(silent)} is silent outside the bubble too, so its silence inside proves nothing",
-                hint="bring it back, or take it out of the estate, and run the drill again",
-            )
-        leaks = [one.name for one in step.endpoints if prober.reaches(one.address, one.port)]
-        if leaks:
-            raise VerificationError(
-                f"the bubble {step.bubble.network} reaches production: {', '.join(leaks)}",
-                hint="nothing was powered on; find the uplink of the bubble's port group",
-            )
-        return {one.name: f"{one.address}:{one.port} answers outside, not inside" for one in step.endpoints}
-
     def _await(self, step: AwaitService, attempt: Attempt, watch: Watching) -> Json:
-        prober = self._prober(step.bubble)
+        prober = self._tools.prober.prober(step.bubble.prober)
         addresses = dict(step.addresses)
         deadline = self._tools.clock.monotonic() + step.patience_seconds
         wanted: list[Probe | DataAge] = [*step.service.probes, *step.service.data_age]
@@ -246,7 +227,7 @@ class DrillPerformer:
             self._tools.clock.sleep(_PAUSE_SECONDS)
 
     def _prove_clean(self, step: ProveClean) -> Json:
-        before, after = step.before, self._image(step.site)
+        before, after = step.before, self._image()
         return [
             f"{sort} {name}" if name in getattr(after, sort) else f"{sort} {name} (gone)"
             for sort in Image.__slots__
@@ -258,24 +239,29 @@ class DrillPerformer:
         """Opened once a share: its key is fetched from the site's host."""
         return self._tools.repository()
 
-    def _prober(self, bubble: AttachProber) -> Prober:
-        """The bubble's prober, looked for once a share: its console starts slowly, and its time is the services'."""
-        return self._probers.get(bubble) or self._attach(bubble)
+    @cached_property
+    def _isolated(self) -> dict[Bubble, Guard]:
+        return {}
 
-    def _attach(self, bubble: AttachProber) -> Prober:
-        self._probers[bubble] = self._tools.places.attach(
-            site=bubble.site, network=bubble.network, gateways=bubble.gateways, name=bubble.name
-        )
-        return self._probers[bubble]
+    @cached_property
+    def _beside_the_prober(self) -> str:
+        """The prober's hypervisor: a network without uplink joins nothing beyond one."""
+        seen = self._tools.vcenter.read_machine(self._tools.prober_machine)
+        if seen is None:
+            raise OutsideError(
+                f"the vCenter has no machine {self._tools.prober_machine}, which the prober host is to be",
+                hint="correct `machine` of the host in hosts.yaml",
+            )
+        return seen.hypervisor
 
-    def _image(self, site: str) -> Image:
+    def _image(self) -> Image:
         vcenter = self._tools.vcenter
         return Image(
             machines=tuple(machine.name for machine in vcenter.list_machines()),
             networks=vcenter.list_networks(),
             folders=vcenter.list_folders(),
             files=vcenter.list_files(),
-            probers=self._tools.places.list_probers(site=site),
+            probers=self._tools.prober.list_held(),
         )
 
 

@@ -25,11 +25,46 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A production address and port that answers from outside the bubble and must not be reached from inside."""
+    """A production address and port that a drill of an earlier version tried from inside the bubble, in vain."""
 
     name: str
     address: str
     port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolationSeen:
+    """What ProveIsolation records: what the network lets pass, who is in it, what was looked for, and the controls.
+
+    `controls` are the looks that saw the decoy, `neighbours` who of production was seen on the prober host's own leg.
+    """
+
+    network: str
+    attached: tuple[str, ...]
+    looked_for: int
+    controls: tuple[str, ...]
+    neighbours: tuple[str, ...]
+    unseen_machines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSeen:
+    """What EndWatch records: the watch from its first to its last sign of life, its gaps, and who was heard.
+
+    `wrong` says what else was not as it must be: somebody attached, an uplink. All empty: the bubble was isolated.
+    """
+
+    began: datetime | None
+    ended: datetime | None
+    beats: int
+    gaps: tuple[str, ...]
+    sightings: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def clean(self) -> bool:
+        """True when it was watched all the while and nothing was wrong."""
+        return self.beats > 0 and not (self.gaps or self.sightings or self.wrong)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +94,10 @@ class Survey:
     """What the recovery site alone knows: the estate from its own bundle, its newest restore points, its before-image.
 
     `services` are the scenario's and, of those they depend on, the ones that were lost too; `gateways`
-    (``10.0.0.1/24``) are those of the machines' networks; `points` are the candidates of each machine, newest first;
-    `missing` are machines that the repository holds no restore point of that may be chosen.
+    (``10.0.0.1/24``) are those of the machines' networks; `production` are all addresses that a bubble must not see,
+    `production_gateways` the gateways among them, `neighbours` those beside the prober host's own leg; `points` are the
+    candidates of each machine, newest first; `missing` are machines that the repository holds no restore point of that
+    may be chosen.
     """
 
     estate_digest: str
@@ -70,8 +107,11 @@ class Survey:
     points: tuple[RestorePoint, ...]
     missing: tuple[str, ...]
     gateways: tuple[str, ...]
-    endpoints: Annotated[tuple[Endpoint, ...], Field(validation_alias=AliasChoices("endpoints", "doors"))]
     before: Image
+    endpoints: Annotated[tuple[Endpoint, ...], Field(validation_alias=AliasChoices("endpoints", "doors"))] = ()
+    production: tuple[str, ...] = ()
+    production_gateways: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
 
     def points_of(self, machine: str) -> tuple[RestorePoint, ...]:

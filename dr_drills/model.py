@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from dr_drills.evidence import Endpoint, Image
+from dr_drills.bubble import (
+    AttachProber,
+    Bubble,
+    CreateBubble,
+    DetachProber,
+    EndWatch,
+    ProveIsolation,
+    RemoveBubble,
+    TakeGateways,
+)
+from dr_drills.evidence import Image
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import Service
 
@@ -117,116 +127,6 @@ class HealSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateBubble:
-    """Makes the isolated network."""
-
-    site: str
-    network: str
-    kind: Literal["drill.create-bubble"] = "drill.create-bubble"
-
-    @property
-    def target(self) -> str:
-        """The network."""
-        return f"{self.site}/network/{self.network}"
-
-    def describe(self) -> str:
-        """One line for the reviewer."""
-        return f"make the bubble network {self.network} at {self.site}, without any uplink"
-
-    def undo(self) -> "RemoveBubble":
-        """Remove it."""
-        return RemoveBubble(site=self.site, network=self.network)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveBubble:
-    """Removes the isolated network."""
-
-    site: str
-    network: str
-    kind: Literal["drill.remove-bubble"] = "drill.remove-bubble"
-
-    @property
-    def target(self) -> str:
-        """The network."""
-        return f"{self.site}/network/{self.network}"
-
-    def describe(self) -> str:
-        """One line for the reviewer."""
-        return f"remove the bubble network {self.network} at {self.site}"
-
-    def undo(self) -> None:
-        """Nothing to take back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttachProber:
-    """Puts a prober into the bubble, its only leg."""
-
-    site: str
-    network: str
-    name: str
-    gateways: tuple[str, ...]
-    kind: Literal["drill.attach-prober"] = "drill.attach-prober"
-
-    @property
-    def target(self) -> str:
-        """The prober."""
-        return f"{self.site}/prober/{self.name}"
-
-    def describe(self) -> str:
-        """One line for the reviewer."""
-        return f"put prober {self.name} into {self.network}, its only leg"
-
-    def undo(self) -> "DetachProber":
-        """Take it away."""
-        return DetachProber(site=self.site, name=self.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetachProber:
-    """Takes the prober away."""
-
-    site: str
-    name: str
-    kind: Literal["drill.detach-prober"] = "drill.detach-prober"
-
-    @property
-    def target(self) -> str:
-        """The prober."""
-        return f"{self.site}/prober/{self.name}"
-
-    def describe(self) -> str:
-        """One line for the reviewer."""
-        return f"take prober {self.name} away"
-
-    def undo(self) -> None:
-        """Nothing to take back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProveIsolation:
-    """Shows that production answers from outside the bubble and not from inside; either failing fails the drill."""
-
-    site: str
-    bubble: AttachProber
-    endpoints: tuple[Endpoint, ...]
-    kind: Literal["drill.prove-isolation"] = "drill.prove-isolation"
-
-    @property
-    def target(self) -> str:
-        """The bubble."""
-        return f"{self.site}/network/{self.bubble.network}"
-
-    def describe(self) -> str:
-        """One line for the reviewer."""
-        return f"prove that {self.bubble.network} cannot reach {', '.join(one.name for one in self.endpoints)}"
-
-    def undo(self) -> None:
-        """Nothing to take back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreMachine:
     """Makes a powered-off machine in the bubble from the newest of `points` that can be restored.
 
@@ -236,7 +136,7 @@ class RestoreMachine:
     site: str
     name: str
     folder: str
-    network: str
+    bubble: Bubble
     points: tuple[RestorePoint, ...]
     lost_site: str
     kind: Literal["drill.restore-machine"] = "drill.restore-machine"
@@ -250,7 +150,7 @@ class RestoreMachine:
         """One line for the reviewer."""
         newest, older = self.points[0], len(self.points) - 1
         taken = f"{newest.taken:%Y-%m-%d %H:%M:%S %Z}" + (f", else one of {older} older points," if older else "")
-        return f"restore {newest.machine} of {taken} as {self.name} into {self.network}"
+        return f"restore {newest.machine} of {taken} as {self.name} into {self.bubble.network}"
 
     def undo(self) -> "DestroyMachine":
         """Destroy it."""
@@ -263,6 +163,7 @@ class StartMachine:
 
     site: str
     name: str
+    bubble: Bubble
     kind: Literal["drill.start-machine"] = "drill.start-machine"
 
     @property
@@ -307,7 +208,7 @@ class AwaitService:
     """
 
     site: str
-    bubble: AttachProber
+    bubble: Bubble
     service: Service
     addresses: tuple[tuple[str, str], ...]
     patience_seconds: int
@@ -360,6 +261,8 @@ DrillStep = (
     | AttachProber
     | DetachProber
     | ProveIsolation
+    | TakeGateways
+    | EndWatch
     | RestoreMachine
     | StartMachine
     | DestroyMachine

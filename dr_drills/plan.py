@@ -7,21 +7,26 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
-from dr_drills.evidence import ServiceSeen, Survey
-from dr_drills.model import (
+from dr_drills.bubble import (
     AttachProber,
+    Bubble,
+    CreateBubble,
+    DetachProber,
+    EndWatch,
+    ProveIsolation,
+    RemoveBubble,
+    TakeGateways,
+)
+from dr_drills.evidence import ServiceSeen, Survey, WatchSeen
+from dr_drills.model import (
     AwaitService,
     CheckReadiness,
-    CreateBubble,
     DestroyMachine,
-    DetachProber,
     DrillStep,
     HealSite,
     LoseSite,
     ProveClean,
-    ProveIsolation,
     RecordLoss,
-    RemoveBubble,
     RestoreMachine,
     StartMachine,
     SurveySurvivor,
@@ -42,6 +47,7 @@ GUARD_TRIPPED = "GuardTrippedError"  # the name under which dr_drills/guard.py's
 _PATIENCE_SECONDS = 600  # how long a service is looked at after its machines are on before it counts as not recovered
 _SURVEY = TypeAdapter(Survey)
 _OUTCOME = TypeAdapter(DrillOutcome)
+_WATCH = TypeAdapter(WatchSeen)
 
 
 def select_services(estate: Estate, scenario: DrillScenario, only: Iterable[str]) -> tuple[str, ...]:
@@ -136,7 +142,7 @@ def outcome_of(history: History) -> DrillOutcome:
     )
     clean = _results(history, ProveClean)
     leftovers = tuple(cast("list[str]", clean[-1].result)) if clean else ("the clean-up was not proven",)
-    isolated = bool(_results(history, ProveIsolation))
+    isolated = _stayed_isolated(history)
     failed = any(stage.outcome.failures for stage in history)
     stayed_lost = _stayed_lost(history)
     passed = all((recoveries, *(one.met for one in recoveries), isolated, stayed_lost, not leftovers, not failed))
@@ -180,7 +186,7 @@ def survey_of(history: History) -> Survey | None:
 
 def _plan_bubble(first: Plan, survey: Survey) -> Plan:
     site = survey.scenario.recovery_site
-    bubble = _bubble(first, survey)
+    bubble = _bubble(first)
     return _next(
         first,
         survey,
@@ -189,8 +195,9 @@ def _plan_bubble(first: Plan, survey: Survey) -> Plan:
                 "isolate",
                 site,
                 CreateBubble(site=site, network=bubble.network),
-                bubble,
-                ProveIsolation(site=site, bubble=bubble, endpoints=survey.endpoints),
+                AttachProber(site=site, bubble=bubble, looks=survey.production_gateways),
+                ProveIsolation(site=site, bubble=bubble, production=survey.production, neighbours=survey.neighbours),
+                TakeGateways(site=site, bubble=bubble, gateways=survey.gateways),
             ),
         ),
     )
@@ -209,22 +216,22 @@ def _plan_recovery(first: Plan, survey: Survey, history: History) -> Plan | None
 
 
 def _restore_track(first: Plan, survey: Survey, machine: Machine) -> Track:
-    site, name = survey.scenario.recovery_site, _name(first, machine.name)
+    site, name, bubble = survey.scenario.recovery_site, _name(first, machine.name), _bubble(first)
     restore = RestoreMachine(
         site=site,
         name=name,
         folder=machine.folder,
-        network=_bubble(first, survey).network,
+        bubble=bubble,
         points=survey.points_of(machine.name),
         lost_site=_cut_site(first),
     )
-    return Track(name=machine.name, steps=(restore, StartMachine(site=site, name=name)))
+    return Track(name=machine.name, steps=(restore, StartMachine(site=site, name=name, bubble=bubble)))
 
 
 def _probe_track(first: Plan, survey: Survey, service: Service) -> Track:
     step = AwaitService(
         site=survey.scenario.recovery_site,
-        bubble=_bubble(first, survey),
+        bubble=_bubble(first),
         service=service,
         addresses=tuple((machine.name, machine.address) for machine in survey.machines),
         patience_seconds=_PATIENCE_SECONDS,
@@ -238,7 +245,8 @@ def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan
     heal = (_wave("heal", site, HealSite(lost_site=lost_site)),) if lost_site and _tried_to_lose(history) else ()
     if survey is None:
         return _next(first, survey, heal) if heal else None
-    bubble = _bubble(first, survey)
+    bubble = _bubble(first)
+    watch = (_wave("end the watch", site, EndWatch(site=site, bubble=bubble)),) if _watched(history) else ()
     destroy = tuple(
         Track(name=machine.name, steps=(DestroyMachine(site=site, name=_name(first, machine.name)),))
         for machine in survey.machines
@@ -247,18 +255,19 @@ def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan
         first,
         survey,
         (
+            *watch,
             Wave(name="destroy", shares=(Share(site=site, tracks=destroy),)),
             Wave(name="detach", shares=(Share(site=site, tracks=_detach_tracks(site, bubble)),)),
             _wave("prove clean", site, ProveClean(site=site, before=survey.before)),
             *heal,
         ),
-        failure_budget=len(survey.machines) + 4,
+        failure_budget=len(survey.machines) + 5,
     )
 
 
-def _detach_tracks(site: str, bubble: AttachProber) -> tuple[Track, ...]:
+def _detach_tracks(site: str, bubble: Bubble) -> tuple[Track, ...]:
     return (
-        Track(name=bubble.name, steps=(DetachProber(site=site, name=bubble.name),)),
+        Track(name=bubble.prober, steps=(DetachProber(site=site, bubble=bubble),)),
         Track(name=bubble.network, steps=(RemoveBubble(site=site, network=bubble.network),)),
     )
 
@@ -275,10 +284,9 @@ def _next(first: Plan, survey: Survey | None, waves: tuple[Wave, ...], *, failur
     )
 
 
-def _bubble(first: Plan, survey: Survey) -> AttachProber:
+def _bubble(first: Plan) -> Bubble:
     mark = _begin(first).mark
-    site = survey.scenario.recovery_site
-    return AttachProber(site=site, network=f"drill-{mark}", name=f"p{mark}", gateways=survey.gateways)
+    return Bubble(network=f"drill-{mark}", prober=f"p{mark}")
 
 
 def _begin(first: Plan) -> SurveySurvivor:
@@ -318,6 +326,17 @@ def _stayed_lost(history: History) -> bool:
         return True
     healed = _results(history, HealSite)
     return bool(healed) and healed[-1].result == {"stayed_lost": True}
+
+
+def _watched(history: History) -> bool:
+    return bool(_results(history, AttachProber))
+
+
+def _stayed_isolated(history: History) -> bool:
+    """Whether the bubble was shown to be isolated, and the watch, read to its end, saw nothing else."""
+    watches = _results(history, EndWatch)
+    clean = bool(watches) and _WATCH.validate_python(watches[-1].result).clean
+    return clean and bool(_results(history, ProveIsolation))
 
 
 def _tried_to_lose(history: History) -> bool:

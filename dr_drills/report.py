@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from pydantic import TypeAdapter
 
-from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
+from dr_drills.evidence import Image, IsolationSeen, PassedOver, ServiceSeen, Survey, WatchSeen
 from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
 from groundwork.change.step import Json
 from groundwork.errors import UsageError
@@ -21,6 +21,8 @@ from groundwork.run.record import RunRecord, StepRecord
 _OUTCOME = TypeAdapter(DrillOutcome)
 _SURVEY = TypeAdapter(Survey)
 _SEEN = TypeAdapter(ServiceSeen)
+_ISOLATION = TypeAdapter(IsolationSeen)
+_WATCH = TypeAdapter(WatchSeen)
 _PASSED_OVER = TypeAdapter(tuple[PassedOver, ...])
 _TAIWAN = timezone(timedelta(hours=8))  # all year
 
@@ -65,6 +67,8 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "before": [(sort, getattr(survey.before, sort)) for sort in Image.__slots__] if survey else [],
         "reached": any(ok for seen in services_seen for _, ok, _ in seen.looks),
         "isolated": _moment_of(run, "drill.prove-isolation"),
+        "isolation": _isolation(run),
+        "watch": _watch(run),
         "compared": _moment_of(run, "drill.prove-clean"),
         "assumed": survey is not None and survey.scenario.loss == "assumed",
         "healed": _moment_of(run, "drill.heal-site"),
@@ -100,6 +104,8 @@ def _document(run: RunRecord) -> dict[str, Any]:
         "resumed": list(run.resumed),
         "outcome": _OUTCOME.dump_python(_outcome(run), mode="json"),
         "survey": _SURVEY.dump_python(survey, mode="json") if survey else None,
+        "isolation": [step.result for step in run.results("drill.prove-isolation")],
+        "watch": [step.result for step in run.results("drill.end-watch")],
         "services_seen": [step.result for step in run.results("drill.await-service")],
         "steps": [
             {
@@ -154,6 +160,18 @@ def _outcome(run: RunRecord) -> DrillOutcome:
     if run.operation != "drill.run" or not run.summary or "scenario" not in run.summary:
         raise UsageError(f"run {run.id} is no finished drill", hint="`inv runs.list` shows what each run was")
     return _OUTCOME.validate_python(run.summary)
+
+
+def _isolation(run: RunRecord) -> IsolationSeen | None:
+    """What was shown; None for a drill of before there was a watch, whose endpoints were tried instead."""
+    found = [one.result for one in run.results("drill.prove-isolation")]
+    known = [one for one in found if isinstance(one, dict) and "controls" in one]
+    return _ISOLATION.validate_python(known[-1]) if known else None
+
+
+def _watch(run: RunRecord) -> WatchSeen | None:
+    found = run.results("drill.end-watch")
+    return _WATCH.validate_python(found[-1].result) if found else None
 
 
 def _survey(run: RunRecord) -> Survey | None:

@@ -1,9 +1,10 @@
 """What a drill surveys from the recovery site's own estate and repository, for its next stages to be decided on."""
 
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
 
 from backup.catalogue import Candidates, Entry, moment_of, rank
-from dr_drills.evidence import Endpoint, Image, PassedOver, Survey
+from dr_drills.evidence import Image, PassedOver, Survey
 from dr_drills.model import SurveySurvivor
 from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
@@ -11,8 +12,6 @@ from groundwork.model.machine import Machine
 from groundwork.model.service import Service
 
 _MOST_CANDIDATES = 5  # how many restore points of a machine are tried before it counts as not recoverable
-_VCENTER_PORT = 443
-_SSH_PORT = 22  # open to every source (role `baseline`): who cannot reach it is cut off, not filtered
 
 
 def survey_estate(estate: Estate, step: SurveySurvivor, *, entries: Iterable[Entry], before: Image) -> Survey:
@@ -41,8 +40,10 @@ def survey_estate(estate: Estate, step: SurveySurvivor, *, entries: Iterable[Ent
         points=tuple(point for name in names for point in candidates.get(name, ())),
         missing=tuple(name for name in names if not candidates.get(name)),
         gateways=_gateways(estate, machines),
-        endpoints=_endpoints(estate, scenario.lost_site),
         before=before,
+        production=_production(estate),
+        production_gateways=tuple(dict.fromkeys(str(network.gateway) for network in estate.networks.values())),
+        neighbours=_neighbours(estate, step.site),
         passed_over=tuple(one for found in ranked.values() for one in _passed_over(found)),
     )
 
@@ -72,15 +73,21 @@ def _gateways(estate: Estate, machines: tuple[Machine, ...]) -> tuple[str, ...]:
     return tuple(f"{network.gateway}/{network.cidr.prefixlen}" for network in networks.values())
 
 
-def _endpoints(estate: Estate, lost_site: str) -> tuple[Endpoint, ...]:
-    vcenters = [
-        Endpoint(name=f"vCenter of {site.name}", address=site.vcenter.address, port=_VCENTER_PORT)
-        for site in estate.sites.values()
-        if site.name != lost_site
-    ]
-    repositories = [
-        Endpoint(name=f"repository host {host.name}", address=host.address, port=_SSH_PORT)
-        for site, host in estate.repository_hosts.items()
-        if site != lost_site
-    ]
-    return (*vcenters, *repositories)
+def _production(estate: Estate) -> tuple[str, ...]:
+    """Every address that the estate knows: gateways, vCenters, hosts, machines."""
+    known = (
+        *(str(network.gateway) for network in estate.networks.values()),
+        *(site.vcenter.address for site in estate.sites.values()),
+        *(host.address for host in estate.hosts.values()),
+        *(machine.address for machine in estate.machines.values() if machine.address),
+    )
+    return tuple(dict.fromkeys(known))
+
+
+def _neighbours(estate: Estate, site: str) -> tuple[str, ...]:
+    """The addresses of production that are beside the site's prober host."""
+    host = estate.prober_hosts.get(site)
+    if host is None or host.network not in estate.networks:
+        return ()
+    beside = estate.networks[host.network].cidr
+    return tuple(one for one in _production(estate) if one != host.address and IPv4Address(one) in beside)

@@ -101,6 +101,19 @@ def list_cgroups(prefix: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def pids_in_cgroup(name: str) -> tuple[int, ...]:
+    """Every process of a host, in whatever namespace; none where there is no such group."""
+    found = {pid for top in _cgroup_tops() for path in (top / name).rglob("cgroup.procs") for pid in _pids_of(path)}
+    return tuple(sorted(found))
+
+
+def _pids_of(group: Path) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in group.read_text(encoding="utf-8").split())
+    except OSError:  # removed meanwhile
+        return ()
+
+
 def remove_cgroup(name: str, clock: Clock) -> None:
     """Remove a host's control groups, once its last processes are gone for good. Raises OutsideError."""
     deadline = clock.monotonic() + _END_SECONDS

@@ -84,7 +84,7 @@ class Layout:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        """Every namespace the lab starts with (a drill's probers come and go)."""
+        """Every namespace the lab starts with."""
         sites = [
             name for site in self.sites.values() for name in (site.namespace, *(leg.namespace for leg in site.legs))
         ]
@@ -119,11 +119,6 @@ def lab_of(namespace: str | None) -> str | None:
     """The lab whose commands speak from the network namespace of that name; None where it is no lab's."""
     match = _CONTROL_NAME.fullmatch(namespace or "")
     return match[1] if match else None
-
-
-def prober_prefix(site: SiteLayout) -> str:
-    """What the names of the namespaces of a site's probers begin with."""
-    return f"{site.namespace}-prober-"
 
 
 def bubble_bridge(port_group: str) -> str:

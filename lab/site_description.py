@@ -10,6 +10,7 @@ from pathlib import Path
 
 from groundwork.change.step import Json
 from groundwork.estate.estate import Estate
+from groundwork.model.host import Host
 from groundwork.model.machine import Machine
 from groundwork.model.mark import render_kept
 from groundwork.model.network import Network
@@ -21,6 +22,7 @@ from lab.planted import Planted
 
 VCENTER_USER = "cityops@lab"
 GUEST_MEMORY_MIB = 96
+_HOST_VCPUS, _HOST_MEMORY_MIB = 1, 512
 _FEWEST_HYPERVISORS = 3
 _IDENTITIES = uuid.UUID("6f3a52a0-6c0a-4e56-9d51-6a1d3e1c0c17")  # the lab's own corner of UUID's name space
 
@@ -64,6 +66,11 @@ def describe_site(
                 _describe_machine(estate, machine, faults.get(machine.name), files, image)
                 for machine in machines
                 if machine.name not in faults or faults[machine.name].sort != "missing"
+            ),
+            *(
+                _describe_host(estate, site, host)
+                for host in estate.hosts.values()
+                if host.site == site.name and host.machine
             ),
         ],
         "state": str(files.state),
@@ -124,6 +131,27 @@ def _describe_machine(
         "template": False,
         "disk": str(image.disk) if booting else "",
         "guestinfo": dict(info),
+    }
+
+
+def _describe_host(estate: Estate, site: SiteLayout, host: Host) -> dict[str, Json]:
+    """A machine that is a host of the lab: its namespace, where its further adapters go."""
+    return {
+        "name": host.machine,
+        "uuid": identity_of(estate.city, host.site, host.machine),
+        "vcpus": _HOST_VCPUS,
+        "memory_mib": _HOST_MEMORY_MIB,
+        "disk_gib": 1,
+        "network": host.network,
+        "mac": _mac(host.site, host.machine),
+        "address": host.address,
+        "folder": "",
+        "annotation": "",
+        "powered_on": True,
+        "template": False,
+        "disk": "",
+        "guestinfo": {},
+        "namespace": site.hosts[host.name].namespace,
     }
 
 

@@ -7,8 +7,8 @@ from groundwork.drivers.site_loss.protocol import Loss, refuse_lost_by_another
 from groundwork.errors import OutsideError, UsageError
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
-from lab.layout import Layout, SiteLayout, prober_prefix
-from lab.namespace import list_namespaces
+from lab.host import pids_in_cgroup
+from lab.layout import Layout, SiteLayout
 from lab.network import link_site, lost_by_of, unlink_site
 from lab.program import pids_in, send, state_of
 
@@ -60,9 +60,10 @@ class LabSiteLoss:
     def _pids(self, site: SiteLayout) -> Iterator[int]:
         for namespace in namespaces_of(site):
             yield from pids_in(namespace, self._commands)
+        for leg in site.hosts.values():  # what a host runs in a namespace of its own is in its control group alone
+            yield from pids_in_cgroup(leg.namespace)
 
 
 def namespaces_of(site: SiteLayout) -> tuple[str, ...]:
-    """The site's namespaces that there are now: its router's, its parts', and those of probers."""
-    probers = list_namespaces(prober_prefix(site))
-    return (site.namespace, *(leg.namespace for leg in site.legs), *probers)
+    """The site's namespaces: its router's, and its parts'."""
+    return (site.namespace, *(leg.namespace for leg in site.legs))

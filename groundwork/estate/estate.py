@@ -84,6 +84,11 @@ class Estate:
         return {host.site: host for host in self.hosts.values() if "repository" in host.roles}
 
     @cached_property
+    def prober_hosts(self) -> dict[str, Host]:
+        """The host of role prober at each site that has one."""
+        return {host.site: host for host in self.hosts.values() if "prober" in host.roles}
+
+    @cached_property
     def _by_service(self) -> dict[str, tuple[Machine, ...]]:
         found: dict[str, list[Machine]] = {}
         for machine in self.machines.values():

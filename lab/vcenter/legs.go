@@ -60,7 +60,10 @@ func (n *network) addLeg(namespace, name, port, mac string) error {
 	}
 	n.ip("link", "delete", port) // of a call that was killed
 	_, err = n.ip("link", "add", port, "type", "veth", "peer", "name", name, "netns", namespace, "address", hardware.String())
-	return err
+	if err != nil {
+		return err
+	}
+	return n.refuseIPv6(port) // or the port itself would speak to its leg before it is in a bridge
 }
 
 // plugLeg puts a leg's port into a bridge, or with none takes its carrier away.
@@ -82,7 +85,12 @@ func (n *network) silence(bridge string) error {
 	if _, err := n.ip("link", "set", bridge, "arp", "off"); err != nil {
 		return err
 	}
-	write := fmt.Sprintf("[ ! -d /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/%s/disable_ipv6", bridge)
+	return n.refuseIPv6(bridge)
+}
+
+// refuseIPv6 has an interface of the switch without IPv6, and so without frames of its own.
+func (n *network) refuseIPv6(name string) error {
+	write := fmt.Sprintf("[ ! -d /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/%s/disable_ipv6", name)
 	_, err := within(commandTime, "nsenter", "--net=/run/netns/"+n.namespace, "sh", "-c", write)
 	return err
 }

@@ -5,12 +5,12 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
-from dr_drills.evidence import ServiceSeen, Survey
+from dr_drills.evidence import IsolationSeen, ServiceSeen, Survey, WatchSeen
 from groundwork.change.outcome import Failure
 from groundwork.change.step import Json
 from groundwork.model.drill import DrillOutcome, ServiceRecovery
 from groundwork.run.record import RunRecord, StageRecord, StepRecord
-from tests.builders.drill_values import LOST_AT, survey
+from tests.builders.drill_values import ISOLATION, LOST_AT, WATCH, survey
 
 SEEN = ServiceSeen(
     service="pass",
@@ -30,11 +30,11 @@ _BAD: Json = {
 }
 
 
-def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -> RunRecord:
+def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None, watch: WatchSeen = WATCH) -> RunRecord:
     """A drill of 90 seconds that recovered `pass` in 40 seconds with 5 minutes of data lost."""
     outcome = DrillOutcome(
         scenario="alpha-lost",
-        result="failed" if leftovers or failure else "passed",
+        result="failed" if leftovers or failure or not watch.clean else "passed",
         lost_at=LOST_AT,
         ended_at=LOST_AT + timedelta(seconds=90),
         recoveries=(
@@ -46,10 +46,10 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -
                 rpo_objective=timedelta(minutes=30),
             ),
         ),
-        isolated=True,
+        isolated=watch.clean,
         leftovers=leftovers,
     )
-    steps = _steps(leftovers, failure)
+    steps = _steps(leftovers, failure, watch)
     return RunRecord(
         id="20261121-100000-drill-0a1b",
         operation="drill.run",
@@ -66,12 +66,12 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None) -
     )
 
 
-def _steps(leftovers: tuple[str, ...], failure: Failure | None) -> tuple[StepRecord, ...]:
+def _steps(leftovers: tuple[str, ...], failure: Failure | None, watch: WatchSeen) -> tuple[StepRecord, ...]:
     return (
         _step("drill.record-loss", "alpha/site/alpha", 0, 0.01, LOST_AT.isoformat()),
         _step("drill.lose-site", "alpha/site/alpha", 0.01, 2, None),
         _step("drill.survey", "gamma/site/gamma", 2, 5, _json(Survey, survey())),
-        _step("drill.prove-isolation", "gamma/network/drill-0a1b", 5, 6, {"vCenter of gamma": "silent inside"}),
+        _step("drill.prove-isolation", "gamma/network/drill-0a1b", 5, 6, _json(IsolationSeen, ISOLATION)),
         *(
             _step(
                 "drill.restore-machine",
@@ -83,12 +83,13 @@ def _steps(leftovers: tuple[str, ...], failure: Failure | None) -> tuple[StepRec
             for one in reversed(survey().points)
         ),
         _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
+        _step("drill.end-watch", "gamma/network/drill-0a1b", 60, 60, _json(WatchSeen, watch)),
         _step("drill.prove-clean", "gamma/site/gamma", 60, 61, list(leftovers)),
         _step("drill.heal-site", "alpha/site/alpha", 80, 90, {"stayed_lost": True}, failure),
     )
 
 
-def _json(kind: type[Survey | ServiceSeen], value: Survey | ServiceSeen) -> Json:
+def _json(kind: type[object], value: object) -> Json:
     return cast("Json", TypeAdapter(kind).dump_python(value, mode="json"))
 
 

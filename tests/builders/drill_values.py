@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dr_drills.evidence import Endpoint, Image, Survey
+from dr_drills.evidence import Image, IsolationSeen, Survey, WatchSeen
 from groundwork.model.drill import DrillScenario
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
@@ -85,6 +85,27 @@ def survey(*, missing: tuple[str, ...] = ()) -> Survey:
         points=tuple(point(one.name, one.address) for one in MACHINES if one.name not in missing),
         missing=missing,
         gateways=("10.1.1.1/24",),
-        endpoints=(Endpoint(name="vCenter of gamma", address="10.3.0.10", port=443),),
+        production=("10.3.0.1", "10.3.0.10"),
+        production_gateways=("10.3.0.1",),
+        neighbours=("10.3.0.10",),
         before=EMPTY,
     )
+
+
+ISOLATION = IsolationSeen(
+    network="no uplink; promiscuous mode, MAC changes and forged transmits refused",
+    attached=("prober-01",),
+    looked_for=2,
+    controls=("arp", "nd", "echo", "listener"),
+    neighbours=("10.3.0.10 is here (02:00:00:00:00:10)",),
+    unseen_machines=0,
+)
+
+WATCH = WatchSeen(
+    began=LOST_AT + timedelta(seconds=5),
+    ended=LOST_AT + timedelta(seconds=60),
+    beats=55,
+    gaps=(),
+    sightings=(),
+    wrong=(),
+)

@@ -12,13 +12,11 @@ import pytest
 from commands.checkout import ROOT
 from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.errors import RefusedError
-from groundwork.model.service import Probe, SshLogin
 from groundwork.run.locks import FileLocks, Holder
 from groundwork.run.naming import lock_of_run
 from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
-from lab.prober_place import LabProberPlace
 from lab.site_loss import LabSiteLoss
 from lab.teardown import find_remains
 from tests.builders.standing_lab import StandingLab
@@ -158,29 +156,6 @@ def test_a_site_that_is_cut_off_stands_still_until_it_is_healed(lab: StandingLab
     assert loss.losses() == {}
     assert lab.on_host("monitoring-01", "ip route get 10.30.0.20 >/dev/null; echo back").stdout == "back\n"
     assert RECORD.replace("shiminpass", "opendata") in page(lab, "opendata-web-01")
-
-
-def test_a_prober_sees_the_network_it_is_in_and_nothing_else(lab: StandingLab) -> None:
-    place = LabProberPlace(
-        lab.parts.layout,
-        commands=LocalCommands(),
-        clock=SystemClock(),
-        ssh=("root", str(lab.parts.folders.secrets / "operator.key")),
-        checkout=ROOT,
-    )
-    prober = place.attach(site="nchc", network="nchc-services", gateways=("10.30.10.250/24",), name="trial")
-    try:
-        assert place.list_probers(site="nchc") == ("trial",)
-        probe = Probe(machine="netzero-points-db-01", kind="ssh", contains="netzero-points-db-01")
-        inside_ok = prober.look(probe, address="10.30.10.11", login=SshLogin())
-        assert (inside_ok.ok, inside_ok.seen) == (True, "hostname: netzero-points-db-01")
-        assert not prober.reaches("10.10.10.11", 22)
-        assert not prober.reaches("10.30.0.10", 443)
-    finally:
-        prober.close()  # type: ignore[attr-defined]  # the real prober's own
-        place.detach(site="nchc", name="trial")
-    place.detach(site="nchc", name="trial")
-    assert place.list_probers(site="nchc") == ()
 
 
 @pytest.mark.parametrize("place", ["repo-central", "opendata-db-01", "control"])

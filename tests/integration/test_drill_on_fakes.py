@@ -13,7 +13,7 @@ from dr_drills.plan import OPERATION, plan_drill
 from dr_drills.report import render_markdown
 from groundwork.change.step import Json
 from groundwork.drivers.probe.fake import FakeProber
-from groundwork.drivers.probe.protocol import ProbeResult
+from groundwork.drivers.probe.protocol import ProbeResult, Sighting
 from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.model.drill import Loss as HowLost
 from groundwork.model.service import DataAge, Probe, SshLogin
@@ -125,7 +125,8 @@ def test_a_service_whose_machine_cannot_be_restored_is_not_waited_for(city: City
 def test_a_drill_fails_as_soon_as_its_site_is_not_lost_any_more(city: City, engine: Engine, event: Loss | None) -> None:
     copy_everywhere(city, engine)
     bring_to_life(city)
-    city.places.prober = Eventful(city=city, events=[event], alive=city.prober.alive, data_from=city.prober.data_from)
+    eventful = Eventful(city=city, events=[event], alive=city.prober.alive, data_from=city.prober.data_from)
+    city.prober_host.inside = eventful
 
     record = drill(engine)
 
@@ -135,7 +136,7 @@ def test_a_drill_fails_as_soon_as_its_site_is_not_lost_any_more(city: City, engi
     failures = [step.failure.message for stage in record.stages for step in stage.steps if step.failure]
     assert ("answers again" if event is None else "not by this drill any more") in failures[0]
     assert city.site_loss.losses() == ({} if event is None else {"alpha": event})
-    assert city.vcenters["gamma"].list_machines() == ()
+    assert [one.name for one in city.vcenters["gamma"].list_machines()] == ["prober-01"]
 
 
 def test_a_site_that_another_lost_is_not_lost_again_nor_healed(city: City, engine: Engine) -> None:
@@ -185,3 +186,38 @@ def test_nothing_is_cut_where_the_machines_would_find_no_place(city: City, engin
     assert [step.kind for stage in record.stages for step in stage.steps] == ["drill.check-readiness"]
     failures = [step.failure.message for stage in record.stages for step in stage.steps if step.failure]
     assert "nothing can be recovered at gamma: datastore vsan" in failures[0]
+
+
+def test_a_leak_after_power_on_stops_the_drill_powers_its_machines_off_and_is_in_the_record(
+    city: City, engine: Engine
+) -> None:
+    copy_everywhere(city, engine)
+    bring_to_life(city)
+    city.prober_host.inside = Leaky(city=city, alive=city.prober.alive, data_from=city.prober.data_from)
+
+    record = drill(engine)
+
+    assert (record.exit_code, record.summary["isolated"]) == (6, False)
+    assert city.vcenters["gamma"].calls["cut_power"] >= 1
+    (failure,) = [step.failure for stage in record.stages for step in stage.steps if step.failure]
+    assert failure.error == "GuardTrippedError"
+    assert f"{STRANGER.mac} was heard" in failure.message
+    watch = record.results("drill.end-watch")[0].result
+    assert isinstance(watch, dict)
+    assert STRANGER.mac in str(watch["sightings"])
+    assert city.prober_host.list_held() == ()
+
+
+STRANGER = Sighting(mac="02:00:00:00:00:66", look="heard", words="ARP: 10.1.10.11 asks for 10.1.10.1")
+
+
+@dataclass(kw_only=True)
+class Leaky(FakeProber):
+    """A prober during whose first look somebody else comes into the bubble."""
+
+    city: City
+
+    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+        if not self.city.prober_host.strangers:
+            self.city.prober_host.strangers.append(STRANGER)
+        return super().look(asked, address=address, login=login)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +12,15 @@ from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveredEstate, RecoveryBundle
 from backup.guests import observe_guests
 from backup.plan import plan_backup, plan_prepare, plan_replication
-from dr_drills.apply import DrillPerformer, DrillTools, drill_operation
+from dr_drills.apply import DrillPerformer, drill_operation
 from dr_drills.evidence import Image
 from dr_drills.model import ProveClean
 from dr_drills.plan import plan_drill
 from dr_drills.report import render_markdown
+from dr_drills.tools import DrillTools
 from groundwork.change.step import Attempt
-from groundwork.drivers.probe.fake import FakeProber, FakeProberPlace
+from groundwork.drivers.probe.fake import FakeProber, FakeProberHost
+from groundwork.drivers.probe.protocol import Sighting
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.site_loss.fake import FakeSiteLoss
@@ -65,7 +67,9 @@ class City:
     bad_bundles: tuple[tuple[datetime, str], ...] = ()
 
     def __post_init__(self) -> None:
-        self.places = FakeProberPlace(prober=self.prober)
+        self.prober_host = FakeProberHost(inside=self.prober)
+        prober = replace(_seen("prober-01", "10.3.0.30"), network="gamma-management", hypervisor="esx-1")
+        self.vcenters["gamma"].put(prober)
         self.transfer = FakeTransfer(copy=self._copy, sites=tuple(SITES))
         self.hosts = FakeRepositoryHost(sites=tuple(SITES))
         for machine in MACHINES:
@@ -98,13 +102,14 @@ class City:
             yield DrillTools(
                 vcenter=vcenter,
                 repository=lambda: self.repository(site),
-                places=self.places,
+                open_vcenter=lambda: self.vcenter(site),
+                prober=self.prober_host,
+                prober_machine="prober-01",
                 site_loss=self.site_loss,
                 read_estate=lambda _repository: RecoveredEstate(
                     estate=ESTATE, made=CLOCK.now(), passed_over=self.bad_bundles
                 ),
                 signers=lambda: SIGNERS,
-                reaches=lambda _address, _port: True,
                 clock=HastyClock(),
             )
 
@@ -159,7 +164,7 @@ def _drill(engine: Engine) -> RunRecord:
 
 def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: City, engine: Engine) -> None:
     copy_everywhere(city, engine)
-    before = city.vcenters["gamma"].list_machines()
+    before = [one.name for one in city.vcenters["gamma"].list_machines()]
     newest = CLOCK.now() - timedelta(minutes=2)
     city.prober.alive = {machine.address for machine in MACHINES}
     city.prober.data_from = {machine.address: newest for machine in MACHINES}
@@ -169,14 +174,14 @@ def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: C
     assert record.exit_code == 0, record
     assert record.summary["result"] == "passed"
     assert record.summary["isolated"] is True
-    assert city.vcenters["gamma"].list_machines() == before
+    assert [one.name for one in city.vcenters["gamma"].list_machines()] == before
     assert city.site_loss.losses() == {}
     assert "**passed" in render_markdown(record, "en")
 
 
 def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city: City, engine: Engine) -> None:
     copy_everywhere(city, engine)
-    city.prober.reachable = {ESTATE.sites["gamma"].vcenter.address}
+    city.prober_host.strangers = [Sighting(mac="02:00:00:00:00:66", look="arp", words="10.3.0.1 is here")]
 
     record = _drill(engine)
 
@@ -184,12 +189,18 @@ def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city:
     assert record.summary["isolated"] is False
     assert not record.results("drill.start-machine")
     assert city.site_loss.losses() == {}
-    assert city.places.attached == {}
+    assert city.prober_host.held == {}
 
 
 def test_what_stands_no_more_spoils_the_proof_of_clean_up_as_what_stands_newly_does(city: City) -> None:
-    before = Image(machines=("bystander",), networks=(), folders=("bureau",), files=(), probers=())
-    city.places.attach(site="gamma", network="drill-x", gateways=(), name="px")
+    before = Image(
+        machines=("bystander", "prober-01"),
+        networks=("gamma-management",),
+        folders=("bureau",),
+        files=("[gamma] prober-01",),
+        probers=(),
+    )
+    city.prober_host.hold("px", mac="00:50:56:00:00:09")
     attempt = Attempt(run_id="20261121-101500-drill-0a1b", say=lambda _line: None)
 
     with city.drill_tools("gamma") as tools:
@@ -211,10 +222,10 @@ def test_a_restore_that_breaks_half_way_fails_the_drill_and_leaves_nothing(city:
     copy_everywhere(city, engine)
     city.prober.alive = {machine.address for machine in MACHINES}
     city.vcenters["gamma"].fail("import_machine", 2)
-    before = city.vcenters["gamma"].list_machines()
+    before = [one.name for one in city.vcenters["gamma"].list_machines()]
 
     record = _drill(engine)
 
     assert record.exit_code == 6
     assert record.summary["leftovers"] == []
-    assert city.vcenters["gamma"].list_machines() == before
+    assert [one.name for one in city.vcenters["gamma"].list_machines()] == before

@@ -1,18 +1,20 @@
-"""Probers without a network: what they see is what they were told."""
+"""Prober hosts without a network: what they see is what they were told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from groundwork.drivers.probe.protocol import Prober, ProbeResult
+from groundwork.drivers.probe.protocol import Beat, Heard, LinkLooks, Prober, ProbeResult, Sighting
 from groundwork.model.service import DataAge, Probe, SshLogin
+
+_BEGAN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
 class FakeProber:
-    """Sees the machines at `alive` addresses, reads their data's `data_from`, reaches the `reachable` addresses."""
+    """Sees the machines at `alive` addresses, and reads their data's `data_from`."""
 
     alive: set[str] = field(default_factory=set)
-    reachable: set[str] = field(default_factory=set)
     data_from: dict[str, datetime] = field(default_factory=dict)
 
     def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
@@ -24,29 +26,83 @@ class FakeProber:
         ok = address in self.alive
         return ProbeResult(ok=ok, seen="alive" if ok else "no answer")
 
-    def reaches(self, address: str, port: int) -> bool:
-        """True for a reachable or alive address."""
-        del port
-        return address in self.reachable | self.alive
-
 
 @dataclass(kw_only=True)
-class FakeProberPlace:
-    """Attaches one shared FakeProber anywhere and remembers where."""
+class FakeProberHost:
+    """Holds namespaces by remembering; a decoy is seen by every look but those in `blind`.
 
-    prober: FakeProber = field(default_factory=FakeProber)
-    attached: dict[tuple[str, str], str] = field(default_factory=dict)
+    `strangers` are seen on every link; `production` is seen on the host's own; `on_hold` is called with each name held.
+    A listener's beats are a second apart, but for those in `lost_beats`.
+    """
 
-    def attach(self, *, site: str, network: str, gateways: tuple[str, ...], name: str) -> Prober:
-        """The shared prober."""
-        del gateways
-        self.attached[site, name] = network
-        return self.prober
+    inside: FakeProber = field(default_factory=FakeProber)
+    strangers: list[Sighting] = field(default_factory=list)
+    production: tuple[Sighting, ...] = (Sighting(mac="02:00:00:00:00:01", look="arp", words="10.3.0.1 is here"),)
+    blind: set[str] = field(default_factory=set)
+    lost_beats: set[int] = field(default_factory=set)
+    beats: int = 4
+    held: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    listening: set[str] = field(default_factory=set)
+    on_call: Callable[[str, str], None] = lambda _call, _name: None
+    _decoys: dict[str, str] = field(default_factory=dict)
 
-    def detach(self, *, site: str, name: str) -> None:
-        """Forget where it was."""
-        self.attached.pop((site, name), None)
+    def hold(
+        self, name: str, *, mac: str, addresses: tuple[str, ...] = (), forward: bool = False, decoy: bool = False
+    ) -> None:
+        """See ProberHost."""
+        del forward
+        self.on_call("hold", name)
+        self.held[name], self.addresses[name] = mac, addresses
+        if decoy:
+            self._decoys[name] = mac
 
-    def list_probers(self, *, site: str) -> tuple[str, ...]:
-        """The names attached at the site."""
-        return tuple(sorted(name for place, name in self.attached if place == site))
+    def release(self, name: str) -> None:
+        """See ProberHost."""
+        for kept in (self.held, self.addresses, self._decoys):
+            kept.pop(name, None)
+        self.listening.discard(name)
+
+    def list_held(self) -> tuple[str, ...]:
+        """See ProberHost."""
+        return tuple(sorted(self.held))
+
+    def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
+        """See ProberHost."""
+        del looks
+        self.on_call("sweep", name)
+        return (*self._controls(), *self.strangers) if name else self.production
+
+    def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
+        """See ProberHost."""
+        del control, looks
+        self.listening.add(name)
+
+    def heard(self, name: str) -> Heard:
+        """See ProberHost."""
+        self.on_call("heard", name)
+        if name not in self.listening:
+            return Heard(sightings=(), beats=(), age_seconds=60.0)
+        beats = tuple(
+            Beat(
+                at=_BEGAN + timedelta(seconds=second),
+                steady_seconds=float(second),
+                control="listener" not in self.blind,
+            )
+            for second in range(self.beats)
+            if second not in self.lost_beats
+        )
+        return Heard(sightings=(*self._controls(), *self.strangers), beats=beats, age_seconds=0.5)
+
+    def prober(self, name: str) -> Prober:
+        """See ProberHost."""
+        del name
+        return self.inside
+
+    def _controls(self) -> tuple[Sighting, ...]:
+        return tuple(
+            Sighting(mac=mac, look=look, words="the decoy", at=_BEGAN)
+            for mac in self._decoys.values()
+            for look in ("arp", "nd", "echo")
+            if look not in self.blind
+        )

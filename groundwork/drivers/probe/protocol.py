@@ -1,4 +1,4 @@
-"""What cityops needs of a prober: a place in the network from which services are looked at."""
+"""What cityops needs of a prober: looks at services, and at who else is on a link, from a namespace on its host."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -35,22 +35,70 @@ class Prober(Protocol):
     def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
         """One look at the machine at `address`, entered over SSH as `login` says where it must be entered."""
 
-    def reaches(self, address: str, port: int) -> bool:
-        """True when a TCP connection to the address and port opens, or is refused by the far side, within 2 s."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Somebody else on a link: the MAC, the look that it answered (arp, nd, echo) or ``heard``, and what it said."""
+
+    mac: str
+    look: str
+    words: str
+    at: datetime | None = None
 
 
-class ProberPlace(Protocol):
-    """Puts probers into networks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A sign of life of a listener: when, on a clock that never goes back, and whether it heard its control since."""
 
-    def attach(self, *, site: str, network: str, gateways: tuple[str, ...], name: str) -> Prober:
-        """A prober named `name` whose only leg is in the site's `network`.
+    at: datetime
+    steady_seconds: float
+    control: bool
 
-        It bears the `gateways`' addresses (``10.0.0.1/24``), so that machines of several networks find each other in a
-        bubble as they do in production. One of that name that exists already is used again.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a listener recorded so far; `age_seconds` is how long ago the last of it came here."""
+
+    sightings: tuple[Sighting, ...]
+    beats: tuple[Beat, ...]
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLooks:
+    """Harmless looks at one link: ARP probes for `arp`, solicitations for `nd`, and an echo to all IPv6 neighbours."""
+
+    arp: tuple[str, ...]
+    nd: tuple[str, ...] = ()
+    echo: bool = False
+    seconds: float = 2.0
+
+
+class ProberHost(Protocol):
+    """One prober host: what runs there, in namespaces by name. Errors are OutsideError; each call is safe to repeat."""
+
+    def hold(
+        self, name: str, *, mac: str, addresses: tuple[str, ...] = (), forward: bool = False, decoy: bool = False
+    ) -> None:
+        """Have the host's adapter with that MAC in the namespace, with the addresses (``10.0.0.1/24``).
+
+        It says nothing by itself unless it is a decoy; with `forward` it carries packets between its networks.
         """
 
-    def detach(self, *, site: str, name: str) -> None:
-        """Remove the prober; nothing to do when there is none."""
+    def release(self, name: str) -> None:
+        """End all that runs in the namespace, and remove it with its record; nothing to do when there is none."""
 
-    def list_probers(self, *, site: str) -> tuple[str, ...]:
-        """The names of the probers that stand at the site."""
+    def list_held(self) -> tuple[str, ...]:
+        """The namespaces there are, in order."""
+
+    def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
+        """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
+
+    def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
+        """Have all that is heard recorded from now on; each second `control` and `looks` are asked for by ARP."""
+
+    def heard(self, name: str) -> Heard:
+        """What was recorded in the namespace so far."""
+
+    def prober(self, name: str) -> Prober:
+        """Looks at services from inside the namespace."""

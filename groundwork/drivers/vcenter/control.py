@@ -136,6 +136,12 @@ class Control:
         """Power off at once and destroy, disks included; one that somebody else's lease or task holds is waited for."""
         wait_until(self._session, f"destroy {name}", lambda: self._destroyed(name), _HELD_SECONDS)
 
+    def cut_power(self, name: str) -> None:
+        """Power off at once; nothing to do when it is off, or not there."""
+        machine = self._inventory.find(name)
+        if machine is not None and self._is_on(machine):
+            finish(self._session, f"power {name} off", machine.PowerOffVM_Task())
+
     def _destroyed(self, name: str) -> bool | None:
         """True once there is no such machine, None while it is held."""
         machine = self._inventory.find(name)

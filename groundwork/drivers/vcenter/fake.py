@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from groundwork.drivers.vcenter.fake_parts import Kept, isolated_network, open_network
 from groundwork.drivers.vcenter.protocol import (
     DiskStream,
     ListedMachine,
@@ -27,16 +28,6 @@ _PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(slots=True, kw_only=True)
-class _Kept:
-    """A machine with what its disks hold now, and what its snapshots froze."""
-
-    seen: SeenMachine
-    disks: list[tuple[int, bytes]] = field(default_factory=list)
-    frozen: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
-    guest_info: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
 class FakeVCenter:
     """One site's vCenter. `networks` and `folders` are there from the start; `calls` counts what was called.
 
@@ -54,7 +45,7 @@ class FakeVCenter:
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
     isolated: dict[str, SeenNetwork] = field(default_factory=dict)  # what those made here let pass
-    _kept: dict[str, _Kept] = field(default_factory=dict)
+    _kept: dict[str, Kept] = field(default_factory=dict)
     _unseen: dict[str, UnseenMachine] = field(default_factory=dict)
     _failures: dict[tuple[str, int], OpsError] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -68,7 +59,7 @@ class FakeVCenter:
         """Put a machine there, as if it had always been; each disk's capacity is its length."""
         self.networks.add(seen.network)
         self.folders.add(seen.folder)
-        self._kept[seen.name] = _Kept(seen=seen, disks=[(len(disk), disk) for disk in disks])
+        self._kept[seen.name] = Kept(seen=seen, disks=[(len(disk), disk) for disk in disks])
 
     def put_unseen(self, unseen: UnseenMachine) -> None:
         """Put a machine there that cannot be seen; one that was seen before is it."""
@@ -176,6 +167,12 @@ class FakeVCenter:
         address = read_address(kept.guest_info.items()) or kept.seen.address
         plugged = tuple(replace(one, connected=on and one.starts_connected) for one in kept.seen.adapters)
         self.change(name, powered_on=on, address=address if on else "", adapters=plugged)
+
+    def cut_power(self, name: str) -> None:
+        """See MachineControl."""
+        self._called("cut_power")
+        if name in self._kept:
+            self.change(name, powered_on=False, address="")
 
     def move(self, name: str, *, folder: str) -> None:
         """See MachineControl."""
@@ -289,19 +286,14 @@ class FakeVCenter:
         """See NetworkControl."""
         self._called("create_network")
         self.networks.add(name)
-        self.isolated.setdefault(
-            name, SeenNetwork(name=name, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False)
-        )
+        self.isolated.setdefault(name, isolated_network(name))
 
     def read_network(self, name: str) -> SeenNetwork | None:
         """See NetworkControl; networks that were there from the start let everything pass."""
         self._called("read_network")
         if name not in self.networks:
             return None
-        everything = SeenNetwork(
-            name=name, uplinks=("uplink1",), promiscuous=True, mac_changes=True, forged_transmits=True
-        )
-        return self.isolated.get(name, everything)
+        return self.isolated.get(name, open_network(name))
 
     def remove_network(self, name: str) -> None:
         """See NetworkControl."""
@@ -349,7 +341,7 @@ class FakeVCenter:
                 f"{name} at {self.site} cannot be seen now: {self._unseen[name].reason}", hint="mend that, run again"
             )
 
-    def _need(self, name: str) -> _Kept:
+    def _need(self, name: str) -> Kept:
         self._refuse_unseen(name)
         if name not in self._kept:
             raise OutsideError(f"the vCenter of {self.site} has no machine named {name!r}", hint="plan again")
@@ -403,7 +395,7 @@ class FakeVCenter:
             ),
             hardware=shown,
         )
-        self._kept[new.name] = _Kept(seen=seen, disks=disks, guest_info=dict(new.guest_info))
+        self._kept[new.name] = Kept(seen=seen, disks=disks, guest_info=dict(new.guest_info))
 
     def change(self, machine: str, /, **changes: object) -> None:
         """Let the machine show something else."""

@@ -82,6 +82,10 @@ class LiveVCenter:
         """See MachineControl."""
         self._session.attempt(f"power {name}", lambda: self._control.set_power(name, on=on))
 
+    def cut_power(self, name: str) -> None:
+        """See MachineControl."""
+        self._session.attempt(f"cut the power of {name}", lambda: self._control.cut_power(name))
+
     def move(self, name: str, *, folder: str) -> None:
         """See MachineControl."""
         self._session.attempt(f"move {name}", lambda: self._control.move(name, folder=folder))

@@ -183,6 +183,9 @@ class MachineControl(Protocol):
     def set_power(self, name: str, *, on: bool) -> None:
         """Power on, or shut the guest down and power off."""
 
+    def cut_power(self, name: str) -> None:
+        """Power off at once, without asking the guest; nothing to do when it is off, or not there."""
+
     def move(self, name: str, *, folder: str) -> None:
         """Move the machine into the folder of that path, made if it is missing; one in a vApp is refused."""
 

@@ -1,28 +1,23 @@
-"""What every Prober does, the fake and the console one alike: the console looks at this machine's loopback."""
+"""What every Prober does, the fake and the real one alike, which looks at this machine's loopback here."""
 
 import http.server
 import ssl
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from groundwork.drivers.probe.console_prober import ConsoleProber
 from groundwork.drivers.probe.direct import DirectReach
 from groundwork.drivers.probe.fake import FakeProber
 from groundwork.drivers.probe.looks import Looks, read_moment
 from groundwork.drivers.probe.protocol import Prober
-from groundwork.errors import OutsideError
 from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from tests.builders.local_certificate import write_certificate
 
-ROOT = Path(__file__).parents[3]
 ALIVE = "127.0.0.5"
 SILENT = "127.0.0.6"
 LOGIN = SshLogin()
@@ -53,15 +48,9 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
-@pytest.fixture(params=["fake", "console", "direct"])
-def prober(request: pytest.FixtureRequest) -> Iterator[Prober]:
-    if request.param == "fake":
-        yield FakeProber(alive={ALIVE})
-    elif request.param == "direct":
-        yield _Here()
-    else:
-        with closing(_console()) as real:
-            yield real
+@pytest.fixture(params=["fake", "here"])
+def prober(request: pytest.FixtureRequest) -> Prober:
+    return FakeProber(alive={ALIVE}) if request.param == "fake" else _Here()
 
 
 class _Here(Looks):
@@ -70,14 +59,6 @@ class _Here(Looks):
     def __init__(self, *, ca_file: Path | None = None) -> None:
         reach = DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent"))
         super().__init__(reach, clock=SystemClock(), ca_file=ca_file)
-
-    def reaches(self, address: str, port: int) -> bool:
-        with self._reach.dial(address, port):
-            return True
-
-
-def _console(*enter: str) -> ConsoleProber:
-    return ConsoleProber(LocalCommands(), enter=enter or ("env",), ssh=("root", "/nonexistent"), checkout=str(ROOT))
 
 
 def test_a_page_that_holds_what_it_should_is_green(prober: Prober, port: int) -> None:
@@ -89,10 +70,6 @@ def test_a_machine_that_does_not_answer_is_a_result_and_no_error(prober: Prober,
     result = prober.look(probe, address=SILENT, login=LOGIN)
     assert not result.ok
     assert result.seen
-
-
-def test_an_open_port_is_reached(prober: Prober, port: int) -> None:
-    assert prober.reaches(ALIVE, port)
 
 
 def test_a_page_without_the_words_is_red(port: int) -> None:
@@ -118,15 +95,14 @@ def test_a_port_that_accepts_is_green_though_it_says_nothing(port: int) -> None:
         ("echo 2026-11-21T18:00:00+08:00", True, "data of 2026-11-21T10:00:00+00:00"),
     ],
 )
-def test_whatever_a_machine_answers_over_ssh_is_a_result_and_ends_no_console(
-    tmp_path: Path, port: int, ssh: str, *, ok: bool, seen: str
+def test_whatever_a_machine_answers_over_ssh_is_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ssh: str, *, ok: bool, seen: str
 ) -> None:
     program = tmp_path / "ssh"
     program.write_text(f"#!/bin/sh\n{ssh}\n", encoding="utf-8")
     program.chmod(0o755)
-    with closing(_console("env", f"PATH={tmp_path}:/usr/bin:/bin")) as real:
-        result = real.look(AGE, address=SILENT, login=LOGIN)
-        assert real.reaches(ALIVE, port)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    result = _Here().look(AGE, address=SILENT, login=LOGIN)
     assert (result.ok, result.seen) == (ok, seen)
 
 
@@ -204,10 +180,3 @@ def test_a_moment_is_read_in_its_zone() -> None:
         == read_moment("2026-11-21T18:00:00+08:00")
         == datetime(2026, 11, 21, 10, tzinfo=UTC)
     )
-
-
-def test_a_console_that_cannot_enter_its_place_says_so() -> None:
-    lost = ConsoleProber(LocalCommands(), enter=("false",), ssh=("root", "/nonexistent"), checkout=sys.prefix)
-    with pytest.raises(OutsideError, match="console"):
-        lost.reaches(ALIVE, 1)
-    lost.close()

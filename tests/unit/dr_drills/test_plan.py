@@ -6,13 +6,13 @@ from typing import cast
 import pytest
 from pydantic import TypeAdapter
 
-from dr_drills.evidence import ServiceSeen, Survey
+from dr_drills.bubble import EndWatch, ProveIsolation
+from dr_drills.evidence import IsolationSeen, ServiceSeen, Survey, WatchSeen
 from dr_drills.model import (
     STEP_TYPES,
     AwaitService,
     HealSite,
     ProveClean,
-    ProveIsolation,
     RecordLoss,
     RestoreMachine,
     SurveySurvivor,
@@ -25,7 +25,7 @@ from groundwork.change.step import Json, Step
 from groundwork.change.walk import carry_out, walk_share
 from groundwork.errors import UsageError
 from groundwork.model.service import Probe
-from tests.builders.drill_values import LOST_AT, MARK, SCENARIO, SERVICE, machine, point, survey
+from tests.builders.drill_values import ISOLATION, LOST_AT, MARK, SCENARIO, SERVICE, WATCH, machine, point, survey
 from tests.builders.estate_values import small_estate
 
 NO = Failure(error="OutsideError", message="no", hint="look", exit_code=5)
@@ -66,7 +66,8 @@ def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[ty
         SurveySurvivor: cast("Json", TypeAdapter(Survey).dump_python(found or survey(), mode="json")),
         AwaitService: cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json")),
         RestoreMachine: {"passed_over": []},
-        ProveIsolation: {},
+        ProveIsolation: cast("Json", TypeAdapter(IsolationSeen).dump_python(ISOLATION, mode="json")),
+        EndWatch: cast("Json", TypeAdapter(WatchSeen).dump_python(WATCH, mode="json")),
         ProveClean: [],
         HealSite: {"stayed_lost": True},
     }
@@ -92,16 +93,18 @@ def test_a_drill_loses_surveys_isolates_recovers_in_order_and_cleans_up() -> Non
         "lose alpha: cut it off and stop it",
         "read the estate, the restore points and the before-image from gamma alone",
         "make the bubble network drill-0a1b2c3d at gamma, without any uplink",
-        "put prober p0a1b2c3d into drill-0a1b2c3d, its only leg",
-        "prove that drill-0a1b2c3d cannot reach vCenter of gamma",
+        "put prober p0a1b2c3d and its decoy into drill-0a1b2c3d, and begin the watch",
+        "prove that drill-0a1b2c3d is isolated from 2 production addresses",
+        "give prober p0a1b2c3d the gateways 10.1.1.1/24",
         "restore pass-db-1 of 2026-11-21 09:55:00 UTC as drill-0a1b2c3d-pass-db-1 into drill-0a1b2c3d",
         "power drill-0a1b2c3d-pass-db-1 on",
         "restore pass-web-1 of 2026-11-21 09:55:00 UTC as drill-0a1b2c3d-pass-web-1 into drill-0a1b2c3d",
         "power drill-0a1b2c3d-pass-web-1 on",
         "probe pass from inside drill-0a1b2c3d until it is green (2 probes)",
+        "read the whole watch of drill-0a1b2c3d: gaps, and who was heard",
         "destroy drill-0a1b2c3d-pass-web-1 with its disks",
         "destroy drill-0a1b2c3d-pass-db-1 with its disks",
-        "take prober p0a1b2c3d away",
+        "take prober p0a1b2c3d and its decoy away",
         "remove the bubble network drill-0a1b2c3d at gamma",
         "prove that gamma stands as before the drill",
         "heal alpha",
@@ -316,3 +319,24 @@ def test_a_cut_locks_all_that_other_runs_do_at_the_lost_site() -> None:
 
 def _json(seen: ServiceSeen) -> Json:
     return cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        replace(WATCH, gaps=("no watch from 10:00:02 to 10:00:12 UTC",)),
+        replace(WATCH, sightings=("02:00:00:00:00:66 was heard",)),
+        replace(WATCH, wrong=("somebody is attached",)),
+        replace(WATCH, beats=0),
+    ],
+)
+def test_a_watch_that_was_not_clean_fails_a_drill_in_which_all_came_back(spoiled: WatchSeen) -> None:
+    history, _ = drill(script(EndWatch=cast("Json", TypeAdapter(WatchSeen).dump_python(spoiled, mode="json"))))
+    outcome = outcome_of(history)
+    assert (outcome.isolated, outcome.result) == (False, "failed")
+
+
+def test_a_watch_that_could_not_be_read_fails_the_drill() -> None:
+    history, performed = drill(script(EndWatch=NO))
+    assert outcome_of(history).result == "failed"
+    assert performed[-1] == "heal alpha"

@@ -205,14 +205,16 @@ def listen(record: Record, control: str, looks: list[str]) -> NoReturn:
 
 
 def print_record(path: Path, *, follow: bool) -> None:
-    """Print the record's lines, nothing where there is none."""
+    """Print the record's lines, nothing where there is none; who follows is told by an empty line what was there."""
     file = path.open(encoding="utf-8") if path.exists() else None
-    while file:
+    if file:
+        sys.stdout.write(file.read())
+    if follow:
+        print(flush=True)
+    while file and follow:
+        time.sleep(BEAT_SECONDS / 4)
         sys.stdout.write(file.read())
         sys.stdout.flush()
-        if not follow:
-            return
-        time.sleep(BEAT_SECONDS / 4)
 
 
 def stream(address: str, port: int, *, announce: bool) -> None:
@@ -259,6 +261,8 @@ def hold(name: str, mac: str, addresses: list[str], *, forward: bool, decoy: boo
         _run("ip", "link", "set", interface, "netns", name, "name", LEG)
     # Not a decoy, a leg speaks only when it is told to: without IPv6 and without addresses, no frame of its own.
     _set_kernel(name, f"ipv6/conf/{LEG}/accept_ra", 0)
+    # A solicitation from :: for an address that is being tried out would have the decoy give it up as a duplicate.
+    _set_kernel(name, f"ipv6/conf/{LEG}/accept_dad", 0)
     _set_kernel(name, f"ipv6/conf/{LEG}/disable_ipv6", int(not decoy))
     _set_kernel(name, "ipv4/ip_forward", int(forward))
     for address in addresses:

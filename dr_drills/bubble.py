@@ -1,0 +1,210 @@
+"""A drill's bubble: the isolated network, the prober and the decoy in it, and the steps that make, prove and end it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import IPv6Address
+from typing import Literal
+
+CONTROL = "192.0.2.77"  # the decoy's address, of a range that is nobody's (RFC 5737)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """An isolated network and the namespace of the prober in it; what is made for it is called after the network."""
+
+    network: str
+    prober: str
+
+    @property
+    def decoy(self) -> str:
+        """The decoy's namespace."""
+        return f"{self.prober}-decoy"
+
+    @property
+    def prober_mac(self) -> str:
+        """The MAC of the prober's adapter."""
+        return _mac(self.prober)
+
+    @property
+    def decoy_mac(self) -> str:
+        """The MAC of the decoy's adapter."""
+        return _mac(self.decoy)
+
+    @property
+    def decoy_link_local(self) -> str:
+        """The IPv6 address that follows from the decoy's MAC (RFC 4291, appendix A)."""
+        mac = bytes.fromhex(self.decoy_mac.replace(":", ""))
+        return str(IPv6Address(b"\xfe\x80" + bytes(6) + bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]))
+
+    @property
+    def machine_prefix(self) -> str:
+        """What the names of the drill's machines begin with."""
+        return f"{self.network}-"
+
+
+def _mac(name: str) -> str:
+    """An address of VMware's range for addresses given by hand (00:50:56:00:00:00 to 3f:ff:ff), the same for a name."""
+    digest = sha256(name.encode()).digest()
+    return f"00:50:56:{digest[0] & 0x3F:02x}:{digest[1]:02x}:{digest[2]:02x}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateBubble:
+    """Makes the isolated network."""
+
+    site: str
+    network: str
+    kind: Literal["drill.create-bubble"] = "drill.create-bubble"
+
+    @property
+    def target(self) -> str:
+        """The network."""
+        return f"{self.site}/network/{self.network}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"make the bubble network {self.network} at {self.site}, without any uplink"
+
+    def undo(self) -> "RemoveBubble":
+        """Remove it."""
+        return RemoveBubble(site=self.site, network=self.network)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveBubble:
+    """Removes the isolated network."""
+
+    site: str
+    network: str
+    kind: Literal["drill.remove-bubble"] = "drill.remove-bubble"
+
+    @property
+    def target(self) -> str:
+        """The network."""
+        return f"{self.site}/network/{self.network}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"remove the bubble network {self.network} at {self.site}"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachProber:
+    """Puts the prober, silent, and the decoy into the bubble, and has all that is heard there recorded from then on.
+
+    `looks` are the gateways of every production network: each is asked for all the while.
+    """
+
+    site: str
+    bubble: Bubble
+    looks: tuple[str, ...]
+    kind: Literal["drill.attach-prober"] = "drill.attach-prober"
+
+    @property
+    def target(self) -> str:
+        """The prober."""
+        return f"{self.site}/prober/{self.bubble.prober}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"put prober {self.bubble.prober} and its decoy into {self.bubble.network}, and begin the watch"
+
+    def undo(self) -> "DetachProber":
+        """Take it away."""
+        return DetachProber(site=self.site, bubble=self.bubble)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachProber:
+    """Takes the prober and the decoy away."""
+
+    site: str
+    bubble: Bubble
+    kind: Literal["drill.detach-prober"] = "drill.detach-prober"
+
+    @property
+    def target(self) -> str:
+        """The prober."""
+        return f"{self.site}/prober/{self.bubble.prober}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"take prober {self.bubble.prober} and its decoy away"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveIsolation:
+    """Shows that nobody but the decoy is in the bubble, and that whoever looked would have seen others.
+
+    `production` are the addresses that are looked for; `neighbours` those of them beside the prober host's own leg.
+    """
+
+    site: str
+    bubble: Bubble
+    production: tuple[str, ...]
+    neighbours: tuple[str, ...]
+    kind: Literal["drill.prove-isolation"] = "drill.prove-isolation"
+
+    @property
+    def target(self) -> str:
+        """The bubble."""
+        return f"{self.site}/network/{self.bubble.network}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"prove that {self.bubble.network} is isolated from {len(self.production)} production addresses"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeGateways:
+    """Gives the prober the `gateways` (``10.0.0.1/24``) of the lost machines' networks, as they know them."""
+
+    site: str
+    bubble: Bubble
+    gateways: tuple[str, ...]
+    kind: Literal["drill.take-gateways"] = "drill.take-gateways"
+
+    @property
+    def target(self) -> str:
+        """The prober."""
+        return f"{self.site}/prober/{self.bubble.prober}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"give prober {self.bubble.prober} the gateways {', '.join(self.gateways)}"
+
+    def undo(self) -> None:
+        """Taking the prober away takes it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndWatch:
+    """Reads what was heard in the bubble from beginning to end."""
+
+    site: str
+    bubble: Bubble
+    kind: Literal["drill.end-watch"] = "drill.end-watch"
+
+    @property
+    def target(self) -> str:
+        """The bubble."""
+        return f"{self.site}/network/{self.bubble.network}"
+
+    def describe(self) -> str:
+        """One line for the reviewer."""
+        return f"read the whole watch of {self.bubble.network}: gaps, and who was heard"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
+
+
+BubbleStep = CreateBubble | RemoveBubble | AttachProber | DetachProber | ProveIsolation | TakeGateways | EndWatch

@@ -1,0 +1,215 @@
+"""The real prober host: the program of role `prober`, over SSH; what runs in a namespace is in one systemd slice."""
+
+import json
+import shlex
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from groundwork.drivers.probe.looks import Looks
+from groundwork.drivers.probe.protocol import Heard, LinkLooks, Prober, Sighting
+from groundwork.drivers.probe.record import RecordReader
+from groundwork.errors import OutsideError
+from groundwork.model.service import SshLogin
+from groundwork.shell.clock import Clock
+from groundwork.shell.command import CommandRunner, Completed, Running
+from groundwork.shell.ssh import ssh_argv_unverified
+from groundwork.shell.stream import open_stream
+
+PROGRAM = "/usr/local/sbin/prober"
+_SECONDS = 60.0
+_DIAL_SECONDS = 15.0
+_RUN_SECONDS = 30.0
+_NO_ADAPTER = 3  # the program's exit code: a hot-added adapter takes a moment to be there
+_ADAPTER_SECONDS = 20.0
+_PAUSE_SECONDS = 0.5
+_FIRST_SECONDS = 20.0  # until a record that is followed has come as far as it was written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProberAccess:
+    """How a prober host is entered, its own address, and how machines behind it are: `user` where none is named."""
+
+    ssh: tuple[str, ...]
+    address: str
+    user: str
+    key_file: Path
+    ca_file: Path | None = None
+
+
+class RemoteProberHost:
+    """A ProberHost over SSH."""
+
+    def __init__(self, access: ProberAccess, *, commands: CommandRunner, clock: Clock) -> None:
+        self._access = access
+        self._commands = commands
+        self._clock = clock
+        self._followed: dict[str, _Following] = {}
+
+    def hold(
+        self, name: str, *, mac: str, addresses: tuple[str, ...] = (), forward: bool = False, decoy: bool = False
+    ) -> None:
+        """See ProberHost."""
+        words = [PROGRAM, "hold", name, mac, *(f"--address={one}" for one in addresses)]
+        words += ["--forward"] * forward + ["--decoy"] * decoy
+        deadline = self._clock.monotonic() + _ADAPTER_SECONDS
+        while (done := self._call(words, check=False)).exit_code == _NO_ADAPTER and self._clock.monotonic() < deadline:
+            self._clock.sleep(_PAUSE_SECONDS)
+        self._need(done, f"hold the adapter {mac} in {name}")
+
+    def release(self, name: str) -> None:
+        """See ProberHost."""
+        following = self._followed.pop(name, None)
+        if following:
+            following.close()
+        self._call([PROGRAM, "release", name])
+
+    def list_held(self) -> tuple[str, ...]:
+        """See ProberHost."""
+        return tuple(self._call([PROGRAM, "list"]).stdout.split())
+
+    def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
+        """See ProberHost."""
+        order = asdict(looks) | ({} if name else {"own": self._access.address})
+        words = [*inside(name), PROGRAM, "sweep"] if name else [PROGRAM, "sweep"]
+        done = self._call(words, stdin=json.dumps(order).encode())
+        try:
+            seen = json.loads(done.stdout)["sightings"]
+            return tuple(Sighting(mac=str(one["mac"]), look=str(one["look"]), words=str(one["words"])) for one in seen)
+        except (ValueError, LookupError, TypeError) as error:
+            raise self._failed(
+                f"sweep {name or 'its own link'}", f"not an answer of its: {done.stdout[:80]}"
+            ) from error
+
+    def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
+        """See ProberHost; a listener that is there already goes on."""
+        unit = f"cityops-listen-{name}.service"
+        words = [*inside(name, unit=unit), PROGRAM, "listen", name, "--control", control]
+        words += [f"--look={address}" for address in looks]
+        self._call(["sh", "-c", f"systemctl -q is-active {unit} || exec {shlex.join(words)}"])
+
+    def heard(self, name: str) -> Heard:
+        """See ProberHost; the record is followed from the first call on."""
+        following = self._followed.get(name)
+        if following is None or following.ended:
+            if following:
+                following.close()
+            argv = self._argv([PROGRAM, "heard", name, "--follow"])
+            following = self._followed[name] = _Following(self._commands.start(argv), self._clock)
+            deadline = self._clock.monotonic() + _FIRST_SECONDS
+            while not (following.ended or following.begun) and self._clock.monotonic() < deadline:
+                self._clock.sleep(_PAUSE_SECONDS / 5)
+        return following.heard()
+
+    def prober(self, name: str) -> Prober:
+        """See ProberHost."""
+        return Looks(_ReachInside(self, name), clock=self._clock, ca_file=self._access.ca_file)
+
+    def close(self) -> None:
+        """Follow no record any more."""
+        for following in self._followed.values():
+            following.close()
+        self._followed.clear()
+
+    def dial(self, name: str, address: str, port: int) -> AbstractContextManager[socket.socket]:
+        """A TCP connection from inside the namespace."""
+        argv = self._argv([*inside(name), PROGRAM, "stream", address, str(port), "--announce"])
+        return open_stream(self._commands, argv, greeting=b"open", timeout_seconds=_DIAL_SECONDS)
+
+    def run(self, name: str, address: str, login: SshLogin, command: str) -> Completed:
+        """Run a command on a machine that is reached from inside the namespace."""
+        argv = ssh_argv_unverified(
+            address,
+            user=login.user or self._access.user,
+            port=login.port,
+            key_file=self._access.key_file,
+            proxy=self._argv([*inside(name), PROGRAM, "stream", address, str(login.port)]),
+        )
+        return self._commands.run([*argv, command], timeout_seconds=_RUN_SECONDS, check=False)
+
+    def _argv(self, words: Sequence[str]) -> list[str]:
+        return [*self._access.ssh, shlex.join(words)]
+
+    def _call(self, words: Sequence[str], *, stdin: bytes = b"", check: bool = True) -> Completed:
+        done = self._commands.run(self._argv(words), timeout_seconds=_SECONDS, stdin=stdin, check=False)
+        if check:
+            self._need(done, " ".join(words[:2]) if words[0] == PROGRAM else words[-1][:60])
+        return done
+
+    def _need(self, done: Completed, doing: str) -> None:
+        if done.exit_code:
+            raise self._failed(doing, done.stderr.strip() or f"it ended with {done.exit_code}")
+
+    def _failed(self, doing: str, why: str) -> OutsideError:
+        return OutsideError(
+            f"the prober host {self._access.address} could not {doing}: {why}",
+            hint="has `inv hosts.apply` made it a prober? then run again",
+        )
+
+
+def inside(name: str, *, unit: str = "") -> list[str]:
+    """The beginning of a command that runs in the namespace and its slice; as a service of that name, or with pipes."""
+    how = [f"--unit={unit}"] if unit else ["--pipe", "--wait"]
+    where = [f"--slice={slice_of(name)}", f"--property=NetworkNamespacePath=/run/netns/{name}"]
+    return ["systemd-run", "--quiet", "--collect", *how, *where, "--"]
+
+
+def slice_of(name: str) -> str:
+    """The control group of all that runs in a namespace, as the program on the host names it."""
+    return f"cityops-{name.replace('-', '_')}.slice"
+
+
+@dataclass(frozen=True, slots=True)
+class _ReachInside:
+    """A Reach from one namespace."""
+
+    host: RemoteProberHost
+    name: str
+
+    @contextmanager
+    def dial(self, address: str, port: int) -> Iterator[socket.socket]:
+        """See Reach."""
+        with self.host.dial(self.name, address, port) as connection:
+            yield connection
+
+    def run(self, address: str, login: SshLogin, command: str) -> Completed:
+        """See Reach."""
+        return self.host.run(self.name, address, login, command)
+
+
+class _Following:
+    """A record on its way here, line by line."""
+
+    def __init__(self, context: AbstractContextManager[Running], clock: Clock) -> None:
+        self._context = context
+        self._clock = clock
+        self._running = context.__enter__()
+        self._reader = RecordReader()
+        self._last = clock.monotonic()
+        self.begun = False
+        self.ended = False
+        self._lock = threading.Lock()
+        threading.Thread(target=self._read, name="prober's record", daemon=True).start()
+
+    def heard(self) -> Heard:
+        """All that came so far."""
+        with self._lock:
+            return self._reader.heard(age_seconds=self._clock.monotonic() - self._last)
+
+    def close(self) -> None:
+        """End it."""
+        self._context.__exit__(None, None, None)
+
+    def _read(self) -> None:
+        try:
+            for line in self._running.stdout:
+                with self._lock:
+                    self._reader.add(line)
+                    self._last = self._clock.monotonic()
+                    self.begun = self.begun or not line.strip()  # an empty line: all that was there has come
+        except (OSError, ValueError):  # closed under us
+            pass
+        self.ended = True
