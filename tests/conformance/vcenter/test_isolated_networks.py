@@ -3,17 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from pyVmomi import vim
 
-from groundwork.drivers.vcenter.bulk_read import read_all
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import NewMachine, SeenNetwork, VCenter
-from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
 from groundwork.model.restore_point import MachineShape
-from groundwork.shell.clock import SystemClock
-from tests.builders.vcenter_simulator import Simulator
+from tests.builders.vcenter_uplink import add_uplink
 
 NAME = "drill-0a1b"
 ISOLATED = SeenNetwork(name=NAME, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False)
@@ -47,7 +43,7 @@ def test_an_uplink_that_somebody_adds_is_seen(vcenter: VCenter, request: pytest.
         if isinstance(vcenter, FakeVCenter):
             vcenter.isolated[NAME] = replace(ISOLATED, uplinks=("uplink1",))
         else:
-            add_uplink(request.getfixturevalue("simulator"), NAME)
+            add_uplink(request.getfixturevalue("simulator").access, NAME)
         seen = vcenter.read_network(NAME)
         assert seen
         assert seen.uplinks == ("uplink1",)
@@ -76,21 +72,3 @@ def test_a_hypervisor_that_is_not_there_is_an_error_that_names_it(live: LiveVCen
         assert live.read_machine(NEW.name) is None
     finally:
         live.remove_network(NAME)
-
-
-def add_uplink(simulator: Simulator, name: str) -> None:
-    """What a person with the vSphere Client can do to a port group at any time."""
-    session = Session(simulator.access, SystemClock())
-    group = next(
-        row.ref
-        for row in read_all(session, {vim.dvs.DistributedVirtualPortgroup: ("name",)}, below=session.content.rootFolder)
-        if row.name == name
-    )
-    order = vim.dvs.VmwareDistributedVirtualSwitch.UplinkPortOrderPolicy(
-        inherited=False, activeUplinkPort=["uplink1"], standbyUplinkPort=[]
-    )
-    teaming = vim.dvs.VmwareDistributedVirtualSwitch.UplinkPortTeamingPolicy(inherited=False, uplinkPortOrder=order)
-    policy = vim.dvs.VmwareDistributedVirtualSwitch.VmwarePortConfigPolicy(uplinkTeamingPolicy=teaming)
-    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=name, numPorts=16, defaultPortConfig=policy)
-    group.ReconfigureDVPortgroup_Task(spec)
-    session.close()
