@@ -1,9 +1,14 @@
 """The road in the lab, as a person would type it: mend, configure, back up, replicate twice, lose central, recover."""
 
+import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+from commands.checkout import ROOT
 from groundwork.drivers.probe.direct import DirectReach
 from groundwork.drivers.probe.looks import Looks
 from groundwork.model.service import Probe, SshLogin
@@ -14,6 +19,8 @@ from tests.builders.killed_command import kill_when
 from tests.builders.standing_lab import LIVE, StandingLab
 
 LOOKS = Looks(DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent")), clock=SystemClock())
+T = TypeVar("T")
+
 CENTRAL_WEB = "shiminpass-web-01"
 
 
@@ -71,6 +78,47 @@ def test_a_command_killed_in_the_middle_is_resumed_to_its_end(
 
     assert ended["exit_code"] == 0
     assert copied.done("machines.plan", "--json")["steps"] == []
+
+
+def test_a_leak_after_power_on_stops_the_drill_and_powers_its_machines_off_within_five_seconds(
+    copied: StandingLab,
+) -> None:
+    site = copied.parts.layout.sites["nchc"]
+    argv = [sys.executable, "-P", "-m", "commands", "drill.run", "central-lost", "--only", "hotline-1999", *LIVE]
+    environment = {"CITYOPS_LAB": copied.parts.folders.lab, "PYTHONPATH": str(ROOT)}
+    with LocalCommands().start(argv, environment=environment) as command:
+        bubble = wait_for(lambda: next(iter(drilled(site.namespace)), ""), seconds=240)
+        switch(site.namespace, "link", "add", "leak0", "type", "veth", "peer", "leak1")
+        try:
+            for port, bridge in (("leak0", site.bridges[1].name), ("leak1", bubble)):
+                switch(site.namespace, "link", "set", port, "master", bridge, "up")
+            assert wait_for(lambda: not drilled(site.namespace), seconds=5)
+            record = json.loads(command.stdout.read())
+        finally:
+            switch(site.namespace, "link", "delete", "leak0")
+        assert command.wait(timeout_seconds=60).exit_code == 6
+    assert (record["summary"]["result"], record["summary"]["isolated"]) == ("failed", False)
+    assert "was heard" in json.dumps(record)
+
+
+def drilled(namespace: str) -> list[str]:
+    """The bridge of each guest that runs in a drill's bubble."""
+    links = json.loads(switch(namespace, "-json", "link", "show"))
+    return [link["master"] for link in links if link["ifname"].startswith("tap-") and link["master"].startswith("pg-")]
+
+
+def switch(namespace: str, *words: str) -> str:
+    """What ip(8) says at a site's switch."""
+    return LocalCommands().run(["ip", "-n", namespace, *words], timeout_seconds=10).stdout
+
+
+def wait_for(look: Callable[[], T], *, seconds: float) -> T:
+    """What the look gives as soon as it gives something, else what it gave last."""
+    clock = SystemClock()
+    deadline = clock.monotonic() + seconds
+    while not (seen := look()) and clock.monotonic() < deadline:
+        clock.sleep(0.1)
+    return seen
 
 
 def at_work(lab: StandingLab) -> str:
