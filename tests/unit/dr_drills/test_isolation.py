@@ -189,6 +189,16 @@ def test_each_thing_that_is_wrong_fails_the_proof_trips_the_guard_and_spoils_the
     assert not read_watch(stage.tools, END).clean
 
 
+def test_somebody_who_answers_a_look_is_a_leak_though_the_listener_missed_him(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = stage.host.heard(BUBBLE.prober)
+    monkeypatch.setattr(FakeProberHost, "heard", lambda _host, _name: heard)
+    let_in(stage)
+    with pytest.raises(VerificationError, match="02:00:00:00:00:66 was heard"):
+        prove(stage.tools, PROVE)
+
+
 @pytest.mark.parametrize("look", ["arp", "nd", "echo"])
 def test_a_look_that_does_not_see_the_decoy_proves_nothing(stage: Stage, look: str) -> None:
     stage.host.blind.add(look)
