@@ -25,7 +25,7 @@ from dr_drills.tools import DrillTools
 from groundwork.change.step import Json
 from groundwork.drivers.probe.protocol import Beat, Heard, LinkLooks, Sighting
 from groundwork.drivers.vcenter.protocol import SeenMachine, SeenNetwork, VCenter
-from groundwork.errors import VerificationError
+from groundwork.errors import OutsideError, VerificationError
 
 _ISOLATION = TypeAdapter(IsolationSeen)
 _WATCH = TypeAdapter(WatchSeen)
@@ -34,6 +34,8 @@ _LATE_SECONDS = 15.0  # its signs of life may come this late: then it is unknown
 _LOOKS = ("arp", "nd", "echo")
 _TRIES = 3  # a frame may be lost
 _CONFIGURATION_SECONDS = 2.5
+_FIRST_BEAT_SECONDS = 20.0
+_PAUSE_SECONDS = 0.3
 _SHOWN = 5  # strangers that a message names
 
 
@@ -72,7 +74,7 @@ def perform_in_bubble(tools: DrillTools, step: BubbleStep) -> Json:
 
 
 def attach(tools: DrillTools, step: AttachProber) -> None:
-    """Add the two adapters disconnected, move each into its namespace, then connect it; then listen."""
+    """Add the two adapters disconnected, move each into its namespace, then connect it; then have somebody listen."""
     bubble = step.bubble
     for name, mac in ((bubble.prober, bubble.prober_mac), (bubble.decoy, bubble.decoy_mac)):
         seen = tools.vcenter.read_machine(tools.prober_machine)
@@ -87,6 +89,14 @@ def attach(tools: DrillTools, step: AttachProber) -> None:
         if not plugged:
             tools.vcenter.connect_adapter(tools.prober_machine, mac=mac, connected=True)
     tools.prober.listen(bubble.prober, control=CONTROL, looks=step.looks)
+    deadline = tools.clock.monotonic() + _FIRST_BEAT_SECONDS
+    while not tools.prober.heard(bubble.prober).beats:
+        if tools.clock.monotonic() > deadline:
+            raise OutsideError(
+                f"the prober's listener in {bubble.network} gave no sign of life for {_FIRST_BEAT_SECONDS:.0f} s",
+                hint=f"see `systemctl status cityops-listen-{bubble.prober}` on the prober host",
+            )
+        tools.clock.sleep(_PAUSE_SECONDS)
 
 
 def detach(tools: DrillTools, bubble: Bubble) -> None:

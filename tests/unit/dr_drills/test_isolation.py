@@ -15,7 +15,7 @@ from groundwork.drivers.probe.fake import FakeProberHost
 from groundwork.drivers.probe.protocol import Beat, Sighting
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.protocol import NewMachine, SeenMachine, SeenNetwork, VCenter
-from groundwork.errors import VerificationError
+from groundwork.errors import OutsideError, VerificationError
 from groundwork.model.restore_point import MachineShape
 from groundwork.shell.clock import SystemClock
 
@@ -145,6 +145,8 @@ def test_an_adapter_is_connected_only_in_its_namespace(stage: Stage) -> None:
     def note(call: str, name: str) -> None:
         made = fresh.read_machine("prober-01")
         assert made
+        if call != "hold":
+            return
         order.append(f"{call} {name}, connected: {sum(one.connected for one in made.adapters)}")
 
     stage.host.on_call = note
@@ -156,6 +158,13 @@ def test_an_attach_that_is_carried_out_again_interrupts_nothing(stage: Stage) ->
     calls = stage.vcenter.calls["add_adapter"], stage.vcenter.calls["connect_adapter"]
     attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, looks=()))
     assert (stage.vcenter.calls["add_adapter"], stage.vcenter.calls["connect_adapter"]) == calls
+
+
+def test_nothing_goes_on_before_the_listener_was_heard(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dr_drills.isolation._FIRST_BEAT_SECONDS", 0.1)
+    stage.host.beats = 0
+    with pytest.raises(OutsideError, match="no sign of life"):
+        attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, looks=()))
 
 
 def test_detached_the_host_and_its_machine_are_as_before(stage: Stage) -> None:
