@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from groundwork.drivers.vcenter.fake_parts import Kept, isolated_network, open_network
+from groundwork.drivers.vcenter.fake_parts import Kept, isolated_network, open_network, show_new
 from groundwork.drivers.vcenter.protocol import (
     DiskStream,
     ListedMachine,
@@ -374,27 +374,7 @@ class FakeVCenter:
             bios_uuid=hardware.bios_uuid or f"bios-{self.site}-{number}",
         )
         self._add_folder(new.folder)
-        seen = SeenMachine(
-            name=new.name,
-            moref=f"vm-{number}",
-            instance_uuid=f"{self.site}-{number}",
-            folder=new.folder,
-            vcpus=new.shape.vcpus,
-            memory_mib=new.shape.memory_mib,
-            powered_on=False,
-            template=False,
-            network=new.shape.network,
-            address="",
-            mark=new.mark,
-            hypervisor=new.hypervisor or f"{self.site}-esx-1",
-            adapters=tuple(
-                SeenAdapter(
-                    network=one.network, mac=one.mac, kind=one.kind, connected=False, starts_connected=one.connected
-                )
-                for one in adapters
-            ),
-            hardware=shown,
-        )
+        seen = show_new(new, shown, number=number, site=self.site)
         self._kept[new.name] = Kept(seen=seen, disks=disks, guest_info=dict(new.guest_info))
 
     def change(self, machine: str, /, **changes: object) -> None:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from groundwork.drivers.vcenter.protocol import SeenMachine, SeenNetwork
+from groundwork.drivers.vcenter.protocol import NewMachine, SeenAdapter, SeenMachine, SeenNetwork
+from groundwork.model.hardware import Hardware
 
 
 @dataclass(slots=True, kw_only=True)
@@ -13,6 +14,31 @@ class Kept:
     disks: list[tuple[int, bytes]] = field(default_factory=list)
     frozen: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     guest_info: dict[str, str] = field(default_factory=dict)
+
+
+def show_new(new: NewMachine, hardware: Hardware, *, number: int, site: str) -> SeenMachine:
+    """A machine as it shows itself just after it was made: off, its adapters unplugged."""
+    return SeenMachine(
+        name=new.name,
+        moref=f"vm-{number}",
+        instance_uuid=f"{site}-{number}",
+        folder=new.folder,
+        vcpus=new.shape.vcpus,
+        memory_mib=new.shape.memory_mib,
+        powered_on=False,
+        template=False,
+        network=new.shape.network,
+        address="",
+        mark=new.mark,
+        hypervisor=new.hypervisor or f"{site}-esx-1",
+        adapters=tuple(
+            SeenAdapter(
+                network=one.network, mac=one.mac, kind=one.kind, connected=False, starts_connected=one.connected
+            )
+            for one in hardware.adapters
+        ),
+        hardware=hardware,
+    )
 
 
 def isolated_network(name: str) -> SeenNetwork:
