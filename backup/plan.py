@@ -20,6 +20,7 @@ from backup.model import (
     StorePoint,
     TakeSnapshot,
 )
+from backup.plausibility import is_name, visible
 from groundwork.change.codec import fingerprint
 from groundwork.change.operation import History, conclude_by_failures
 from groundwork.change.outcome import Conclusion
@@ -170,8 +171,13 @@ def plan_replication(estate: Estate, only: Iterable[str] = ()) -> Plan:
 def plan_restore(estate: Estate, point: RestorePoint, *, site: str, name: str, network: str | None = None) -> Plan:
     """One machine from one site's copy into that site's vCenter, powered off.
 
-    Without a `network` it is attached to a port group that leads nowhere: a copy must not meet its original.
+    Without a `network` (a port group's path) it is attached to one that leads nowhere: a copy must not meet its
+    original. Raises UsageError for a name that no machine of an estate can have.
     """
+    if not is_name(name):
+        raise UsageError(
+            f"{visible(name)!r} is no name of a machine", hint="lower case letters, digits and hyphens, 63 at most"
+        )
     folder = estate.machines[point.machine].folder if point.machine in estate.machines else "restored"
     restore = RestoreMachine(site=site, point=point, name=name, network=network or RESTORED_NETWORK, folder=folder)
     alone = () if network else (MakeIsolatedNetwork(site=site, network=RESTORED_NETWORK),)
@@ -185,6 +191,16 @@ def plan_restore(estate: Estate, point: RestorePoint, *, site: str, name: str, n
         locks=(f"machine/{site}/{name}",),
         waves=(Wave(name="restore", shares=(Share(site=site, tracks=(track,)),)),),
     )
+
+
+def port_group_of(estate: Estate, site: str, network: str) -> str:
+    """The path of a network's port group. Raises UsageError for a network that the site has not."""
+    known = {one.name: one.port_group_path for one in estate.networks.values() if one.site == site}
+    if network not in known:
+        raise UsageError(
+            f"{site} has no network {visible(network)!r}", hint=f"name one of {', '.join(sorted(known)) or 'none'}"
+        )
+    return known[network]
 
 
 def conclude_backup(history: History) -> Conclusion:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from groundwork.model.restore_point import DiskImage, RestorePoint
 
 AHEAD = timedelta(minutes=5)  # how far a vCenter's clock may be before ours
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # of machines and sites, as the estate writes them
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # of machines and sites, as the estate writes them
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LARGEST_DISK_BYTES = 62 << 40  # vSphere's configuration maximum of a virtual disk

@@ -2,7 +2,7 @@
 
 from backup.disks import disk_stream
 from groundwork.drivers.repository.protocol import Repository
-from groundwork.drivers.vcenter.protocol import DiskImport, NewMachine, SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import DiskImport, MachineReader, NewMachine, SeenMachine, VCenter
 from groundwork.model.restore_point import RestorePoint
 
 
@@ -39,3 +39,12 @@ def remove_unused_network(vcenter: VCenter, network: str) -> bool:
             return False
     vcenter.remove_network(network)
     return True
+
+
+def find_obstacles(vcenter: MachineReader, *, name: str, network: str | None) -> tuple[str, ...]:
+    """Why a machine could not be restored there now as `name` and attached to `network`, a sentence each."""
+    taken = [seen.name for seen in vcenter.list_machines() if seen.name.casefold() == name.casefold()]
+    return (
+        *(f"a machine named {one} is there already" for one in taken),
+        *vcenter.check_place(networks=(network,) if network else (), templates=()),
+    )

@@ -18,7 +18,7 @@ from commands.context import (
     answer,
     say,
 )
-from groundwork.errors import UsageError
+from groundwork.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -220,16 +220,32 @@ def restore(
 
     Example: inv backup.restore shiminpass-db-01 --site nchc --as shiminpass-copy
     """
-    from backup.plan import RESTORE, plan_restore
+    from backup.plan import RESTORE, plan_restore, port_group_of
 
     if not site or not as_:
         raise UsageError("--site and --as are needed", hint="say from which site's copy, and under which name")
     context = CommandContext(settings=settings, city=city)
     at_most = _moment(at)
+    port_group = port_group_of(context.estate, context.estate.site(site).name, network) if network else None
     found = _candidates(context, machine, context.estate.site(site).name, at_most, accept_unsigned=accept_unsigned)
     point = _chosen(found, machine, site, at_most)
-    decided = plan_restore(context.estate, point, site=site, name=as_, network=network or None)
+    decided = plan_restore(context.estate, point, site=site, name=as_, network=port_group)
+    _refuse_obstacles(context, site, name=as_, network=port_group)
     conduct(context, RESTORE, decided, live=live, reason=reason, as_json=json)
+
+
+def _refuse_obstacles(context: CommandContext, site: str, *, name: str, network: str | None) -> None:
+    """Raise RefusedError when the site could not take the machine now: nothing begins that cannot be finished."""
+    from backup.restore import find_obstacles
+    from commands.wiring import Wiring
+
+    with Wiring(context.settings).vcenter(site) as vcenter:
+        obstacles = find_obstacles(vcenter, name=name, network=network)
+    if obstacles:
+        raise RefusedError(
+            f"{site} cannot take {name} now: {'; '.join(obstacles)}",
+            hint="choose another name with --as, or another --network, or mend what is said there",
+        )
 
 
 def _words(only: str) -> list[str]:

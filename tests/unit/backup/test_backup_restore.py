@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore
-from backup.restore import restore_machine
+from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore, port_group_of
+from backup.restore import find_obstacles, restore_machine
 from backup.selection import select_machines
-from groundwork.errors import VerificationError
+from groundwork.errors import UsageError, VerificationError
 from tests.builders.backup_city import BackupCity, disk_of, newest_points
 from tests.builders.run_in_memory import RunInMemory
 
@@ -124,3 +124,31 @@ def test_a_damaged_copy_is_refused_and_leaves_no_machine() -> None:
 
     assert conclusion.exit_code == 5
     assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_what_stands_in_a_restores_way_is_found_before_it_begins() -> None:
+    gamma = BackupCity().vcenters["gamma"]
+    central = BackupCity().vcenters["alpha"]
+
+    assert find_obstacles(gamma, name="copy-01", network=None) == ()
+    assert find_obstacles(central, name="PASS-DB-01", network=None) == ("a machine named pass-db-01 is there already",)
+    assert "no network named 'nowhere'" in "".join(find_obstacles(gamma, name="copy-01", network="nowhere"))
+
+
+@pytest.mark.parametrize("name", ["web/01", "Copy", "a b", "", "-x", "x" * 64, "\x1b[2J"])
+def test_a_name_that_no_machine_can_have_is_wrong_usage(name: str) -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+
+    with pytest.raises(UsageError, match="is no name of a machine") as caught:
+        plan_restore(city.estate, point, site="gamma", name=name)
+    assert "\x1b" not in caught.value.message
+
+
+def test_a_network_is_the_sites_and_stands_for_its_port_group() -> None:
+    estate = BackupCity().estate
+    other = replace(estate.networks["gamma-services"], port_group="VMs/Services 10")
+
+    assert port_group_of(replace(estate, networks={other.name: other}), "gamma", "gamma-services") == "VMs/Services 10"
+    with pytest.raises(UsageError, match="gamma has no network 'alpha-services'"):
+        port_group_of(estate, "gamma", "alpha-services")
