@@ -260,22 +260,27 @@ def _tell_untouched(rows: "Sequence[Comparison]") -> None:
 def _table(rows: "Sequence[Comparison]") -> "RenderableType":
     """The machines a line each; below them what is not as wanted, so that 80 columns hold it."""
     from rich.console import Group
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("machine", "site", "agency", "vCPU", "MiB", "power", "state", box=None, padding=(0, 1, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for column in ("machine", "site", "agency", "vCPU", "MiB", "power", "state"):
+        table.add_column(column, justify="right" if column in ("vCPU", "MiB") else "left")
     for row in rows:
         shown = row.found if row.found and not row.found.unseen else row.wanted
         size = (str(shown.vcpus), str(shown.memory_mib)) if shown else ("", "")
         power = ("on" if row.found.powered_on else "off") if row.found and not row.found.unseen else ""
         agency = row.wanted.agency if row.wanted else ""
         table.add_row(*map(Text, (row.name, row.site, agency, *size, power, row.state)))
-    told = [Text(f"{row.name} at {row.site}: {_remark(row)}") for row in rows if _remark(row)]
+    remarks = [(f"{row.name} at {row.site}: {row.state}", _remark(row)) for row in rows if _remark(row)]
+    told = [part for head, remark in remarks for part in (Text(head), Padding(Text(remark), (0, 0, 0, 4)))]
     wrong = sum(row.state not in _AS_IT_SHOULD_BE for row in rows)
-    return Group(table, *told, Text(f"{len(rows)} machines, {wrong} not as wanted (found → wanted)"))
+    return Group(table, Text(), *told, Text(f"{len(rows)} machines, {wrong} not as wanted (found → wanted)"))
 
 
 def _remark(row: "Comparison") -> str:
     """What differs, and what no plan mends."""
     hindered = f"not made: {row.hindrance}" if row.hindrance else ""
-    return "; ".join(part for part in (*row.differences, row.note, hindered) if part)
+    told = [one for one in row.differences if not one.startswith("name:")]  # the note says it
+    return "; ".join(part for part in (*told, row.note, hindered) if part)

@@ -28,7 +28,9 @@ one that the estate does not list: unwanted, unless a restore or a drill made it
 
 
 _SHOWN = 5  # names that a message lists
-_LOST = "bring it back with `inv backup.restore {name} --site {site} --as {name}`, or make it empty with --anew {name}"
+_LOST = (
+    "bring it back with `inv backup.restore {name} --site {site} --as {name}`; --anew {name} makes it without its data"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,18 +168,29 @@ def _differences(wanted: WantedMachine, found: FoundMachine) -> tuple[str, ...]:
         ("power", _power(on=found.powered_on), _power(on=wanted.powered_on)),
         ("mark", mark_line(found.annotation), wanted.mark or mark_line(found.annotation)),
         ("network", " ".join(found.networks), " ".join(networks or found.networks)),
+        ("MAC", *_macs(wanted, found)),
         ("uuid", found.uuid, wanted.uuid or found.uuid),
     )
     told = [f"{what}: {was or '(none)'} → {will_be}" for what, was, will_be in pairs if was != will_be]
     return (*told, *(["disks: to be consolidated"] if found.consolidation_needed else []))
 
 
+def _macs(wanted: WantedMachine, found: FoundMachine) -> tuple[str, str]:
+    """The addresses of the cards as found and as wanted; where the cards differ, their networks say so."""
+    if len(wanted.cards) != len(found.cards):
+        return "", ""
+    was = [card.mac for card in found.cards]
+    will_be = [card.mac or mac for card, mac in zip(wanted.cards, was, strict=True)]
+    return " ".join(was), " ".join(will_be)
+
+
 def _by_hand(wanted: WantedMachine, found: FoundMachine) -> str:
     """What differs and no step mends, because it would cut off or destroy."""
     told = []
     networks = tuple(card.network for card in wanted.cards)
-    if networks and found.networks != networks:
-        told.append("its network is changed by hand: whoever uses it would be cut off")
+    was, will_be = _macs(wanted, found)
+    if (networks and found.networks != networks) or was != will_be:
+        told.append("its network cards are changed by hand: whoever uses it would be cut off")
     if found.disk_gib > wanted.disk_gib:
         told.append("a disk is never made smaller: correct disk_gib in machines.csv")
     elif found.disk_gib < wanted.disk_gib and len(found.disks_bytes) > 1:

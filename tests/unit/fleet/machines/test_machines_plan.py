@@ -159,6 +159,15 @@ def test_a_second_card_that_is_wanted_and_not_there_is_told() -> None:
     assert row.differences == ("network: central-dmz → central-dmz central-backup",)
 
 
+def test_a_card_s_address_that_is_another_is_told_where_it_is_to_stay() -> None:
+    shown = replace(found(), cards=(Card(network="central-dmz", mac="00:50:56:00:00:01"),))
+    kept = replace(WANTED, cards=(Card(network="central-dmz", mac="00:50:56:00:00:02"),))
+    (row,) = _rows([kept], shown)
+    assert row.differences == ("MAC: 00:50:56:00:00:01 → 00:50:56:00:00:02",)
+    assert _plan([kept], shown).empty
+    assert _rows([WANTED], shown)[0].state == "right"
+
+
 def test_what_restores_and_drills_made_is_listed_as_that_and_can_be_removed() -> None:
     restored = replace(found(), name="copy", annotation="cityops: restored from central/web-01@2026-01-01 (run r1)")
     left = replace(found(), name="drill-1a-web-01", annotation="cityops: drill r2")
