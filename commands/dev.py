@@ -101,6 +101,7 @@ def docs(_context: Context) -> None:
 
     reference = ROOT / "docs" / "reference"
     pages = {
+        reference / "commands.md": _commands_page(),
         reference / "estate.md": render_reference(),
         reference / "vcenter-privileges.md": privileges.render_reference(),
     }
@@ -110,6 +111,12 @@ def docs(_context: Context) -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
+
+
+def _commands_page() -> str:
+    """The commands' page, from a process that has parsed no command line."""
+    argv = [sys.executable, "-P", "-m", "commands.command_reference"]
+    return LocalCommands().run(argv, timeout_seconds=120, environment={"PYTHONPATH": str(ROOT)}).stdout
 
 
 _LOCK_HEAD = (

@@ -14,7 +14,7 @@ MOST_LINES = 400
 MOST_BODY_LINES = 40
 READ_BY_PEOPLE = {".py", ".go", ".sh", ".j2", ".md", ".yml", ".yaml", ".toml", ""}
 FILES = tracked_files(LocalCommands())
-DATA = {ROOT / "inventory", ROOT / "monitoring"}
+DATA = {ROOT / "inventory", ROOT / "monitoring", ROOT / "docs" / "reference"}  # the last is generated
 
 
 def test_no_file_is_longer_than_four_hundred_lines() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from commands.checkout import ROOT
+from commands.json_shapes import SHAPES, misfits
 from groundwork.shell.command import Completed, LocalCommands
 from lab.layout import Leg
 from lab.namespace import entering, inside
@@ -41,10 +42,12 @@ class StandingLab:
         return LocalCommands().run(argv, timeout_seconds=timeout_seconds, environment=environment, check=check)
 
     def done(self, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:  # noqa: ANN401 - a JSON document
-        """The answer of a command that ended well."""
+        """The answer of a command that ended well, of the shape that the reference page tells."""
         ended = self.inv(*arguments, timeout_seconds=COMMAND_SECONDS)
         assert ended.exit_code in good, ended.stderr
-        return json.loads(ended.stdout)
+        document = json.loads(ended.stdout)
+        assert min((misfits(document, shape) for _, shape in SHAPES[arguments[0]]), key=len) == []
+        return document
 
     def inside(self, function: Callable[[], T]) -> T:
         """What the function returns when it runs in the control namespace."""

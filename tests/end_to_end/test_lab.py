@@ -1,11 +1,9 @@
 """The lab as it stands: its hosts, vCenters, guests and networks."""
 
 import errno
-import json
 import os
 import socket
 import ssl
-from typing import Any
 
 import pytest
 
@@ -69,7 +67,7 @@ def test_a_lab_with_a_run_at_work_is_not_taken_down(lab: StandingLab) -> None:
 
 
 def test_the_status_tells_every_part_and_what_was_planted(lab: StandingLab) -> None:
-    seen: dict[str, Any] = json.loads(lab.inv("lab.status", "--name", lab.parts.folders.lab, "--json").stdout)
+    seen = lab.done("lab.status", "--name", lab.parts.folders.lab, "--json")
     states = {part["name"]: part["state"] for part in seen["parts"] if part["sort"] in {"host", "vcenter"}}
     assert set(states.values()) == {"answers"}
     assert len(states) == len(lab.parts.hosts) + len(lab.parts.vcenters)

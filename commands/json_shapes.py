@@ -1,0 +1,216 @@
+"""The JSON document that each command prints with --json: its shape, as the reference page shows it.
+
+A shape is a mapping of names to shapes, a list of one shape, or the words for a plain value; ``"…"`` as a name stands
+for any name.
+"""
+
+import types
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from backup.catalogue import Doubt
+from fleet.machines.adoption import Adoption
+from fleet.machines.comparison import Comparison
+from groundwork.change.step import Json
+from groundwork.model.drill import DrillScenario
+from groundwork.model.restore_point import RestorePoint
+from groundwork.run.record import RunRecord
+
+Shape = dict[str, Any] | list[Any] | str
+_WORDS: dict[Any, str] = {
+    str: "text",
+    int: "number",
+    float: "number",
+    bool: "true or false",
+    type(None): "null",
+    datetime: "time, ISO 8601",
+    timedelta: "duration, ISO 8601",
+    IPv4Address: "text",
+    IPv4Network: "text",
+}
+_ANYTHING = "anything"
+
+
+def shape_of(kind: Any) -> Shape:  # noqa: ANN401 - a type, of any sort that has a JSON form
+    """The shape in which a value of this type is printed."""
+    if kind is Json or kind is Any:
+        return _ANYTHING
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return {one.name: shape_of(hints[one.name]) for one in fields(kind)}
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return " | ".join(f"'{one}'" for one in inner)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return " | ".join(f"'{one.value}'" for one in kind)
+    if origin in (Union, types.UnionType):
+        known = [shape_of(one) for one in inner if one is not type(None)]
+        return _or_null(known[0]) if len(known) < len(inner) and len(known) == 1 else _ANYTHING
+    if origin in (tuple, list, frozenset):
+        items = list(dict.fromkeys(str(shape_of(one)) for one in inner if one is not Ellipsis))
+        return [" | ".join(items) if len(items) > 1 else shape_of(inner[0])]
+    if origin is dict or "Mapping" in str(origin):
+        return {"…": shape_of(inner[1])}
+    return _ANYTHING
+
+
+def _or_null(shape: Shape) -> Shape:
+    return f"{shape} | null" if isinstance(shape, str) else {"or null": shape}
+
+
+def _of(kind: type) -> dict[str, Any]:
+    shape = shape_of(kind)
+    return shape if isinstance(shape, dict) else {}
+
+
+_DOUBT = shape_of(Doubt)
+RUN = shape_of(RunRecord)
+RUNS: Shape = [RUN]
+PLAN: Shape = {
+    "operation": "text",
+    "city": "text",
+    "title": "text",
+    "basis": "text",
+    "hash": "text",
+    "locks": ["text"],
+    "unread": {"…": "text"},
+    "steps": [
+        {
+            "wave": "text",
+            "site": "text",
+            "track": "text",
+            "kind": "text",
+            "target": "text",
+            "description": "text",
+            "undo": "text | null",
+        }
+    ],
+    "plan": _ANYTHING,
+}
+PLANNED_OR_RUN = ("a rehearsal, or nothing to do", PLAN), ("with --live", RUN)
+
+SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
+    "backup.list": (
+        (
+            "",
+            {
+                "points": [
+                    {
+                        **_of(RestorePoint),
+                        "copies_at": ["text"],
+                        "signer": "text | null",
+                        "doubts": {"…": _DOUBT},
+                        "version": "number | null",
+                    }
+                ],
+                "passed_over": [
+                    {
+                        "machine": "text",
+                        "of": "time, ISO 8601",
+                        "snapshot": "text",
+                        "version": "number | null",
+                        "doubt": _DOUBT,
+                        "reason": "text",
+                        "at": ["text"],
+                    }
+                ],
+                "unread": {"…": "text"},
+            },
+        ),
+    ),
+    "backup.prepare": PLANNED_OR_RUN,
+    "backup.replicate": PLANNED_OR_RUN,
+    "backup.restore": PLANNED_OR_RUN,
+    "backup.run": PLANNED_OR_RUN,
+    "dev.kill-demo": (
+        (
+            "",
+            {
+                "seed": "number",
+                "succeeded": "number",
+                "kills": [{"moment_seconds": "number", "during": "text", "then": "number", "seconds": "number"}],
+            },
+        ),
+    ),
+    "drill.list": (("", [shape_of(DrillScenario)]),),
+    "drill.report": (("", {"run": "text", "files": ["text"]}),),
+    "drill.run": PLANNED_OR_RUN,
+    "estate.check": (
+        (
+            "no fault (0)",
+            {"city": "text", "digest": "text", "counts": {"…": "number"}, "faults": [], "undecided": {"…": ["text"]}},
+        ),
+        (
+            "faults (4)",
+            {"city": "text", "faults": [{"file": "text", "line": "number", "what": "text", "do": "text"}]},
+        ),
+    ),
+    "estate.import": (("", {"city": "text", "site": "text", "written": ["text"], **_of(Adoption)}),),
+    "estate.show": (("", {"city": "text", "sort": "text", "…": _ANYTHING}),),
+    "hosts.apply": PLANNED_OR_RUN,
+    "hosts.plan": (("", PLAN),),
+    "lab.status": (
+        (
+            "",
+            {
+                "lab": "text",
+                "city": "text",
+                "is_up": "true or false",
+                "parts": [{"sort": "text", "name": "text", "site": "text", "address": "text", "state": "text"}],
+                "planted": [{"machine": "text", "site": "text", "sort": "text", "detail": "text", "folder": "text"}],
+            },
+        ),
+    ),
+    "machines.apply": PLANNED_OR_RUN,
+    "machines.list": (("", [shape_of(Comparison)]),),
+    "machines.plan": (("", PLAN),),
+    "machines.remove": PLANNED_OR_RUN,
+    "runs.cancel": (("the run that undoes it", RUN),),
+    "runs.list": (("without their stages", RUNS),),
+    "runs.resume": (("", RUN),),
+    "runs.show": (("", RUN),),
+}
+
+
+def misfits(document: Any, shape: Shape, at: str = "$") -> list[str]:  # noqa: ANN401 - any JSON document
+    """Where a document is not of the shape: for tests."""
+    if shape == _ANYTHING:
+        return []
+    if isinstance(shape, dict) and set(shape) == {"or null"}:
+        return [] if document is None else misfits(document, shape["or null"], at)
+    if isinstance(shape, dict):
+        return _misfits_of_mapping(document, shape, at)
+    if isinstance(shape, list):
+        if not isinstance(document, list):
+            return [f"{at} is no list"]
+        return [wrong for number, one in enumerate(document) for wrong in misfits(one, shape[0], f"{at}[{number}]")]
+    return [] if _is_plain(document, shape) else [f"{at} is {document!r}, not {shape}"]
+
+
+def _misfits_of_mapping(document: Any, shape: dict[str, Any], at: str) -> list[str]:  # noqa: ANN401 - any JSON document
+    if not isinstance(document, dict):
+        return [f"{at} is no mapping"]
+    named = {name for name in shape if name != "…"}
+    wrong = [f"{at}.{name} is missing" for name in sorted(named - set(document))]
+    for name, value in document.items():
+        if name in named or "…" in shape:
+            wrong += misfits(value, shape[name if name in named else "…"], f"{at}.{name}")
+        else:
+            wrong.append(f"{at}.{name} is told nowhere")
+    return wrong
+
+
+def _is_plain(document: Any, shape: str) -> bool:  # noqa: ANN401 - any JSON document
+    ways = shape.split(" | ")
+    if document is None:
+        return "null" in ways
+    if isinstance(document, bool):
+        return "true or false" in ways
+    if isinstance(document, int | float):
+        return "number" in ways
+    return any(way in ("text", "time, ISO 8601", "duration, ISO 8601") or way == f"'{document}'" for way in ways)
