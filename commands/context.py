@@ -55,7 +55,8 @@ class CommandContext:
     @cached_property
     def settings(self) -> "Settings":
         """The settings. Raises ConfigurationError when there are none, UsageError when they are another city's."""
-        from groundwork.settings.load import load_settings, named_settings
+        from groundwork.settings.load import load_settings
+        from groundwork.settings.named import named_settings
 
         path = named_settings(self._settings_file)
         if path is None:
@@ -81,7 +82,7 @@ class CommandContext:
     def estate_without_settings(self) -> "Estate":
         """For commands that read nothing else: the estate of the settings, if some are named, else of `--city` here."""
         from groundwork.estate.load import load_estate
-        from groundwork.settings.load import named_settings
+        from groundwork.settings.named import named_settings
 
         if named_settings(self._settings_file):
             return self.estate

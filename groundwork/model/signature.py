@@ -5,13 +5,13 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Any
 
 from groundwork.errors import ConfigurationError
+
+# cryptography takes as long to import as the rest of the settings: it is, where a key is at hand.
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 _KIND = "ssh-ed25519"
 
@@ -29,6 +29,10 @@ class SigningKey:
 
     def __init__(self, text: str, *, signer: str) -> None:
         """Raise ConfigurationError for anything but such a key; nothing of it is in the message."""
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
         try:
             key = serialization.load_ssh_private_key(f"{text.strip()}\n".encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -48,6 +52,8 @@ class SigningKey:
 
     def public_line(self) -> str:
         """The public half as a line of the signers."""
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
         raw = self._key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
         return f"{raw.decode()} {self._signer}"
 
@@ -55,7 +61,7 @@ class SigningKey:
 class Signers:
     """Whose signatures are believed, by public key; the names are for people."""
 
-    def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+    def __init__(self, keys: "Mapping[str, Ed25519PublicKey]") -> None:
         self._keys = dict(keys)
 
     @classmethod
@@ -80,7 +86,9 @@ class Signers:
         return next((name for name, key in self._keys.items() if _verifies(key, value, message)), None)
 
 
-def _verifies(key: Ed25519PublicKey, value: bytes, message: bytes) -> bool:
+def _verifies(key: "Ed25519PublicKey", value: bytes, message: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+
     try:
         key.verify(value, message)
     except InvalidSignature:
@@ -88,7 +96,11 @@ def _verifies(key: Ed25519PublicKey, value: bytes, message: bytes) -> bool:
     return True
 
 
-def _read_line(line: str) -> tuple[str, Ed25519PublicKey]:
+def _read_line(line: str) -> "tuple[str, Ed25519PublicKey]":
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
     kind, _, rest = line.partition(" ")
     name = rest.partition(" ")[2].strip()
     try:

@@ -11,7 +11,6 @@ from groundwork.settings.document import Place, Tree, read_document
 from groundwork.settings.secret import Secret
 from groundwork.settings.secret_place import BCRYPT, LINE, TEXT, PlaceError, SecretForm, secret_at
 from groundwork.settings.settings import Settings
-from groundwork.shell.environment import caller_value
 
 _EXAMPLE = "docs/how-to/settings.md"
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -35,19 +34,6 @@ _WORDS = {  # for what pydantic says in its own
 }
 
 _Tell = Callable[[Place, str], None]
-
-
-def named_settings(named: str = "") -> Path | None:
-    """The settings file that is named, by an option or else by the environment's CITYOPS_SETTINGS; None when none is.
-
-    Raises ConfigurationError for a variable that is empty: it was meant to name something.
-    """
-    chosen = named or caller_value("CITYOPS_SETTINGS")
-    if chosen == "":
-        raise ConfigurationError(
-            "the environment's CITYOPS_SETTINGS is empty", hint="give it a value, or `unset CITYOPS_SETTINGS`"
-        )
-    return Path(chosen) if chosen else None
 
 
 def load_settings(path: Path) -> Settings:

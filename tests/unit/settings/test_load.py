@@ -6,7 +6,8 @@ import pytest
 
 from commands.checkout import ROOT
 from groundwork.errors import ConfigurationError
-from groundwork.settings.load import load_settings, named_settings
+from groundwork.settings.load import load_settings
+from groundwork.settings.named import named_settings
 from groundwork.settings.secret import Secret, known_secrets
 from tests.builders.signing import KEY
 
