@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +112,7 @@ def _recovering(wiring: Wiring, site: str) -> Iterator[Need]:
     yield partial(_password, wiring.settings.repositories, site, "repositories")
     yield partial(_program, "restic", "apt-get install restic")
     yield lambda: wiring.survivor_key(site)
+    yield lambda: _finds_prober(wiring, site)
 
 
 def _repository_settings(wiring: Wiring, site: str) -> Iterator[Need]:
@@ -150,6 +152,12 @@ def _prove_repository(wiring: Wiring, site: str) -> None:
 def _opens(wiring: Wiring, site: str) -> None:
     with wiring.vcenter(site) as vcenter:
         vcenter.list_networks()
+
+
+def _finds_prober(wiring: Wiring, site: str) -> None:
+    """The program on the site's prober host answers."""
+    with closing(wiring.prober(site)) as prober:
+        prober.list_held()
 
 
 def _file(path: Path, key: str) -> None:

@@ -136,7 +136,7 @@ class RemoteProberHost:
     def _call(self, words: Sequence[str], *, stdin: bytes = b"", check: bool = True) -> Completed:
         done = self._commands.run(self._argv(words), timeout_seconds=_SECONDS, stdin=stdin, check=False)
         if check:
-            self._need(done, " ".join(words[:2]) if words[0] == PROGRAM else words[-1][:60])
+            self._need(done, f"carry out `prober {words[words.index(PROGRAM) + 1] if PROGRAM in words else 'listen'}`")
         return done
 
     def _need(self, done: Completed, doing: str) -> None:

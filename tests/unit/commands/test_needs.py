@@ -99,6 +99,18 @@ def test_a_host_that_was_never_configured_is_told_before_a_drill_begins(
     assert ("inv hosts.apply --only repo-nchc" in found.value.message) is (exit_code != 255)
 
 
+def test_a_prober_host_that_does_not_answer_is_told_before_a_drill_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ssh").write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    settings = f"{BARE}{SSH}ca_file: {tmp_path / 'ca.pem'}\n"
+    with pytest.raises(OpsError, match="are missing") as found:
+        check_needs(needs_of(wiring(tmp_path, settings), plan_of("drill.run", "nchc"), live=True), operation="drill")
+    assert "the prober host 10.30.0.30 could not carry out `prober list`" in found.value.message
+
+
 def test_a_rehearsal_shows_its_plan_and_then_what_live_would_lack(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
