@@ -8,9 +8,13 @@ from typing import Any, cast
 
 import pytest
 
+from dr_drills.apply import DrillPerformer
 from dr_drills.bubble import AttachProber, Bubble, EndWatch, ProveIsolation
+from dr_drills.guard import GuardTrippedError
 from dr_drills.isolation import attach, detach, find_gaps, guard, prove, read_watch
+from dr_drills.model import StartMachine
 from dr_drills.tools import DrillTools
+from groundwork.change.step import Attempt
 from groundwork.drivers.probe.fake import FakeProberHost
 from groundwork.drivers.probe.protocol import Beat, Sighting
 from groundwork.drivers.vcenter.fake import FakeVCenter
@@ -268,3 +272,24 @@ def test_a_host_that_started_anew_is_a_gap() -> None:
 def test_a_beat_that_is_late_by_little_is_no_gap() -> None:
     beats = [Beat(at=BEGAN, steady_seconds=second, control=True) for second in (0.0, 1.0, 5.9, 7.0)]
     assert find_gaps(beats) == ()
+
+
+def test_a_machine_that_is_powered_on_in_the_moment_of_a_leak_is_off_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.make("drill-0a1b-web")
+    stage.vcenter.cut_power("drill-0a1b-web")
+    power = FakeVCenter.set_power
+
+    def leak_meanwhile(vcenter: FakeVCenter, name: str, *, on: bool) -> None:
+        let_in(stage)
+        power(vcenter, name, on=on)
+
+    monkeypatch.setattr(FakeVCenter, "set_power", leak_meanwhile)
+    monkeypatch.setattr("dr_drills.isolation._Watch.react", lambda _watch: None)  # it came just before the power
+    step = StartMachine(site="gamma", name="drill-0a1b-web", bubble=BUBBLE)
+    with pytest.raises(GuardTrippedError, match="was heard"):
+        DrillPerformer(stage.tools)(step, Attempt(run_id="r", say=lambda _line: None))
+    made = stage.vcenter.read_machine("drill-0a1b-web")
+    assert made
+    assert not made.powered_on
