@@ -104,7 +104,8 @@ def test_a_leak_after_power_on_stops_the_drill_and_powers_its_machines_off_withi
 def drilled(namespace: str) -> list[str]:
     """The bridge of each guest that runs in a drill's bubble."""
     links = json.loads(switch(namespace, "-json", "link", "show"))
-    return [link["master"] for link in links if link["ifname"].startswith("tap-") and link["master"].startswith("pg-")]
+    masters = [link.get("master", "") for link in links if link["ifname"].startswith("tap-")]
+    return [master for master in masters if master.startswith("pg-")]
 
 
 def switch(namespace: str, *words: str) -> str:
