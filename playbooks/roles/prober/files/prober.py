@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 LEG = "leg0"
+NOT_YET = 3  # the exit code when an adapter is not there (yet): try again
 FOLDER = Path("/run/cityops-prober")  # gone after a restart of the host, and with it the proof
 BEAT_SECONDS = 1.0
 PACE_SECONDS = 0.001  # between two frames of a sweep
@@ -256,9 +257,10 @@ def hold(name: str, mac: str, addresses: list[str], *, forward: bool, decoy: boo
     if mac not in _links("-n", name):
         interface = _links().get(mac)
         if interface is None:
-            sys.exit(_complain(f"this host has no adapter with the address {mac}", code=3))
-        _run("ip", "link", "set", interface, "down")
-        _run("ip", "link", "set", interface, "netns", name, "name", LEG)
+            sys.exit(_complain(f"this host has no adapter with the address {mac}", code=NOT_YET))
+        # One that was plugged in just now may be renamed under us: then it is looked for again.
+        _run("ip", "link", "set", interface, "down", code=NOT_YET)
+        _run("ip", "link", "set", interface, "netns", name, "name", LEG, code=NOT_YET)
     # Not a decoy, a leg speaks only when it is told to: without IPv6 and without addresses, no frame of its own.
     _set_kernel(name, f"ipv6/conf/{LEG}/accept_ra", 0)
     # A solicitation from :: for an address that is being tried out would have the decoy give it up as a duplicate.
@@ -300,7 +302,7 @@ def interface_of(address: str) -> str:
     for link in json.loads(_run("ip", "-json", "address")):
         if any(one.get("local") == address for one in link["addr_info"]):
             return str(link["ifname"])
-    sys.exit(_complain(f"no interface of this host bears {address}", code=3))
+    sys.exit(_complain(f"no interface of this host bears {address}", code=1))
 
 
 def _links(*where: str) -> dict[str, str]:
@@ -313,10 +315,10 @@ def _set_kernel(name: str, setting: str, value: int) -> None:
     _run("nsenter", f"--net=/run/netns/{name}", "sh", "-c", f"[ ! -e {path} ] || echo {value} >{path}")
 
 
-def _run(*argv: str) -> str:
+def _run(*argv: str, code: int = 1) -> str:
     done = subprocess.run(argv, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(_complain(f"{' '.join(argv)}: {done.stderr.strip() or done.returncode}", code=1))
+        sys.exit(_complain(f"{' '.join(argv)}: {done.stderr.strip() or done.returncode}", code=code))
     return done.stdout
 
 
