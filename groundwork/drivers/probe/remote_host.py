@@ -26,7 +26,7 @@ _RUN_SECONDS = 30.0
 _NO_ADAPTER = 3  # the program's exit code: a hot-added adapter takes a moment to be there
 _ADAPTER_SECONDS = 20.0
 _PAUSE_SECONDS = 0.5
-_FIRST_SECONDS = 20.0  # until a record that is followed has come as far as it was written
+_FIRST_SECONDS = 15.0  # until a record that is followed has come as far as it was written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +92,26 @@ class RemoteProberHost:
         self._call(["sh", "-c", f"systemctl -q is-active {unit} || exec {shlex.join(words)}"])
 
     def heard(self, name: str) -> Heard:
-        """See ProberHost; the record is followed from the first call on."""
+        """See ProberHost; the record is followed from the first call on, and anew where the connection broke."""
         following = self._followed.get(name)
-        if following is None or following.ended:
-            if following:
-                following.close()
-            argv = self._argv([PROGRAM, "heard", name, "--follow"])
-            following = self._followed[name] = _Following(self._commands.start(argv), self._clock)
-            deadline = self._clock.monotonic() + _FIRST_SECONDS
-            while not (following.ended or following.begun) and self._clock.monotonic() < deadline:
-                self._clock.sleep(_PAUSE_SECONDS / 5)
+        deadline = self._clock.monotonic() + _FIRST_SECONDS
+        while following is None or following.ended or not following.begun:
+            if following is None or following.ended:
+                following = self._follow(name)
+            self._clock.sleep(_PAUSE_SECONDS / 5)
+            if following.begun:
+                break
+            if self._clock.monotonic() > deadline:
+                raise self._failed(f"show what was heard in {name}", "its record did not come")
         return following.heard()
+
+    def _follow(self, name: str) -> "_Following":
+        if name in self._followed:
+            self._followed.pop(name).close()
+            self._clock.sleep(_PAUSE_SECONDS)
+        argv = self._argv([PROGRAM, "heard", name, "--follow"])
+        self._followed[name] = _Following(self._commands.start(argv), self._clock)
+        return self._followed[name]
 
     def prober(self, name: str) -> Prober:
         """See ProberHost."""

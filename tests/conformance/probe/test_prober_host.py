@@ -146,6 +146,36 @@ def test_where_nobody_listens_nothing_is_heard(place: Place) -> None:
     assert (heard.beats, heard.sightings) == ((), ())
 
 
+def test_a_connection_that_breaks_is_made_anew_and_the_record_is_whole_again(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = held(place)
+    host.listen(NAME, control=CONTROL, looks=())
+    while not (first := host.heard(NAME)).beats:
+        CLOCK.sleep(0.3)
+    if isinstance(host, RemoteProberHost):
+        flaky, tried = tmp_path / "flaky", tmp_path / "tried"
+        fails_once = f'[ -e {tried} ] || {{ touch {tried}; exit 255; }}\nexec {tmp_path}/prober "$@"\n'
+        flaky.write_text(f"#!/bin/sh\n{fails_once}", encoding="utf-8")
+        flaky.chmod(0o755)
+        monkeypatch.setattr(remote_host, "PROGRAM", str(flaky))
+        host.close()
+    again = host.heard(NAME)
+    assert again.beats[: len(first.beats)] == first.beats
+
+
+def test_a_record_that_cannot_be_read_is_an_error_and_not_an_empty_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if isinstance(place.host, FakeProberHost):
+        pytest.skip("the fake answers always")
+    with monkeypatch.context() as broken:
+        broken.setattr(remote_host, "PROGRAM", "/bin/false")
+        broken.setattr(remote_host, "_FIRST_SECONDS", 0.5)
+        with pytest.raises(OutsideError, match="could not show what was heard"):
+            place.host.heard(NAME)
+
+
 def test_a_machine_that_is_not_there_is_a_result(place: Place) -> None:
     probe = Probe(machine="web", kind="tcp", port=80)
     result = held(place).prober(NAME).look(probe, address="10.99.99.99", login=SshLogin())
