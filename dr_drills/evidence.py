@@ -34,12 +34,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsolationSeen:
-    """What ProveIsolation records: what the network lets pass, who is in it, what was looked for, and the controls.
+    """What ProveIsolation records of a network that lets nothing pass: who is in it, what was looked for, the controls.
 
     `controls` are the looks that saw the decoy, `neighbours` who of production was seen on the prober host's own leg.
     """
 
-    network: str
     attached: tuple[str, ...]
     looked_for: int
     controls: tuple[str, ...]

@@ -121,11 +121,10 @@ def prove(tools: DrillTools, step: ProveIsolation) -> IsolationSeen:
     heard = tools.prober.heard(step.bubble.prober)
     _refuse((*_told(strangers(heard.sightings, members.macs)), *find_gaps(heard.beats)), step.bubble)
     return IsolationSeen(
-        network="no uplink; promiscuous mode, MAC changes and forged transmits refused",
         attached=members.names,
         looked_for=len(step.production),
         controls=(*controls, "listener"),
-        neighbours=tuple(f"{one.words} ({one.mac})" for one in neighbours),
+        neighbours=tuple(f"{one.words.partition(' ')[0]} ({one.mac})" for one in neighbours),
         unseen_machines=members.unseen,
     )
 

@@ -93,11 +93,10 @@ def survey(*, missing: tuple[str, ...] = ()) -> Survey:
 
 
 ISOLATION = IsolationSeen(
-    network="no uplink; promiscuous mode, MAC changes and forged transmits refused",
     attached=("prober-01",),
     looked_for=2,
     controls=("arp", "nd", "echo", "listener"),
-    neighbours=("10.3.0.10 is here (02:00:00:00:00:10)",),
+    neighbours=("10.3.0.10 (02:00:00:00:00:10)",),
     unseen_machines=0,
 )
 

@@ -182,7 +182,7 @@ def test_detached_the_host_and_its_machine_are_as_before(stage: Stage) -> None:
 def test_isolation_is_shown_with_its_controls(stage: Stage) -> None:
     shown = prove(stage.tools, PROVE)
     assert shown.controls == ("arp", "nd", "echo", "listener")
-    assert shown.neighbours == ("10.3.0.1 is here (02:00:00:00:00:01)",)
+    assert shown.neighbours == ("10.3.0.1 (02:00:00:00:00:01)",)
     assert (shown.attached, shown.looked_for) == (("prober-01",), 2)
 
 
