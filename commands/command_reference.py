@@ -61,7 +61,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "lab.status": _OUTSIDE,
     "lab.up": (0, 1, 3, 4, 5),
     "machines.list": _OUTSIDE,
-    "machines.plan": (0, 1, 2, 4, 5),
+    "machines.plan": (0, 1, 2, 3, 4, 5, 6),
     "runs.cancel": (0, 1, 3, 4, 5, 6, 7),
     "runs.list": _OUTSIDE,
     "runs.resume": (0, 1, 3, 4, 5, 6, 7),

@@ -47,6 +47,7 @@ def needs_of(wiring: Wiring, plan: "Plan", *, live: bool) -> list[Need]:
     sites = list(dict.fromkeys(share.site for wave in plan.waves for share in wave.shares))
     kinds: Mapping[str, Callable[[Wiring, str], Iterator[Need]]] = {
         "machines.apply": _vcenter,
+        "machines.remove": _vcenter,
         "backup.prepare": _preparing,
         "backup.run": _storing,
         "backup.replicate": _copying,
