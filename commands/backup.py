@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, task
 
+from commands.backup_proof import clear_refused, verify
 from commands.conduct import conduct, end_unread
 from commands.context import (
     CITY_HELP,
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from groundwork.model.machine import Machine
     from groundwork.model.restore_point import RestorePoint
     from groundwork.shell.sighting import Sighting
+
+__all__ = [
+    "clear_refused",
+    "list_points",
+    "prepare",
+    "replicate",
+    "restore",
+    "run",
+    "verify",
+]  # the namespace's commands
 
 _ONLY_HELP = (
     "KIND:VALUE, with commas between, e.g. agency:tax,tier:1; KIND is machine, agency, service, site, policy, tier or "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveredEstate, pack_bundle, recover_estate
 from backup.catalogue import Trust
+from backup.quarantine.apply import quarantine_operation
 from commands.checkout import ROOT
 from commands.lab_settings import lab_of_settings
 from dr_drills.apply import drill_operation
@@ -68,6 +69,7 @@ def operations(settings: Settings) -> Mapping[str, Operation]:
         *machines_operations(wiring.vcenter),
         hosts_operation(lambda: wiring.playbooks),
         *backup_operations(wiring.backup_tools),
+        quarantine_operation(lambda: wiring.repository_hosts),
         drill_operation(wiring.drill_tools),
     )
     return {operation.name: operation for operation in known}

@@ -61,7 +61,7 @@ def collect_backups(machines: Sequence[MachineBackup]) -> Iterator[Metric]:
 def collect_replication(hops: Sequence[HopReading]) -> Iterator[Metric]:
     """Each hop of the copies' way from site to site."""
     last = _gauge("replication_last_success_timestamp_seconds", "When the hop last went well; 0: never.", _HOP)
-    refused = _gauge("replication_refused_files", "Files whose content was not their name, in the newest pull.", _HOP)
+    refused = _gauge("replication_refused_files", "Files that the newest pull found not to be what they say.", _HOP)
     for one in hops:
         last.add_metric((one.sender, one.receiver), _timestamp(one.last_success))
         refused.add_metric((one.sender, one.receiver), float(one.refused_files))

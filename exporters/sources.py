@@ -137,8 +137,8 @@ def _refused(step: StepRecord) -> int | None:
         return step.failure.figures.get("refused_files")
     result = step.result if isinstance(step.result, dict) else {}
     counts, listed = result.get("counts"), result.get("refused")  # a record of version 1 lists them and counts nothing
-    if isinstance(counts, dict) and isinstance(counts.get("refused"), int):
-        return int(str(counts["refused"]))
+    if isinstance(counts, dict):
+        return sum(count for kind in ("refused", "foreign") if isinstance(count := counts.get(kind), int))
     return len(listed) if isinstance(listed, list) else 0
 
 

@@ -23,6 +23,9 @@ PACKAGES = (
         "nftables",
         "restic",
         "rclone",
+        "python3-cryptography",
+        "python3-cffi-backend",  # debootstrap does not find who provides what python3-cryptography names
+        "prometheus-node-exporter",
         "prometheus",
         "prometheus-alertmanager",
         "postgresql",

@@ -13,6 +13,7 @@ REPOSITORY_PORT = 8000
 REPLICA_PORT = 8001
 _PROMETHEUS_PORT, _ALERTMANAGER_PORT = 9090, 9093
 _LEDGER_PORT = 5432
+_HOST_METRICS_PORT = 9100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,10 @@ def _variables(host: Host, estate: Estate, operators: Sequence[IPv4Network]) -> 
         variables["repository__sender_url"] = _sender_url(host, estate)
     if "monitoring" in host.roles:
         variables["monitoring__city"] = estate.city
+        variables["monitoring__repository_hosts"] = [
+            {"site": site, "target": f"{one.address}:{_HOST_METRICS_PORT}"}
+            for site, one in estate.repository_hosts.items()
+        ]
     if "ledger" in host.roles:
         variables["ledger__address"] = host.address
         variables["ledger__client_networks"] = ports[_LEDGER_PORT]
@@ -59,7 +64,8 @@ def _callers(host: Host, estate: Estate) -> Iterator[tuple[int, list[IPv4Network
     """Each port that the host's roles serve, with the networks whose work it is to call there.
 
     A site's worker stands in its management network and stores into its own site's repository; the next site's
-    repository host copies from the read-only server; every site's worker records in the ledger.
+    repository host copies from the read-only server; monitoring reads what a repository host says of itself; every
+    site's worker records in the ledger.
     """
     everywhere = _management(estate, estate.sites)
     if "repository" in host.roles:
@@ -71,6 +77,10 @@ def _callers(host: Host, estate: Estate) -> Iterator[tuple[int, list[IPv4Network
                 for site, other in estate.repository_hosts.items()
                 if estate.site(site).replicates_from == host.site
             ],
+        )
+        yield (
+            _HOST_METRICS_PORT,
+            [IPv4Network(one.address) for one in estate.hosts.values() if "monitoring" in one.roles],
         )
     if "monitoring" in host.roles:
         yield _PROMETHEUS_PORT, everywhere

@@ -1,7 +1,10 @@
 """Repository hosts in memory."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from groundwork.drivers.repository_host.protocol import Proof, Refusals
 from groundwork.drivers.repository_host.refusal import refuse_another
 from groundwork.errors import ConfigurationError, UnreachableError
 
@@ -11,6 +14,9 @@ class FakeRepositoryHost:
     """`pins` are the identities by site, `rooms` the free bytes (else plenty), `lost` the sites that do not answer.
 
     `unmounted` are the sites whose disk is not there.
+    `wrong` are the files that stand at a site and are not what they say, `refused` what a site refused of its sender's;
+    `files` is how many files each site has, `oldest` when the oldest proof was, `quarantined` what was moved, by site,
+    label and path.
     """
 
     sites: tuple[str, ...] = ("central", "yangming", "nchc")
@@ -18,6 +24,11 @@ class FakeRepositoryHost:
     rooms: dict[str, int] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     unmounted: set[str] = field(default_factory=set)
+    files: int = 1
+    oldest: datetime | None = None
+    wrong: dict[str, dict[str, str]] = field(default_factory=dict)
+    refused: dict[str, dict[str, str]] = field(default_factory=dict)
+    quarantined: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def pinned(self, site: str) -> str | None:
         """The site's pin; see RepositoryHost."""
@@ -40,3 +51,42 @@ class FakeRepositoryHost:
         """What `rooms` says; see RepositoryHost."""
         self.pinned(site)
         return self.rooms.get(site, 1 << 40)
+
+    def verify(self, site: str, *, share: str = "1/1") -> Proof:
+        """Name what is wrong; see RepositoryHost."""
+        self.pinned(site)
+        wrong = self.wrong.get(site, {})
+        return Proof(
+            site=site,
+            share=share,
+            files=self.files,
+            size_bytes=self.files,
+            wrong=dict(wrong),
+            missing=(),
+            incomplete=(),
+            oldest=self.oldest,
+        )
+
+    def refusals(self, site: str) -> Refusals:
+        """What was refused and what is wrong; see RepositoryHost."""
+        self.pinned(site)
+        return Refusals(sender=dict(self.refused.get(site, {})), own=dict(self.wrong.get(site, {})))
+
+    def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
+        """Move what is wrong; see RepositoryHost."""
+        self.pinned(site)
+        kept = {}
+        for path in paths:
+            if path in self.wrong.get(site, {}):
+                self.quarantined[site, label, path] = self.wrong[site].pop(path)
+            elif (site, label, path) not in self.quarantined:
+                kept[path] = "it is what its name says"
+        return kept
+
+    def put_back(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
+        """Move them back; see RepositoryHost."""
+        self.pinned(site)
+        for path in paths:
+            if why := self.quarantined.pop((site, label, path), None):
+                self.wrong.setdefault(site, {})[path] = why
+        return {}

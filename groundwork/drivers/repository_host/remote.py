@@ -1,20 +1,55 @@
 """Repository hosts over SSH: the identity lies in /etc/cityops, which is on no repository's disk."""
 
+import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from groundwork.drivers.repository_host.protocol import Proof, Refusals
 from groundwork.drivers.repository_host.refusal import IDENTITY_FILE, refuse_another
-from groundwork.errors import ConfigurationError, OutsideError, UnreachableError
+from groundwork.errors import ConfigurationError, OutsideError, RefusedError, UnreachableError
 from groundwork.shell.command import CommandRunner, Completed
 
 _IDENTITY = re.compile(r"[0-9a-f]{64}")
-_SSH_FAILED = 255
+_REFUSED, _SET_UP_WRONGLY, _FOUND, _NOT_INSTALLED, _SSH_FAILED = 3, 4, 6, 127, 255
 _SECONDS = 30.0
+_LONGEST_SECONDS = 24 * 3600.0  # a whole repository is read at the speed of its disk
 _SHOWN = 300
 _READ = 'if [ -e "$1" ]; then echo pinned; cat "$1"; fi'
 # The link is made whole or not at all, and never over another: two operators at once cannot both win.
 _PIN = 'set -e; umask 022; cat > "$1.new"; sync "$1.new"; ln "$1.new" "$1" || [ -f "$1" ]; rm -f "$1.new"'
+
+
+class _Told(BaseModel):
+    """An answer of the host's program; what else is in it is for people."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _ToldProof(_Told):
+    share: str
+    files: int
+    size_bytes: int
+    wrong: dict[str, str]
+    missing: tuple[str, ...]
+    incomplete: tuple[str, ...]
+    oldest: float
+
+
+class _ToldRefusals(_Told):
+    sender: dict[str, str]
+    own: dict[str, str]
+
+
+class _ToldMove(_Told):
+    kept: dict[str, str]
+
+
+_Form = TypeVar("_Form", bound=_Told)
 
 
 class RemoteRepositoryHost:
@@ -27,11 +62,13 @@ class RemoteRepositoryHost:
         commands: CommandRunner,
         identity_file: str = IDENTITY_FILE,
         folder: str = "/srv/repository",
+        program: Sequence[str] = ("/usr/local/sbin/repository-host",),
     ) -> None:
         self._ssh = ssh
         self._commands = commands
         self._file = identity_file
         self._folder = folder
+        self._program = tuple(program)
 
     def pinned(self, site: str) -> str | None:
         """The file's content; see RepositoryHost."""
@@ -64,19 +101,73 @@ class RemoteRepositoryHost:
             raise OutsideError(f"df says nothing of {self._folder} on {site}'s host", hint="look at that host")
         return int(told[-1])
 
+    def verify(self, site: str, *, share: str = "1/1") -> Proof:
+        """Let the host read and prove; see RepositoryHost."""
+        told = self._ask(site, _ToldProof, "verify", "--share", share)
+        return Proof(
+            site=site,
+            share=told.share,
+            files=told.files,
+            size_bytes=told.size_bytes,
+            wrong=told.wrong,
+            missing=told.missing,
+            incomplete=told.incomplete,
+            oldest=datetime.fromtimestamp(told.oldest, UTC) if told.oldest else None,
+        )
+
+    def refusals(self, site: str) -> Refusals:
+        """Read what the host keeps; see RepositoryHost."""
+        told = self._ask(site, _ToldRefusals, "refusals")
+        return Refusals(sender=told.sender, own=told.own)
+
+    def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
+        """Let the host prove and move; see RepositoryHost."""
+        return self._ask(site, _ToldMove, "quarantine", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
+
+    def put_back(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
+        """Let the host move them back; see RepositoryHost."""
+        return self._ask(site, _ToldMove, "put-back", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
+
+    def _ask(self, site: str, form: type[_Form], *words: str, stdin: bytes = b"") -> _Form:
+        """What the host's program answers. Raises RefusedError, ConfigurationError, OutsideError, UnreachableError."""
+        done = self._reach(site, [*self._program, *words], stdin=stdin, timeout_seconds=_LONGEST_SECONDS)
+        said = " ".join(done.stderr.split())[-_SHOWN:].removeprefix("repository-host: ")
+        if done.exit_code == _REFUSED:
+            raise RefusedError(f"{site}'s repository host refuses: {said}", hint="nothing was moved; plan again")
+        if done.exit_code in (_SET_UP_WRONGLY, _NOT_INSTALLED):
+            raise ConfigurationError(
+                f"{site}'s repository host is not set up: {said}",
+                hint="see `inv hosts.plan`, and that its disk is there",
+            )
+        if done.exit_code not in (0, _FOUND):
+            raise OutsideError(f"{site}'s repository host: {words[0]} failed: {said}", hint="look at that host")
+        try:
+            return form.model_validate_json(done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "")
+        except ValidationError as error:
+            raise OutsideError(
+                f"{site}'s repository host answered {words[0]} with no answer of ours",
+                hint="is its program of this version? `inv hosts.plan` shows",
+            ) from error
+
     def _run(self, site: str, words: Sequence[str], *, stdin: bytes = b"") -> Completed:
+        done = self._reach(site, words, stdin=stdin)
+        if done.exit_code != 0:
+            said = " ".join(done.stderr.split())[-_SHOWN:]
+            raise OutsideError(f"{site}'s repository host: {words[0]}: {said}", hint="look at that host")
+        return done
+
+    def _reach(
+        self, site: str, words: Sequence[str], *, stdin: bytes = b"", timeout_seconds: float = _SECONDS
+    ) -> Completed:
         if site not in self._ssh:
             raise ConfigurationError(
                 f"{site} has no repository host", hint="give it a host with the role `repository` in the estate"
             )
         argv = [*self._ssh[site], shlex.join(words)]
-        done = self._commands.run(argv, timeout_seconds=_SECONDS, stdin=stdin, check=False)
-        said = " ".join(done.stderr.split())[-_SHOWN:]
+        done = self._commands.run(argv, timeout_seconds=timeout_seconds, stdin=stdin, check=False)
         if done.exit_code == _SSH_FAILED:
             raise UnreachableError(
-                f"{site}'s repository host cannot be reached by SSH: {said}",
+                f"{site}'s repository host cannot be reached by SSH: {' '.join(done.stderr.split())[-_SHOWN:]}",
                 hint="look at the road to it and at the SSH key in the settings",
             )
-        if done.exit_code != 0:
-            raise OutsideError(f"{site}'s repository host: {words[0]}: {said}", hint="look at that host")
         return done

@@ -11,13 +11,14 @@ from groundwork.errors import ConfigurationError, UnreachableError
 class FakeTransfer:
     """Pulls by calling `copy(sender, receiver)`, which returns how many files came and of what size.
 
-    `refused` are the files that a receiver finds wrong, `incomplete` the objects that wait there for what is missing,
-    `lost` the sites that do not answer, `pulls` what was asked.
+    `refused` are the files that a receiver finds wrong, `foreign` those that it cannot open, `incomplete` the objects
+    that wait there for what is missing, `lost` the sites that do not answer, `pulls` what was asked.
     """
 
     copy: Callable[[str, str], tuple[int, int]]
     sites: tuple[str, ...] = ("central", "yangming", "nchc")
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    foreign: dict[str, tuple[str, ...]] = field(default_factory=dict)
     incomplete: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     pulls: list[tuple[str, str]] = field(default_factory=list)
@@ -38,5 +39,6 @@ class FakeTransfer:
             size_bytes=size,
             proven=files,
             refused=refused,
+            foreign=self.foreign.get(receiver, ()),
             incomplete=self.incomplete.get(receiver, ()),
         )

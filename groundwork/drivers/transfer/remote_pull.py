@@ -1,4 +1,4 @@
-"""A pull on the receiving repository host: what is asked of `repository-pull` over SSH, and what its end means."""
+"""A pull on the receiving repository host: what is asked of `repository-host` over SSH, and what its end means."""
 
 import json
 import re
@@ -15,12 +15,12 @@ from groundwork.drivers.transfer.protocol import PullReport
 from groundwork.errors import ConfigurationError, OutsideError, UnreachableError
 from groundwork.shell.command import CommandRunner, Completed, Running
 
-PULL_PROGRAM = "/usr/local/sbin/repository-pull"
-_REFUSED, _SET_UP_WRONGLY, _SSH_FAILED, _NOT_INSTALLED = 6, 4, 255, 127
-_LONGEST_SECONDS = 12 * 3600.0  # rclone itself gives up on a silent sender, SSH on a silent host; this bounds the rest
+PULL_PROGRAM = "/usr/local/sbin/repository-host"
+_INCOMPLETE, _SET_UP_WRONGLY, _FULL, _SSH_FAILED, _NOT_INSTALLED = 6, 4, 8, 255, 127
+_LONGEST_SECONDS = 12 * 3600.0  # the host gives up on a silent sender, SSH on a silent host; this bounds the rest
 _END_SECONDS = 30.0
 _SHOWN = 400
-_FULL = re.compile(r"no space left|errno 28|disk quota exceeded|floor of free space", re.IGNORECASE)
+_NO_SPACE = re.compile(r"no space left|errno 28|disk quota exceeded|floor of free space", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class RemotePull:
     def pull(self, *, sender: str, receiver: str) -> PullReport:
         """Run the pull and wait for its end; it ends when we do. See Transfer."""
         host = self._host(receiver)
-        argv = [*host.ssh, shlex.join([*host.program, "--leashed"])]
+        argv = [*host.ssh, shlex.join([*host.program, "--leashed", "pull"])]
         with self._commands.start(argv) as program:
             # Standard input stays open until the pull has ended: its end is how the host learns that we are gone.
             with _limited(program, self._longest_seconds) as over:
@@ -73,7 +73,7 @@ class RemotePull:
                     hint="look at the link between the two, then run it again: it goes on where it stopped",
                 )
             done = program.wait(timeout_seconds=_END_SECONDS)
-        if done.exit_code not in (0, _REFUSED):
+        if done.exit_code not in (0, _INCOMPLETE):
             _fail(done, sender=sender, receiver=receiver)
         return _read(printed, sender=sender, receiver=receiver)
 
@@ -91,7 +91,7 @@ def _read(printed: bytes, *, sender: str, receiver: str) -> PullReport:
     except (ValidationError, json.JSONDecodeError) as error:
         raise OutsideError(
             f"{receiver}'s repository host printed no report of its pull from {sender}",
-            hint="is its repository-pull of this version? `inv hosts.plan` tells",
+            hint="is its repository-host of this version? `inv hosts.plan` shows",
         ) from error
     return PullReport(sender=sender, receiver=receiver, **told.model_dump())
 
@@ -103,7 +103,7 @@ def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
             f"{receiver}'s repository host cannot be reached by SSH: {said}",
             hint="look at the road to it and at the SSH key in the settings",
         )
-    if _FULL.search(said):
+    if done.exit_code == _FULL or _NO_SPACE.search(said):
         raise OutsideError(
             f"the disk of {receiver}'s repository host is full ({said})",
             hint=f"make room on it, then run it again: what came whole is kept, and {receiver}'s copy is as it was",

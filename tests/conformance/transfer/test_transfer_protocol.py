@@ -1,11 +1,9 @@
 """What every transfer keeps: the fake, and the real pull with the real program run on this machine."""
 
 import hashlib
-import shutil
-import socket
-import sys
+import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,10 +14,10 @@ from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.transfer.remote_pull import PullHost, RemotePull
 from groundwork.errors import ConfigurationError, OutsideError
-from groundwork.shell.clock import SystemClock
-from groundwork.shell.command import LeashedCommands, LocalCommands
+from groundwork.shell.command import LocalCommands
+from tests.builders.repository_host import Host, Restic, has_programs, served
 
-PULL = Path(__file__).parents[3] / "playbooks" / "roles" / "repository" / "files" / "repository_pull.py"
+ONE, TWO, THREE = (b"one" * 20, b"two" * 20, b"three" * 20)  # no file of a repository is shorter than 33 bytes
 
 
 class Stage(Protocol):
@@ -32,6 +30,12 @@ class Stage(Protocol):
 
     def put_wrong(self, content: bytes) -> str:
         """The sender has a file whose content is not what its name says; its name as reports tell it."""
+
+    def put_foreign(self) -> str:
+        """The sender has an index that the city's key does not open; its name as reports tell it."""
+
+    def put_incomplete(self) -> str:
+        """The sender has a snapshot of which something is rotten; its id."""
 
     def received(self) -> set[bytes]:
         """What the receiver's repository holds."""
@@ -57,6 +61,14 @@ class FakeStage:
         self.fake.refused["yangming"] = (name,)
         return name
 
+    def put_foreign(self) -> str:
+        self.fake.foreign["yangming"] = ("index/77",)
+        return "index/77"
+
+    def put_incomplete(self) -> str:
+        self.fake.incomplete["yangming"] = ("5" * 64,)
+        return "5" * 64
+
     def received(self) -> set[bytes]:
         return self.got
 
@@ -71,50 +83,46 @@ class FakeStage:
 
 @dataclass
 class RealStage:
-    sender: Path
-    receiver: Path
-    settings: Path
+    sender: Restic
+    host: Host
     transfer: Transfer
 
     def put(self, content: bytes) -> None:
-        self._write(hashlib.sha256(content).hexdigest(), content)
+        self.sender.put("data", content)
 
     def put_wrong(self, content: bytes) -> str:
-        return self._write(hashlib.sha256(content).hexdigest(), content + b"!")
+        return self.sender.put("data", content + b"!", name=hashlib.sha256(content).hexdigest())
+
+    def put_foreign(self) -> str:
+        return self.sender.put("index", b"named by its own SHA-256, and no index of restic's")
+
+    def put_incomplete(self) -> str:
+        stored = self.sender.store(os.urandom(100_000))
+        for pack in stored:
+            if pack.startswith("data/"):
+                (self.sender.folder / pack).chmod(0o600)
+                (self.sender.folder / pack).write_bytes(b"rotten through and through, all of it")
+        return next(path.partition("/")[2] for path in stored if path.startswith("snapshots/"))
 
     def received(self) -> set[bytes]:
-        return {path.read_bytes() for path in (self.receiver / "repository" / "data").rglob("*") if path.is_file()}
+        return {path.read_bytes() for path in self.host.copy.folder.glob("data/*/*")}
 
     def lose_sender(self) -> None:
-        self.settings.write_text("CITYOPS_SENDER_URL=http://127.0.0.1:9/\n")
-
-    def _write(self, name: str, content: bytes) -> str:
-        path = self.sender / "data" / name[:2] / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return str(path.relative_to(self.sender))
+        self.host.send_from("http://127.0.0.1:9/")
 
 
 @contextmanager
 def _real_stage(folder: Path) -> Iterator[RealStage]:
-    if shutil.which("rclone") is None:
-        pytest.skip("rclone is not installed")
-    sender, receiver, settings = folder / "sender", folder / "receiver", folder / "sender.env"
-    for kind in ("data", "index", "keys", "snapshots"):
-        (sender / kind).mkdir(parents=True)
-    (sender / "config").write_bytes(b"which repository this is")
-    receiver.mkdir()
-    port = _free_port()
-    settings.write_text(f"CITYOPS_SENDER_URL=http://127.0.0.1:{port}/\n")
-    program = (sys.executable, str(PULL), "--root", str(receiver), "--settings", str(settings), "--user", "root")
-    host = PullHost(ssh=("sh", "-c"), program=program)
-    argv = [
-        *("rclone", "serve", "webdav", "--read-only", "--quiet", "--dir-cache-time", "0s", "--config", "/dev/null"),
-        *("--addr", f"127.0.0.1:{port}", str(sender)),
-    ]
-    with LeashedCommands().start(argv):
-        _wait_for(port)
-        yield RealStage(sender, receiver, settings, RemotePull({"yangming": host}, commands=LocalCommands()))
+    if not has_programs():
+        pytest.skip("restic or rclone is not installed")
+    sender = Restic(folder / "sender")
+    sender.run("init")
+    with served(sender.folder) as url:
+        host = Host(folder / "host", url=url, identity=sender.identity())
+        pulling = PullHost(ssh=("sh", "-c"), program=tuple(host.argv()))
+        stage = RealStage(sender, host, RemotePull({"yangming": pulling}, commands=LocalCommands()))
+        stage.transfer.pull(sender="central", receiver="yangming")  # what every repository has: its config and key
+        yield stage
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -127,38 +135,58 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_a_pull_brings_what_the_receiver_lacks_and_proves_it(stage: Stage) -> None:
-    stage.put(b"one")
-    stage.put(b"three")
+    stage.put(ONE)
+    stage.put(THREE)
 
     report = stage.transfer.pull(sender="central", receiver="yangming")
 
-    assert stage.received() == {b"one", b"three"}
+    assert stage.received() == {ONE, THREE}
     assert (report.sender, report.receiver) == ("central", "yangming")
-    assert (report.files, report.size_bytes, report.proven, report.refused) == (2, 8, 2, ())
+    assert (report.files, report.size_bytes, report.proven, report.refused) == (2, 160, 2, ())
 
 
 def test_a_second_pull_brings_only_what_is_new(stage: Stage) -> None:
-    stage.put(b"one")
+    stage.put(ONE)
     stage.transfer.pull(sender="central", receiver="yangming")
     idle = stage.transfer.pull(sender="central", receiver="yangming")
-    stage.put(b"two")
+    stage.put(TWO)
 
     report = stage.transfer.pull(sender="central", receiver="yangming")
 
     assert (idle.files, idle.size_bytes) == (0, 0)
-    assert (report.files, report.size_bytes) == (1, 3)
-    assert stage.received() == {b"one", b"two"}
+    assert (report.files, report.size_bytes) == (1, 60)
+    assert stage.received() == {ONE, TWO}
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused_and_told(stage: Stage) -> None:
-    stage.put(b"good")
-    name = stage.put_wrong(b"wrong")
+    stage.put(ONE)
+    name = stage.put_wrong(TWO)
 
     report = stage.transfer.pull(sender="central", receiver="yangming")
 
     assert report.refused == (name,)
     assert (report.files, report.proven) == (2, 1)
-    assert stage.received() == {b"good"}
+    assert stage.received() == {ONE}
+
+
+def test_a_file_that_the_key_does_not_open_is_told_and_holds_up_nobody(stage: Stage) -> None:
+    stage.put(ONE)
+    name = stage.put_foreign()
+
+    report = stage.transfer.pull(sender="central", receiver="yangming")
+
+    assert (report.foreign, report.incomplete) == ((name,), ())
+    assert stage.received() == {ONE}
+
+
+def test_a_snapshot_of_which_something_is_missing_is_told_as_incomplete(stage: Stage) -> None:
+    stage.put(ONE)
+    snapshot = stage.put_incomplete()
+
+    report = stage.transfer.pull(sender="central", receiver="yangming")
+
+    assert report.incomplete == (snapshot,)
+    assert ONE in stage.received()
 
 
 def test_a_sender_that_does_not_answer_is_an_outside_failure_that_says_what_to_do(stage: Stage) -> None:
@@ -174,18 +202,3 @@ def test_a_sender_that_does_not_answer_is_an_outside_failure_that_says_what_to_d
 def test_a_site_without_a_repository_host_is_a_matter_of_the_estate(stage: Stage) -> None:
     with pytest.raises(ConfigurationError, match="mars has no repository host"):
         stage.transfer.pull(sender="central", receiver="mars")
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        SystemClock().sleep(0.1)
-    pytest.fail("the sender's server did not come up")

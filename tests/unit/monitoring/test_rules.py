@@ -35,6 +35,12 @@ class NoRuns:
         raise AssertionError(run_id)
 
 
+def host_metrics() -> set[str]:
+    """What a repository host's program writes for its exporter."""
+    program = ROOT / "playbooks/roles/repository/files/repository_host/metrics.py"
+    return {f"cityops_repository_{name}" for name in re.findall(r'"([a-z]+_[a-z_]+)"', program.read_text())}
+
+
 def rules() -> Iterator[dict[str, Any]]:
     for path in sorted((ROOT / "monitoring/rules").glob("*.yaml")):
         for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
@@ -53,7 +59,7 @@ def test_an_alert_speaks_both_languages_and_has_a_runbook_of_its_name(rule: dict
 
 def test_rules_and_dashboards_ask_only_for_what_is_exported() -> None:
     sources = city_sources(small_estate, lambda: nullcontext(NoRuns()))
-    exported = set(METRIC.findall(render(Page(sources, clock=SystemClock(), tell=print))))
+    exported = set(METRIC.findall(render(Page(sources, clock=SystemClock(), tell=print)))) | host_metrics()
     panels = json.loads((ROOT / "monitoring/dashboards/recovery.json").read_text(encoding="utf-8"))["panels"]
     asked = [str(rule["expr"]) for rule in rules()] + [
         target["expr"] for panel in panels for target in panel["targets"]

@@ -30,6 +30,7 @@ def test_hosts_come_in_groups_by_site_and_role_with_what_their_roles_need() -> N
         "baseline__open_ports": [
             {"port": 8000, "sources": ["10.2.0.0/24"]},
             {"port": 8001, "sources": ["10.3.0.20/32"]},
+            {"port": 9100, "sources": []},
         ],
         "repository__sender_url": "https://10.1.0.20:8001/",
     }
@@ -54,6 +55,12 @@ def test_a_port_is_open_to_those_whose_work_it_is_and_to_operators() -> None:
     assert found["repo-alpha"]["baseline__open_ports"] == [
         {"port": 8000, "sources": ["10.1.0.0/24", "10.9.0.2/32"]},
         {"port": 8001, "sources": ["10.2.0.20/32", "10.9.0.2/32"]},
+        {"port": 9100, "sources": ["10.2.0.30/32", "10.9.0.2/32"]},
+    ]
+    assert found["ops-beta"]["monitoring__repository_hosts"] == [
+        {"site": "alpha", "target": "10.1.0.20:9100"},
+        {"site": "beta", "target": "10.2.0.20:9100"},
+        {"site": "gamma", "target": "10.3.0.20:9100"},
     ]
 
 
@@ -61,6 +68,7 @@ def test_a_replica_that_nobody_copies_is_open_to_nobody() -> None:
     assert derive_inventory(small_estate()).hosts["repo-gamma"]["baseline__open_ports"] == [
         {"port": 8000, "sources": ["10.3.0.0/24"]},
         {"port": 8001, "sources": []},
+        {"port": 9100, "sources": []},
     ]
 
 
@@ -70,7 +78,7 @@ def test_networks_that_overlap_are_told_once() -> None:
     found = derive_inventory(small_estate(), operators=operators).hosts
 
     assert found["repo-alpha"]["baseline__open_ports"] == [
-        {"port": port, "sources": ["10.0.0.0/8"]} for port in (8000, 8001)
+        {"port": port, "sources": ["10.0.0.0/8"]} for port in (8000, 8001, 9100)
     ]
 
 

@@ -9,12 +9,15 @@ from groundwork.errors import ConfigurationError, OpsError, OutsideError, Unreac
 from groundwork.shell.command import LocalCommands
 from groundwork.shell.ssh import ssh_argv
 
-REPORT = '{"sender": "https://10.10.0.20:8001/", "files": 3, "size_bytes": 9, "proven": 3, "refused": [], "held": 0}'
+REPORT = (
+    '{"sender": "https://10.10.0.20:8001/", "files": 3, "size_bytes": 9, "proven": 3, "refused": ["data/ab/ab"], '
+    '"foreign": [], "missing": [], "incomplete": ["cd"], "left": 0}'
+)
 
 
 def _pull(script: str, *, longest_seconds: float = 20.0) -> RemotePull:
     """A host on which the pull is this shell script."""
-    host = PullHost(ssh=("sh", "-c"), program=("sh", "-c", script, "repository-pull"))
+    host = PullHost(ssh=("sh", "-c"), program=("sh", "-c", script, "repository-host"))
     return RemotePull({"yangming": host}, commands=LocalCommands(), longest_seconds=longest_seconds)
 
 
@@ -24,7 +27,12 @@ def _pull(script: str, *, longest_seconds: float = 20.0) -> RemotePull:
         ("echo 'ssh: no route' >&2; exit 255", UnreachableError, "cannot be reached by SSH: ssh: no route"),
         ("echo 'no CITYOPS_SENDER_URL' >&2; exit 4", ConfigurationError, "not set up to pull from central"),
         ("exit 127", ConfigurationError, "not set up to pull from central: exit code 127"),
-        ("echo 'rclone copy failed' >&2; exit 5", OutsideError, "failed: rclone copy failed"),
+        ("echo 'cannot list index/' >&2; exit 5", OutsideError, "failed: cannot list index/"),
+        (
+            "echo '3 files do not fit' >&2; exit 8",
+            OutsideError,
+            "the disk of yangming's repository host is full (3 files",
+        ),
         ("echo hello", OutsideError, "printed no report"),
         ("true", OutsideError, "printed no report"),
         ("echo '{}'", OutsideError, "printed no report"),
@@ -39,9 +47,10 @@ def test_each_end_of_the_program_has_its_meaning(script: str, kind: type[OpsErro
 
 
 def test_the_last_line_is_the_report_whatever_was_printed_before() -> None:
-    report = _pull(f"echo welcome; echo '{REPORT}'").pull(sender="central", receiver="yangming")
+    report = _pull(f"echo welcome; echo '{REPORT}'; exit 6").pull(sender="central", receiver="yangming")
 
     assert (report.sender, report.files, report.proven) == ("central", 3, 3)
+    assert (report.refused, report.incomplete) == (("data/ab/ab",), ("cd",))
 
 
 def test_the_programs_input_stays_open_until_its_end() -> None:

@@ -1,0 +1,124 @@
+"""Proof of what stands in a site's repository, and what is done about a file that is not what it says."""
+
+from typing import TYPE_CHECKING
+
+from invoke import Context, Exit, task
+
+from commands.conduct import conduct
+from commands.context import (
+    CITY_HELP,
+    JSON_HELP,
+    LIVE_HELP,
+    OUT_HELP,
+    PLAN_HELP,
+    REASON_HELP,
+    SETTINGS_HELP,
+    CommandContext,
+    answer,
+    say,
+)
+from groundwork.errors import UsageError, VerificationError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from groundwork.drivers.repository_host.protocol import Proof
+
+
+@task(
+    help={
+        "site": "whose repository",
+        "share": "a part of it, e.g. 2/7 (default: all of it)",
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    }
+)
+def verify(
+    _context: Context, *, site: str = "", share: str = "1/1", city: str = "", settings: str = "", json: bool = False
+) -> None:
+    """Re-read what stands in a site's repository and prove it, on its host; every night the host does a share itself.
+
+    Each file's SHA-256 must be its name, and nothing may be missing. Ends with 6 when something is wrong.
+
+    Example: inv backup.verify --site nchc
+    Example: inv backup.verify --site nchc --share 2/7
+    """
+    from commands.wiring import Wiring
+
+    if not site:
+        raise UsageError("--site is needed", hint="say whose repository, e.g. --site nchc")
+    context = CommandContext(settings=settings, city=city)
+    name = context.estate.site(site).name
+    context.enter_network()
+    say(f"{name}'s repository host reads and proves share {share}")
+    proof = Wiring(context.settings).repository_hosts.verify(name, share=share)
+    answer(proof, lambda: _proof_table(proof), as_json=json)
+    if not proof.sound:
+        raise Exit(code=VerificationError.exit_code)
+
+
+@task(
+    name="clear-refused",
+    help={
+        "site": "the site whose repository bears the files",
+        "only": "these files alone, with commas between, as the rehearsal shows them",
+        "live": LIVE_HELP,
+        "reason": REASON_HELP,
+        "out": OUT_HELP,
+        "plan": PLAN_HELP,
+        "city": CITY_HELP,
+        "settings": SETTINGS_HELP,
+        "json": JSON_HELP,
+    },
+)
+def clear_refused(
+    _context: Context,
+    *,
+    site: str = "",
+    only: str = "",
+    live: bool = False,
+    reason: str = "",
+    out: str = "",
+    plan: str = "",
+    city: str = "",
+    settings: str = "",
+    json: bool = False,
+) -> None:
+    """Move files that are not what they say from a site's repository into quarantine on its host; nothing is deleted.
+
+    Which they are, the pulls of the next sites and the host's own proofs found out; the host proves each again first.
+    It is done as root on the repository host, so only an operator's SSH key can.
+
+    Example: inv backup.clear-refused --site central
+    Example: inv backup.clear-refused --site central --live --reason "ticket 1234"
+    """
+    from backup.quarantine.apply import find_refused
+    from backup.quarantine.plan import CLEAR_REFUSED, plan_quarantine
+    from commands.wiring import Wiring
+
+    if not site:
+        raise UsageError("--site is needed", hint="say whose repository bears the files, e.g. --site central")
+    context = CommandContext(settings=settings, city=city)
+    name = context.estate.site(site).name
+    context.enter_network()
+    found = find_refused(Wiring(context.settings).repository_hosts, context.estate, name)
+    words = [word.strip() for word in only.split(",") if word.strip()]
+    decided = plan_quarantine(city=context.estate.city, site=name, found=found, only=words)
+    conduct(context, CLEAR_REFUSED, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+
+
+def _proof_table(proof: "Proof") -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    oldest = f"{proof.oldest:%Y-%m-%d %H:%M:%S} UTC" if proof.oldest else "some part was never proven"
+    title = f"{proof.site}: {proof.files} files of share {proof.share} read, {proof.size_bytes / 2**20:.1f} MiB"
+    table = Table("file", "what is wrong", title=Text(title), title_justify="left", caption=f"oldest proof: {oldest}")
+    for path, why in proof.wrong.items():
+        table.add_row(Text(path), Text(why))
+    for path in proof.missing:
+        table.add_row(Text(path), "an index needs it, and it is not there")
+    for name in proof.incomplete:
+        table.add_row(Text(f"snapshots/{name}"), "it cannot be read whole: something of it is missing")
+    return table

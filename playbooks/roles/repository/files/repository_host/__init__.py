@@ -1,0 +1,1 @@
+"""What runs on a repository host: copying from the sender, admitting what came, proving what stands there."""

@@ -1,0 +1,206 @@
+"""The program of a repository host: what it is asked for, and how it ends.
+
+Exit codes: 0 all is well, 3 refused, 4 it is set up wrongly, 5 the sender or this host failed, 6 something is missing
+or wrong, 8 the disk is full.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from repository_host import admit, fetch, proof, quarantine
+from repository_host.metrics import write_metrics
+from repository_host.places import (
+    FAILED_EXIT_CODE,
+    FOUND_EXIT_CODE,
+    FULL_EXIT_CODE,
+    SETUP_EXIT_CODE,
+    HostError,
+    Places,
+    die_with_parent,
+    lock,
+    read_state,
+)
+from repository_host.sealed import ForeignError, find_key
+from repository_host.sender import Sender
+
+_DAY_SECONDS = 86400
+
+
+def main() -> int:
+    """Do what the command line says; no failure ends with a traceback."""
+    arguments = _parser().parse_args()
+    places = Places(arguments.etc, arguments.root, arguments.state, arguments.user)
+    if arguments.leashed:
+        _end_with_stdin()
+    commands: dict[str, Callable[[argparse.Namespace, Places], int]] = {
+        "pull": _pull, "fetch": _fetch, "admit": _admit, "verify": _verify, "refusals": _refusals,
+        "quarantine": _quarantine, "put-back": _put_back, "check": _check,
+    }  # fmt: skip
+    try:
+        return commands[arguments.command](arguments, places)
+    except HostError as error:
+        said, code = str(error), error.exit_code
+    except (OSError, ValueError, ForeignError, subprocess.SubprocessError) as error:
+        said, code = f"{type(error).__name__}: {error}", FAILED_EXIT_CODE
+    print(f"repository-host: {said}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="repository-host", description=__doc__)
+    parser.add_argument("--etc", type=Path, default=Path("/etc/cityops"))
+    parser.add_argument("--root", type=Path, default=Path("/srv"), help="the repository's disk")
+    parser.add_argument("--state", type=Path, default=Path("/var/lib/repository-host"))
+    parser.add_argument("--user", default="repository")
+    parser.add_argument("--wait", type=float, default=60.0, help="seconds to wait for another of us to end")
+    parser.add_argument("--leashed", action="store_true", help="end at once when standard input ends")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("pull", help="fetch from the sender, then admit what is proven")
+    commands.add_parser("fetch", help="the first half of a pull, without the city's key")
+    commands.add_parser("admit", help="the second half, without a network")
+    verify = commands.add_parser("verify", help="re-read what stands here and prove it")
+    verify.add_argument("--share", default="1/1", help="i/n: a part of it; */n: the part whose turn it is today")
+    commands.add_parser("refusals", help="what was refused of the sender's, and what is wrong here")
+    for name in ("quarantine", "put-back"):
+        move = commands.add_parser(name, help="files, as a JSON list of their paths on standard input")
+        move.add_argument("--label", required=True, help="which quarantine: the run's id")
+    commands.add_parser("check", help="is the repository here the one that belongs here?")
+    return parser
+
+
+def _pull(arguments: argparse.Namespace, places: Places) -> int:
+    """Both halves, each a process of its own: the one that speaks to the sender never has the key."""
+    _must_bear(places)
+    holding = lock(places.incoming, arguments.wait)
+    began = time.monotonic()
+    fetched, admitted = _half("fetch"), _half("admit")
+    os.close(holding)
+    report = {**fetched, **admitted, "seconds": round(time.monotonic() - began, 3)}
+    report["held"] += fetched["left"]
+    print(json.dumps(report, sort_keys=True))
+    if fetched["full"]:
+        raise HostError(f"this host's disk is full: {fetched['full']}", FULL_EXIT_CODE)
+    return FOUND_EXIT_CODE if report["held"] else 0
+
+
+def _half(command: str) -> dict[str, Any]:
+    """One half of a pull in a process of its own. Raises HostError with its words and its exit code."""
+    options = sys.argv[1 : sys.argv.index("pull")]
+    argv = [sys.executable, "-s", sys.argv[0], *(one for one in options if one != "--leashed"), command]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=die_with_parent)
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().removeprefix("repository-host: ")
+        raise HostError(said[-600:] or f"{command} ended with {done.returncode}", max(done.returncode, 1))
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _fetch(_arguments: argparse.Namespace, places: Places) -> int:
+    settings = places.sender()
+    places.become_user()
+    print(json.dumps(fetch.fetch(Sender(settings), places)))
+    return 0
+
+
+def _admit(_arguments: argparse.Namespace, places: Places) -> int:
+    password = places.password()
+    places.become_user()
+    print(json.dumps(admit.Admission(places, password).admit()))
+    write_metrics(places)
+    return 0
+
+
+def _verify(arguments: argparse.Namespace, places: Places) -> int:
+    share, shares = _share(arguments.share)
+    _must_bear(places)
+    password = places.password()
+    places.become_user()
+    report = proof.verify(places, password, share=share, shares=shares)
+    write_metrics(places)
+    print(json.dumps(report, sort_keys=True))
+    return FOUND_EXIT_CODE if report["wrong"] or report["missing"] or report["incomplete"] else 0
+
+
+def _share(text: str) -> tuple[int, int]:
+    share, _, shares = text.partition("/")
+    if not shares.isdigit() or not 1 <= int(shares) <= proof.BUCKETS:
+        raise HostError(f"{text!r} is no share: say 2/7, or */7 for today's", SETUP_EXIT_CODE)
+    turn = str(proof.share_of_the_day(int(shares), int(time.time()) // _DAY_SECONDS)) if share == "*" else share
+    if not turn.isdigit() or not 1 <= int(turn) <= int(shares):
+        raise HostError(f"{text!r} is no share: say 2/7, or */7 for today's", SETUP_EXIT_CODE)
+    return int(turn), int(shares)
+
+
+def _refusals(_arguments: argparse.Namespace, places: Places) -> int:
+    sender = {path: f"{one['word']}: {one['why']}" for path, one in read_state(places.state / "refused.json").items()}
+    print(json.dumps({"sender": sender, "own": read_state(places.state / "proof.json").get("wrong", {})}))
+    return 0
+
+
+def _quarantine(arguments: argparse.Namespace, places: Places) -> int:
+    password, paths = places.password(), json.load(sys.stdin)
+    places.become_user()
+    print(json.dumps({"kept": quarantine.take_out(places, password, paths, label=arguments.label)}))
+    return 0
+
+
+def _put_back(arguments: argparse.Namespace, places: Places) -> int:
+    paths = json.load(sys.stdin)
+    places.become_user()
+    print(json.dumps({"kept": quarantine.put_back(places, paths, label=arguments.label)}))
+    return 0
+
+
+def _check(_arguments: argparse.Namespace, places: Places) -> int:
+    """What the servers ask before they serve: a disk that is not mounted, or another one, is not served."""
+    pinned, config = places.pinned(), places.repository / "config"
+    if pinned is None or not config.exists():
+        if pinned is not None and (places.filled.exists() or not places.sender()):
+            raise HostError(_away(places), SETUP_EXIT_CODE)
+        return 0
+    try:
+        identity = find_key(places.repository / "keys", places.password()).read(config).get("id")
+    except ForeignError as error:
+        raise HostError(f"the repository in {places.repository} does not open: {error}", SETUP_EXIT_CODE) from error
+    if identity != pinned:
+        raise HostError(f"{places.repository} holds the repository {identity}, not {pinned}", SETUP_EXIT_CODE)
+    places.note_filled()
+    return 0
+
+
+def _must_bear(places: Places) -> None:
+    if places.pinned() is None:
+        raise HostError("no repository belongs to this host yet: `inv backup.prepare` says which", SETUP_EXIT_CODE)
+    if places.filled.exists() and not (places.repository / "config").exists():
+        raise HostError(_away(places), SETUP_EXIT_CODE)
+
+
+def _away(places: Places) -> str:
+    return (
+        f"the repository {places.pinned()} belongs here and is not in {places.repository}: is its disk mounted? "
+        f"(for a new, empty disk a person removes {places.filled} first)"
+    )
+
+
+def _end_with_stdin() -> None:
+    """End this process, and with it its halves, when standard input ends: whoever asked for the work has gone."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
