@@ -28,9 +28,14 @@ def packed_program(folder: str) -> str:
     return str(file)
 
 
+def file_sha256(path: str) -> str:
+    """The SHA-256 of a file's content, in hexadecimal digits."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
 class FilterModule:
     """What Ansible asks a filter plugin for."""
 
     def filters(self) -> dict[str, Callable[..., str]]:
         """The filters by the name under which a task uses them."""
-        return {"packed_program": packed_program}
+        return {"packed_program": packed_program, "file_sha256": file_sha256}
