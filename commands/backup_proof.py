@@ -112,9 +112,13 @@ def _proof_table(proof: "Proof") -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    oldest = f"{proof.oldest:%Y-%m-%d %H:%M:%S} UTC" if proof.oldest else "some part was never proven"
-    title = f"{proof.site}: {proof.files} files of share {proof.share} read, {proof.size_bytes / 2**20:.1f} MiB"
-    table = Table("file", "what is wrong", title=Text(title), title_justify="left", caption=f"oldest proof: {oldest}")
+    oldest = f"the oldest proof is of {proof.oldest:%Y-%m-%d %H:%M:%S} UTC" if proof.oldest else "some part never was"
+    title = (
+        f"{proof.site}: {proof.files} files read ({proof.size_bytes / 2**20:.1f} MiB, share {proof.share}); {oldest}"
+    )
+    if proof.sound:
+        return Text(f"{title}\nnothing is wrong, nothing is missing")
+    table = Table("file", "what is wrong", title=Text(title), title_justify="left", box=None)
     for path, why in proof.wrong.items():
         table.add_row(Text(path), Text(why))
     for path in proof.missing:

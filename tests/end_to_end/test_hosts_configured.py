@@ -45,6 +45,7 @@ def test_a_second_look_has_nothing_to_do(configured: StandingLab) -> None:
     [
         *((f"repo-{site}", "repository", 8000) for site in ("central", "yangming", "nchc")),
         *((f"repo-{site}", "repository-replica", 8001) for site in ("central", "yangming", "nchc")),
+        ("repo-nchc", "prometheus-node-exporter", 9100),
         ("monitoring-01", "prometheus", 9090),
         ("monitoring-01", "prometheus-alertmanager", 9093),
         ("ledger-01", "postgresql@17-main", 5432),

@@ -14,7 +14,7 @@ from tests.builders.standing_lab import LIVE, StandingLab
 
 FLOOD = """
 cd /srv && mkdir flood && cd flood
-for number in $(seq 4000); do
+for number in $(seq 1000); do
     echo "stray number $number, long enough to be sealed" > new; mv new $(sha256sum < new | cut -c1-64)
 done
 chown repository:repository * && mv * ../repository/snapshots/ && rmdir ../flood
@@ -50,7 +50,7 @@ def test_junk_and_a_flood_hold_nobody_up_and_are_cleared(copied: StandingLab, ju
     assert rehearsed.exit_code == 2
     assert junk in json.loads(rehearsed.stdout)["steps"][0]["description"]
     copied.done("backup.clear-refused", "--site", "central", *LIVE)
-    assert "4001" in copied.on_host("repo-central", "find /srv/quarantine -type f | wc -l").stdout
+    assert "1001" in copied.on_host("repo-central", "find /srv/quarantine -type f | wc -l").stdout
     assert copied.done("backup.verify", "--site", "central", "--json")["wrong"] == {}
 
 
