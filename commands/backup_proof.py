@@ -62,7 +62,7 @@ def verify(
     name="clear-refused",
     help={
         "site": "the site whose repository bears the files",
-        "only": "these files alone, with commas between, as the rehearsal shows them",
+        "only": "these files alone, by path or its beginning, with commas between",
         "live": LIVE_HELP,
         "reason": REASON_HELP,
         "out": OUT_HELP,

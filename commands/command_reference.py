@@ -38,6 +38,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "demo": _ALL,
     "test": (0, 1, 4, 5),
     "backup.list": _OUTSIDE,
+    "backup.verify": (0, 1, 4, 5, 6),
     "dev.check": (0, 1, 4, 5),
     "dev.docs": (0, 1),
     "dev.fix": (0, 1),

@@ -123,10 +123,26 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
             },
         ),
     ),
+    "backup.clear-refused": PLANNED_OR_RUN,
     "backup.prepare": PLANNED_OR_RUN,
     "backup.replicate": PLANNED_OR_RUN,
     "backup.restore": PLANNED_OR_RUN,
     "backup.run": PLANNED_OR_RUN,
+    "backup.verify": (
+        (
+            "",
+            {
+                "site": "text",
+                "share": "text",
+                "files": "number",
+                "size_bytes": "number",
+                "wrong": {"…": "text"},
+                "missing": ["text"],
+                "incomplete": ["text"],
+                "oldest": "time, ISO 8601 | null",
+            },
+        ),
+    ),
     "dev.kill-demo": (
         (
             "",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-_SHOWN = 3
+_SHOWN, _LETTERS = 3, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class QuarantineFiles:
 
     def describe(self) -> str:
         """The files, where they stand, and why they go."""
-        shown = "; ".join(f"{path} ({why})" for path, why in list(self.found.items())[:_SHOWN])
+        shown = "; ".join(f"{path[:_LETTERS]}… ({why})" for path, why in list(self.found.items())[:_SHOWN])
         more = f"; and {len(self.found) - _SHOWN} more" if len(self.found) > _SHOWN else ""
         return f"prove again what stands at {self.site}, and move what is wrong to quarantine: {shown}{more}"
 

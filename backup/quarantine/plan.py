@@ -14,15 +14,16 @@ _FILES_A_STEP = 1000
 def plan_quarantine(*, city: str, site: str, found: Mapping[str, str], only: Iterable[str] = ()) -> Plan:
     """Steps that move the files that were found wrong, or those of them that `only` names.
 
-    `found` holds the files at the site by path, with why. Raises UsageError for a name that nobody found wrong.
+    `found` holds the files at the site by path, with why; a word of `only` is a path or its beginning. Raises
+    UsageError for one with which nothing begins that was found wrong.
     """
-    words = set(only)
-    if strangers := sorted(words - set(found)):
+    words = tuple(word.rstrip("…") for word in only)
+    if strangers := sorted(word for word in words if not any(path.startswith(word) for path in found)):
         raise UsageError(
             f"nobody found {strangers[0]!r} at {site} to be wrong",
             hint="name files as the rehearsal without --only shows them",
         )
-    chosen = [(path, why) for path, why in sorted(found.items()) if not words or path in words]
+    chosen = [(path, why) for path, why in sorted(found.items()) if not words or path.startswith(words)]
     steps = tuple(
         QuarantineFiles(site=site, number=number, found=dict(chosen[start : start + _FILES_A_STEP]))
         for number, start in enumerate(range(0, len(chosen), _FILES_A_STEP), start=1)

@@ -131,7 +131,7 @@ class RemoteRepositoryHost:
     def _ask(self, site: str, form: type[_Form], *words: str, stdin: bytes = b"") -> _Form:
         """What the host's program answers. Raises RefusedError, ConfigurationError, OutsideError, UnreachableError."""
         done = self._reach(site, [*self._program, *words], stdin=stdin, timeout_seconds=_LONGEST_SECONDS)
-        said = " ".join(done.stderr.split())[-_SHOWN:].removeprefix("repository-host: ")
+        said = " ".join(done.stderr.split()).removeprefix("repository-host: ")[-_SHOWN:]
         if done.exit_code == _REFUSED:
             raise RefusedError(f"{site}'s repository host refuses: {said}", hint="nothing was moved; plan again")
         if done.exit_code in (_SET_UP_WRONGLY, _NOT_INSTALLED):

@@ -97,7 +97,7 @@ def _read(printed: bytes, *, sender: str, receiver: str) -> PullReport:
 
 
 def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
-    said = " ".join(done.stderr.split())[-_SHOWN:] or f"exit code {done.exit_code}"
+    said = " ".join(done.stderr.split()).removeprefix("repository-host: ")[-_SHOWN:] or f"exit code {done.exit_code}"
     if done.exit_code == _SSH_FAILED:
         raise UnreachableError(
             f"{receiver}'s repository host cannot be reached by SSH: {said}",
@@ -111,7 +111,7 @@ def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
     if done.exit_code in (_SET_UP_WRONGLY, _NOT_INSTALLED):
         raise ConfigurationError(
             f"{receiver}'s repository host is not set up to pull from {sender}: {said}",
-            hint="`inv hosts.plan` shows what is missing, `inv hosts.apply` mends it",
+            hint="see that its disk is there; `inv hosts.plan` shows what else is missing, `inv hosts.apply` mends it",
         )
     raise OutsideError(
         f"the pull from {sender} to {receiver} failed: {said}",

@@ -56,6 +56,7 @@ def test_thousands_of_files_are_a_step_a_thousand() -> None:
 
 def test_only_the_named_files_are_planned_and_a_stranger_is_refused() -> None:
     assert files(planned(WRONG, "index/77")) == [["index/77"]]
+    assert files(planned(WRONG, "data/a…")) == [["data/aa/aa"]]
     with pytest.raises(UsageError, match="nobody found 'index/99'"):
         planned(WRONG, "index/99")
 
