@@ -100,7 +100,12 @@ def _host(form: HostForm) -> Own:
 
 def _decided(form: Form) -> Own:
     """What the model holds as text, empty where nothing is written."""
-    return {name: str(getattr(form, name) or "") for name in _TEXTS if name in type(form).model_fields}
+    return {name: str(getattr(form, name) or "") for name in _texts_of(type(form))}
+
+
+@cache
+def _texts_of(form: type[Form]) -> tuple[str, ...]:
+    return tuple(name for name in _TEXTS if name in form.model_fields)
 
 
 def _no_policy(draft: Draft) -> dict[str, BackupPolicy]:
