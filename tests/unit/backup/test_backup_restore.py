@@ -7,6 +7,7 @@ import pytest
 from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore, port_group_of
 from backup.restore import find_obstacles, restore_machine
 from backup.selection import select_machines
+from groundwork.drivers.vcenter.protocol import HALF_IMPORTED
 from groundwork.errors import UsageError, VerificationError
 from tests.builders.backup_city import BackupCity, disk_of, newest_points
 from tests.builders.run_in_memory import RunInMemory
@@ -92,6 +93,26 @@ def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
     assert first.perform_once("gamma", undo) == {"seen": "whole", "destroyed": True}
     assert first.perform_once("gamma", undo) == {"seen": "gone", "destroyed": False}
     assert city.vcenters["gamma"].read_machine("copy-01") is None
+
+
+def test_undoing_a_restore_that_was_killed_waits_for_the_import_and_destroys_what_it_had_made() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    killed, vcenter = RunInMemory(city.operation(RESTORE), "killed"), city.vcenters["gamma"]
+    killed.carry_out(plan)
+    made = vcenter.read_machine("copy-01")
+    assert made is not None
+    vcenter.change("copy-01", mark=f"{HALF_IMPORTED} {made.mark}")
+    vcenter.held["copy-01"] = 300  # the lease of the dead command
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo()
+    assert undo is not None
+    began = city.clock.now()
+
+    assert killed.perform_once("gamma", undo) == {"seen": "half imported", "destroyed": True}
+
+    assert (city.clock.now() - began).total_seconds() >= 300
+    assert vcenter.read_machine("copy-01") is None
 
 
 def test_a_disk_that_is_not_what_was_stored_is_refused_before_its_last_piece() -> None:
