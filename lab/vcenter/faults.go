@@ -66,6 +66,8 @@ type Break struct {
 	AfterBytes int64  `json:"after_bytes"`
 	Count      int    `json:"count"`
 	Direction  string `json:"direction"` // "download" or "upload"; empty: either
+	// Silent ends a download like a server that announces no length and gives no manifest; optional.
+	Silent bool `json:"silent"`
 }
 
 // faultList holds the failures still to come.
@@ -129,8 +131,8 @@ func (l *faultList) strikeTask(s *site, object types.ManagedObjectReference, met
 	return fail(fault, "%s", rule.Message)
 }
 
-// takeBreak returns after how many bytes a transfer must break, or -1.
-func (l *faultList) takeBreak(direction string) int64 {
+// takeBreak returns how a transfer must break, or nil.
+func (l *faultList) takeBreak(direction string) *Break {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, b := range l.breaks {
@@ -140,9 +142,9 @@ func (l *faultList) takeBreak(direction string) int64 {
 		if b.Count--; b.Count <= 0 {
 			l.breaks = append(l.breaks[:i:i], l.breaks[i+1:]...)
 		}
-		return b.AfterBytes
+		return b
 	}
-	return -1
+	return nil
 }
 
 // clear forgets every failure.

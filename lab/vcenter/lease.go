@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +35,8 @@ type nfcLease struct {
 	discard func() error // undoes an import
 	release func() error // removes what an export alone needed
 	finish  func() error // makes an import's machine usable from the stored files
+
+	silent atomic.Bool // gives no manifest
 
 	mu     sync.Mutex // guards expiry, and what has been received of the disks
 	expiry *time.Timer
@@ -232,6 +235,9 @@ func (l *nfcLease) HttpNfcLeaseAbort(ctx *simulator.Context, r *types.HttpNfcLea
 func (l *nfcLease) HttpNfcLeaseGetManifest(_ *simulator.Context, _ *types.HttpNfcLeaseGetManifest) soap.HasFault {
 	answer := new(types.HttpNfcLeaseGetManifestResponse)
 	for _, d := range l.disks {
+		if l.silent.Load() {
+			break
+		}
 		l.mu.Lock()
 		entry := d.received
 		l.mu.Unlock()

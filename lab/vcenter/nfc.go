@@ -35,7 +35,7 @@ func (s *site) serveNFC(w http.ResponseWriter, r *http.Request) {
 }
 
 // send streams the file whole; a transfer that breaks starts again from its beginning, as with a real vCenter.
-func (l *nfcLease) send(w http.ResponseWriter, disk *leaseDisk, breakAfter int64) {
+func (l *nfcLease) send(w http.ResponseWriter, disk *leaseDisk, broken *Break) {
 	file, err := os.Open(disk.path)
 	if err != nil {
 		http.Error(w, "the disk is gone", http.StatusNotFound)
@@ -47,23 +47,40 @@ func (l *nfcLease) send(w http.ResponseWriter, disk *leaseDisk, breakAfter int64
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
+	if broken != nil && broken.Silent {
+		l.silent.Store(true)
+		sendSilently(w, io.LimitReader(file, broken.AfterBytes))
+		return
+	}
 	w.Header().Set("Content-Type", "application/x-vnd.vmware-streamVmdk")
 	w.Header().Set("Content-Length", strconv.FormatInt(status.Size(), 10))
 	var source io.Reader = file
-	if breakAfter >= 0 {
-		source = io.LimitReader(file, breakAfter)
+	if broken != nil {
+		source = io.LimitReader(file, broken.AfterBytes)
 	}
 	if _, err := io.Copy(w, source); err != nil {
 		log.Printf("lease %s: sending: %v", l.Self.Value, err)
 	}
-	if breakAfter >= 0 && breakAfter < status.Size() {
+	if broken != nil && broken.AfterBytes < status.Size() {
 		http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler) // net/http closes the connection without a word
 	}
 }
 
+// sendSilently answers as HTTP 1.0 may: the end of the connection is the end of the body.
+func sendSilently(w http.ResponseWriter, source io.Reader) {
+	connection, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer connection.Close()
+	io.WriteString(connection, "HTTP/1.0 200 OK\r\nContent-Type: application/x-vnd.vmware-streamVmdk\r\nConnection: close\r\n\r\n")
+	io.Copy(connection, source)
+}
+
 // store keeps what is received byte for byte; only a body received in whole counts.
-func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, disk *leaseDisk, breakAfter int64) {
+func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, disk *leaseDisk, broken *Break) {
 	part, err := os.CreateTemp(filepath.Dir(disk.path), "upload-")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -72,15 +89,15 @@ func (l *nfcLease) store(w http.ResponseWriter, r *http.Request, disk *leaseDisk
 	defer os.Remove(part.Name())
 	defer part.Close()
 	var source io.Reader = r.Body
-	if breakAfter >= 0 {
-		source = io.LimitReader(r.Body, breakAfter)
+	if broken != nil {
+		source = io.LimitReader(r.Body, broken.AfterBytes)
 	}
 	if _, err = io.Copy(part, source); err != nil {
 		log.Printf("lease %s: receiving: %v", l.Self.Value, err)
 		http.Error(w, "the body ended early", http.StatusBadRequest)
 		return
 	}
-	if breakAfter >= 0 {
+	if broken != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if err = l.accept(disk, part); err != nil {

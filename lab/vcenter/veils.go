@@ -16,13 +16,13 @@ import (
 
 // A Veil makes one object unreadable, as the control endpoint asks: for lack of permission ("permission"), or because it is in one of
 // the states in which a vCenter shows nothing of a machine ("disconnected", "orphaned", "inaccessible", "invalid"). "consolidation"
-// shows a machine whose disks need to be consolidated, "maintenance" a datastore in maintenance. An empty state lifts the veil.
+// shows a machine whose disks need to be consolidated, "maintenance" a datastore in maintenance, "vapp" a machine in a vApp. An empty state lifts the veil.
 type Veil struct {
 	Object string `json:"object"` // name or moref
 	State  string `json:"state"`
 }
 
-var veilStates = []string{"", "permission", "disconnected", "orphaned", "inaccessible", "invalid", "consolidation", "maintenance"}
+var veilStates = []string{"", "permission", "disconnected", "orphaned", "inaccessible", "invalid", "consolidation", "maintenance", "vapp"}
 
 // veils holds the objects that are not readable now.
 type veils struct {
@@ -73,6 +73,11 @@ func (v *veils) cover(s *site, content *types.ObjectContent) {
 			}})
 		}
 		content.PropSet = nil
+	case "vapp":
+		content.PropSet = slices.DeleteFunc(content.PropSet, func(property types.DynamicProperty) bool { return property.Name == "parent" })
+		content.PropSet = append(content.PropSet, types.DynamicProperty{
+			Name: "parentVApp", Val: types.ManagedObjectReference{Type: "VirtualApp", Value: "resgroup-v1"},
+		})
 	case "maintenance":
 		show(content, "summary.maintenanceMode", string(types.DatastoreSummaryMaintenanceModeStateInMaintenance))
 	default:

@@ -47,9 +47,10 @@ class Simulator:
         """See Rule in lab/vcenter/faults.go."""
         self._post("POST", "/fault", rule)
 
-    def break_transfer(self, *, after_bytes: int, direction: str) -> None:
-        """Break the next NFC transfer."""
-        self._post("POST", "/nfc-break", {"after_bytes": after_bytes, "count": 1, "direction": direction})
+    def break_transfer(self, *, after_bytes: int, direction: str, silent: bool = False) -> None:
+        """Break the next NFC transfer; with `silent`, as a server that announces no length and gives no manifest."""
+        broken = {"after_bytes": after_bytes, "count": 1, "direction": direction, "silent": silent}
+        self._post("POST", "/nfc-break", broken)
 
     def veil(self, name: str, state: str) -> None:
         """Make an object unreadable, or show it in a state; see Veil in lab/vcenter/veils.go."""

@@ -59,6 +59,7 @@ class FakeVCenter:
         """Put a machine there, as if it had always been; each disk's capacity is its length."""
         self.networks.add(seen.network)
         self.folders.add(seen.folder)
+        self._unseen.pop(seen.name, None)
         self._kept[seen.name] = Kept(seen=seen, disks=[(len(disk), disk) for disk in disks])
 
     def put_unseen(self, unseen: UnseenMachine) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyVmomi import vim
 
+from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.machine_spec import render_machine
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, DiskStream, NewMachine
@@ -147,6 +148,19 @@ def test_a_download_that_breaks_off_is_an_error_and_the_next_one_is_whole(
         assert b"".join(chunk for disk in disks for chunk in disk.chunks) == exported
 
 
+@pytest.mark.parametrize("missing", [0, 1, 1000])
+def test_a_download_that_nothing_proves_whole_is_refused(
+    simulator: Simulator, live: LiveVCenter, exported: bytes, missing: int
+) -> None:
+    """No length, no manifest, and no end marker: qemu-img writes none, a hypervisor does (test_tally.py)."""
+    simulator.break_transfer(after_bytes=len(exported) - missing, direction="download", silent=True)
+    with (
+        pytest.raises(OutsideError, match="did not arrive in whole: its stream ended after"),
+        live.export_disks("web-01", snapshot="out") as disks,
+    ):
+        b"".join(chunk for disk in disks for chunk in disk.chunks)
+
+
 def test_an_upload_that_breaks_off_leaves_no_machine_and_no_file(
     simulator: Simulator, live: LiveVCenter, exported: bytes
 ) -> None:
@@ -195,7 +209,7 @@ def test_a_machine_that_a_dead_import_still_holds_is_destroyed_once_its_lease_ha
     config = render_machine(half_made, [disk], [], datastore="vsan-test")
     place = inventory.place()
     lease = place.pool.ImportVApp(vim.vm.VmImportSpec(configSpec=config), place.vm_folder, None)
-    wait_until(session, "see it ready", lambda: lease.state == "ready" or None, 10)
+    wait_until(session, "see it ready", lambda: read_one(session, lease, ["state"]).get("state") == "ready" or None, 10)
     seen = live.read_machine("new-01")
     assert seen is not None
     assert seen.mark == f"{HALF_IMPORTED} {NEW.mark}"

@@ -117,6 +117,20 @@ def test_folders_of_one_name_at_two_depths_are_two_folders(vcenter: VCenter) -> 
     assert moved.folder == "digital/tax/old"
 
 
+def test_a_machine_in_a_vapp_has_no_folder_and_is_not_moved(vcenter: VCenter, request: pytest.FixtureRequest) -> None:
+    vcenter.create(NEW, template=None)
+    if isinstance(vcenter, FakeVCenter):
+        vcenter.change("new-01", vapp="resgroup-v1", folder="")
+    else:
+        simulator: Simulator = request.getfixturevalue("simulator")
+        simulator.veil("new-01", "vapp")
+    seen = vcenter.read_machine("new-01")
+    assert seen is not None
+    assert (seen.vapp, seen.folder) == ("resgroup-v1", "")
+    with pytest.raises(OutsideError, match="new-01 at central lies in a vApp: it is not moved"):
+        vcenter.move("new-01", folder="tax")
+
+
 def test_what_a_plan_needs_is_looked_at_before_anything_is_made(vcenter: VCenter) -> None:
     assert vcenter.check_place(networks={"net-a", "net-b"}, templates={"tmpl-guest"}) == ()
     obstacles = vcenter.check_place(networks={"net-x"}, templates={"tmpl-x", "web-01"})
