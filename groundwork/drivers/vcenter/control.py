@@ -32,7 +32,7 @@ class Control:
         """Make the machine. One of that name with the same mark is our own earlier attempt; any other is in the way."""
         if self.made_already(new):
             return
-        place = self._inventory.place()
+        place = self._inventory.place_on(new.datastore)
         networks, adapters = self._inventory.networks(), new.shape.adapters
         added = render_new_adapters(self._session, adapters, networks)
         source = None if template is None else self._inventory.need(template)

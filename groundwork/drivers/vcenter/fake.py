@@ -40,6 +40,7 @@ class FakeVCenter:
     folders: set[str] = field(default_factory=set)
     calls: Counter[str] = field(default_factory=Counter)
     closed: bool = False
+    datastores: set[str] = field(default_factory=set)  # beside the site's own
     obstacles: tuple[str, ...] = ()  # what check_place finds besides
     free_bytes: int = 1 << 50  # of its datastore
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
@@ -103,12 +104,18 @@ class FakeVCenter:
         return tuple(sorted(self.folders))
 
     def check_place(
-        self, *, networks: Collection[str], templates: Collection[str], room_bytes: int = 0
+        self,
+        *,
+        networks: Collection[str],
+        templates: Collection[str],
+        datastore: str = "",
+        room_bytes: int = 0,
     ) -> tuple[str, ...]:
         """See MachineReader."""
         self._called("check_place")
         known = {name for name, kept in self._kept.items() if kept.seen.template}
         missing = [("network", name) for name in sorted(set(networks) - self.networks)]
+        missing += [("datastore", name) for name in {datastore} - {"", *self.datastores}]
         missing += [("template", name) for name in sorted(set(templates) - known)]
         return (
             *self.obstacles,
@@ -353,6 +360,10 @@ class FakeVCenter:
         kept = self._kept.get(new.name)
         if kept is None:
             self._need_network(new.shape.network)
+            if new.datastore and new.datastore not in self.datastores:
+                raise OutsideError(
+                    f"the vCenter of {self.site} has no datastore named {new.datastore!r}", hint="name one"
+                )
             return False
         if kept.seen.mark == new.mark:
             return True

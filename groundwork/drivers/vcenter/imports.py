@@ -52,7 +52,7 @@ class Imports:
     def _open_lease(self, new: NewMachine, disks: Sequence[Disk]) -> Lease:
         if self._ready_for(new):
             raise OutsideError(f"{new.name} was made meanwhile by another", hint="run again")
-        place = self._inventory.place()
+        place = self._inventory.place_on(new.datastore)
         networks = self._inventory.networks()
         adapters = render_new_adapters(self._session, new.shape.adapters, networks)
         half_made = replace(new, mark=f"{HALF_IMPORTED} {new.mark}")

@@ -10,7 +10,7 @@ from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_shown
 from groundwork.drivers.vcenter.devices import HARDWARE_PATHS, read_adapters, read_hardware
 from groundwork.drivers.vcenter.names import Tree, decode_name, encode_name, is_meant, join_path, split_path
 from groundwork.drivers.vcenter.networks import Networks, read_networks
-from groundwork.drivers.vcenter.place import Place, not_one, of_type, read_obstacles, read_place, tree_of
+from groundwork.drivers.vcenter.place import Place, not_one, of_type, on_datastore, read_obstacles, read_place, tree_of
 from groundwork.drivers.vcenter.protocol import ListedMachine, SeenAdapter, SeenMachine, SeenSnapshot, UnseenMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish
@@ -57,6 +57,10 @@ class Inventory:
         if self._place is None:
             self._place = read_place(self._session)
         return self._place
+
+    def place_on(self, datastore: str) -> Place:
+        """Where machines on that datastore go; the site's own for none."""
+        return on_datastore(self._session, self.place(), datastore) if datastore else self.place()
 
     def networks(self) -> Networks:
         """The networks there are now."""
@@ -139,9 +143,14 @@ class Inventory:
             parent = found
         return parent
 
-    def obstacles(self, networks: frozenset[str], templates: frozenset[str], room_bytes: int) -> tuple[str, ...]:
+    def obstacles(
+        self, networks: frozenset[str], templates: frozenset[str], datastore: str, room_bytes: int
+    ) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each."""
-        wrong = list(read_obstacles(self._session, self.place(), room_bytes=room_bytes))
+        try:
+            wrong = list(read_obstacles(self._session, self.place_on(datastore), room_bytes=room_bytes))
+        except OutsideError as error:
+            wrong = [f"{error.message} ({error.hint})"]
         known = self.networks()
         for name in sorted(networks):
             try:

@@ -56,10 +56,15 @@ class LiveVCenter:
         return self._session.attempt("read the folders", lambda: tuple(sorted(self._inventory.folders())))
 
     def check_place(
-        self, *, networks: Collection[str], templates: Collection[str], room_bytes: int = 0
+        self,
+        *,
+        networks: Collection[str],
+        templates: Collection[str],
+        datastore: str = "",
+        room_bytes: int = 0,
     ) -> tuple[str, ...]:
         """See MachineReader."""
-        wanted = frozenset(networks), frozenset(templates), room_bytes
+        wanted = frozenset(networks), frozenset(templates), datastore, room_bytes
         return self._session.attempt("look at the place of machines", lambda: self._inventory.obstacles(*wanted))
 
     def list_files(self) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_one
-from groundwork.drivers.vcenter.names import Tree, is_meant
+from groundwork.drivers.vcenter.names import Tree, decode_name, is_meant
 from groundwork.drivers.vcenter.protocol import no_room
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
@@ -25,6 +25,7 @@ class Place:
     datacenter: Any
     vm_folder: Any
     network_folder: Any
+    datastore_folder: Any
     cluster: Any
     pool: Any
     datastore: Any
@@ -57,6 +58,7 @@ def read_place(session: Session) -> Place:
         datacenter=datacenter.ref,
         vm_folder=datacenter.get("vmFolder"),
         network_folder=datacenter.get("networkFolder"),
+        datastore_folder=datacenter.get("datastoreFolder"),
         cluster=cluster.ref,
         pool=cluster.get("resourcePool"),
         datastore=datastore.ref,
@@ -65,21 +67,31 @@ def read_place(session: Session) -> Place:
     )
 
 
+def on_datastore(session: Session, place: Place, name: str) -> Place:
+    """The place with another datastore. Raises OutsideError naming those there are."""
+    rows = read_all(
+        session, {vim.Folder: _FOLDERS, vim.Datastore: (*_FOLDERS, "browser")}, below=place.datastore_folder
+    )
+    found = only(session, "datastore", name, paths_of(tree_of(rows), of_type(rows, vim.Datastore)))
+    browser = found.get("browser")
+    return replace(place, datastore=found.ref, datastore_name=str(found.get("name")), datastore_browser=browser)
+
+
 def read_obstacles(session: Session, place: Place, *, room_bytes: int = 0) -> tuple[str, ...]:
     """Why no machine can be made there now, a sentence each; empty when such as take that much room can."""
     state = read_one(session, place.datastore, _DATASTORE_STATE)
     wrong = []
     if not state.get("summary.accessible", True):
-        wrong.append(f"datastore {session.place.datastore} is not accessible")
+        wrong.append(f"datastore {decode_name(place.datastore_name)} is not accessible")
     if state.get("summary.maintenanceMode", "normal") != "normal":
-        wrong.append(f"datastore {session.place.datastore} is in maintenance")
+        wrong.append(f"datastore {decode_name(place.datastore_name)} is in maintenance")
     free = int(state.get("summary.freeSpace", room_bytes))
     if free < room_bytes:
-        wrong.append(no_room(session.place.datastore, free_bytes=free, room_bytes=room_bytes))
+        wrong.append(no_room(decode_name(place.datastore_name), free_bytes=free, room_bytes=room_bytes))
     if not wrong and not _ready_hypervisors(session, place, state):
         wrong.append(
-            f"no hypervisor of {session.place.cluster} that has {session.place.datastore} mounted is connected and "
-            "out of maintenance"
+            f"no hypervisor of {session.place.cluster} is connected and out of maintenance and has "
+            f"{decode_name(place.datastore_name)} mounted"
         )
     return tuple(wrong)
 

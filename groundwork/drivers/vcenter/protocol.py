@@ -106,7 +106,7 @@ class NewMachine:
     """What a machine is made as; `guest_info` are keys below ``guestinfo.`` (see FirstBoot), read at its first boot.
 
     `disk_gib` is the size of the one empty disk of a machine made from neither a template nor disks; 0: no disk. It
-    is made on the `hypervisor` named, or on any.
+    is made on the `hypervisor` named, or on any, and on the `datastore` named, or the site's own.
     """
 
     name: str
@@ -116,6 +116,7 @@ class NewMachine:
     guest_info: tuple[tuple[str, str], ...] = ()
     disk_gib: int = 0
     hypervisor: str = ""
+    datastore: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +155,17 @@ class MachineReader(Protocol):
         """The paths of the VM folders, in order."""
 
     def check_place(
-        self, *, networks: Collection[str], templates: Collection[str], room_bytes: int = 0
+        self,
+        *,
+        networks: Collection[str],
+        templates: Collection[str],
+        datastore: str = "",
+        room_bytes: int = 0,
     ) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each; empty when they could.
 
-        `room_bytes` is what they take of the site's datastore at the least.
+        They would be made on the datastore of that name, the site's own where it is empty, and take `room_bytes` of it
+        at the least.
         """
 
     def list_files(self) -> tuple[str, ...]:

@@ -60,7 +60,9 @@ def vcenter(request: pytest.FixtureRequest) -> VCenter:
     if request.param == "live":
         found: LiveVCenter = request.getfixturevalue("live")
         return found
-    fake = FakeVCenter(clock=SystemClock(), networks={"net-a", "net-b"}, folders={"digital", "tax"})
+    fake = FakeVCenter(
+        clock=SystemClock(), networks={"net-a", "net-b"}, folders={"digital", "tax"}, datastores={"vsan-test"}
+    )
     for number, one in enumerate(AT_START, start=1):
         seen = SeenMachine(
             name=one["name"],

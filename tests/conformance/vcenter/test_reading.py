@@ -146,6 +146,17 @@ def test_a_datastore_that_is_too_full_is_told(vcenter: VCenter) -> None:
     assert obstacle.endswith("GiB free, and at least 1,073,741,824.0 GiB are needed")
 
 
+def test_a_machine_is_made_on_the_datastore_it_names_and_on_no_other(vcenter: VCenter) -> None:
+    vcenter.create(replace(NEW, datastore="vsan-test"), template=None)
+    assert vcenter.read_machine("new-01") is not None
+    with pytest.raises(OutsideError, match="no datastore named 'nowhere'"):
+        vcenter.create(replace(NEW, name="new-02", datastore="nowhere"), template=None)
+    assert vcenter.read_machine("new-02") is None
+    assert vcenter.check_place(networks=(), templates=(), datastore="vsan-test") == ()
+    (obstacle,) = vcenter.check_place(networks=(), templates=(), datastore="nowhere")
+    assert "no datastore named 'nowhere'" in obstacle
+
+
 def test_a_datastore_in_maintenance_is_told_before_and_refused_at_the_step(
     live: LiveVCenter, simulator: Simulator
 ) -> None:
