@@ -91,7 +91,8 @@ class FakeVCenter:
         """See MachineReader."""
         self._called("read_machine")
         self._refuse_unseen(name)
-        return self._kept[name].seen if name in self._kept else None
+        found = self._kept.get(self._named(name))
+        return found.seen if found else None
 
     def list_networks(self) -> tuple[str, ...]:
         """See MachineReader."""
@@ -113,7 +114,7 @@ class FakeVCenter:
     ) -> tuple[str, ...]:
         """See MachineReader."""
         self._called("check_place")
-        known = {name for name, kept in self._kept.items() if kept.seen.template}
+        known = {name for name in templates if (one := self._kept.get(self._named(name))) and one.seen.template}
         missing = [("network", name) for name in sorted(set(networks) - self.networks)]
         missing += [("datastore", name) for name in {datastore} - {"", *self.datastores}]
         missing += [("template", name) for name in sorted(set(templates) - known)]
@@ -351,9 +352,14 @@ class FakeVCenter:
 
     def _need(self, name: str) -> Kept:
         self._refuse_unseen(name)
-        if name not in self._kept:
+        if self._named(name) not in self._kept:
             raise OutsideError(f"the vCenter of {self.site} has no machine named {name!r}", hint="plan again")
-        return self._kept[name]
+        return self._kept[self._named(name)]
+
+    def _named(self, name: str) -> str:
+        """The name of the machine that is called so, or lies at that path."""
+        paths = {f"{kept.seen.folder}/{kept.seen.name}": kept.seen.name for kept in self._kept.values()}
+        return paths.get(name, name)
 
     def _made_already(self, new: NewMachine) -> bool:
         self._refuse_unseen(new.name)

@@ -68,6 +68,14 @@ def test_a_clone_bears_the_bytes_of_its_template(vcenter: VCenter) -> None:
     assert _disks(vcenter, "new-01", "s")[0][2] == _disks(vcenter, "new-02", "s")[0][2]
 
 
+def test_a_template_is_found_by_its_path(vcenter: VCenter) -> None:
+    vcenter.create(replace(NEW, folder="templates/linux"), template=None)
+    vcenter.create(replace(NEW, name="new-02"), template="templates/linux/new-01")
+    assert vcenter.read_machine("new-02") is not None
+    with pytest.raises(OutsideError, match="no machine named 'templates/new-01'"):
+        vcenter.create(replace(NEW, name="new-03"), template="templates/new-01")
+
+
 def test_a_name_that_another_machine_has_is_refused(vcenter: VCenter) -> None:
     with pytest.raises(OutsideError, match="another machine named web-02"):
         vcenter.create(replace(NEW, name="web-02"), template=None)
