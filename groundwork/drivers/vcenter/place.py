@@ -162,7 +162,7 @@ def not_one(session: Session, sort: str, name: str, *, found: list[str], among: 
     if found:
         return OutsideError(
             f"the vCenter of {session.site} has {len(found)} {sort}s named {name!r}: {', '.join(found)}",
-            hint=f"write which {sort} is meant with its path, or rename all but one of them",
+            hint=f"write which {sort} is meant with its path (/{name} for the one at the top), or rename all but one",
         )
     some = ", ".join(among[:5])
     return OutsideError(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import NewMachine, NotQuiescedError, SeenMachine, UnseenMachine, VCenter
@@ -155,6 +156,19 @@ def test_a_machine_is_made_on_the_datastore_it_names_and_on_no_other(vcenter: VC
     assert vcenter.check_place(networks=(), templates=(), datastore="vsan-test") == ()
     (obstacle,) = vcenter.check_place(networks=(), templates=(), datastore="nowhere")
     assert "no datastore named 'nowhere'" in obstacle
+
+
+def test_a_hypervisor_that_is_away_gets_no_machine(live: LiveVCenter, simulator: Simulator) -> None:
+    for name in ("esx-1", "esx-2"):
+        simulator.veil(name, "disconnected")
+    live.create(NEW, template=None)
+    row = read_one(live._session, live._inventory.need("new-01"), ["runtime.host"])  # noqa: SLF001 - not in the protocol
+    assert read_one(live._session, row.get("runtime.host"), ["name"]).name == "esx-3"  # noqa: SLF001
+    simulator.veil("esx-3", "disconnected")
+    (obstacle,) = live.check_place(networks=(), templates=())
+    assert obstacle.startswith("no hypervisor of cluster-test is connected and out of maintenance")
+    with pytest.raises(OutsideError, match="no machine can be made at central: no hypervisor of cluster-test"):
+        live.create(replace(NEW, name="new-02"), template=None)
 
 
 def test_a_datastore_in_maintenance_is_told_before_and_refused_at_the_step(
