@@ -59,17 +59,19 @@ def observe_machines(sites: Iterable[str], open_vcenter: OpenVCenter) -> Sightin
 
 def observe_obstacles(rows: Iterable[Comparison], open_vcenter: OpenVCenter) -> Sighting[dict[str, str]]:
     """Why machines that are to be made could not be made now, by site and machine's name."""
-    needs: dict[str, dict[tuple[tuple[str, ...], str], list[str]]] = {}
+    needs: dict[str, dict[tuple[tuple[str, ...], str, str], list[str]]] = {}
     for row in rows:
         if row.wanted and row.wanted.template and row.state in ("missing", "lost"):
-            need = (tuple(sorted({card.network for card in row.wanted.cards})), row.wanted.template.name)
+            networks = tuple(sorted({card.network for card in row.wanted.cards}))
+            need = (networks, row.wanted.template.name, row.wanted.datastore)
             needs.setdefault(row.site, {}).setdefault(need, []).append(row.name)
 
     def look(site: str) -> dict[str, str]:
         found: dict[str, str] = {}
         with open_vcenter(site) as vcenter:
-            for (networks, template), names in needs[site].items():
-                obstacles = "; ".join(vcenter.check_place(networks=networks, templates=(template,)))
+            for (networks, template, datastore), names in needs[site].items():
+                wrong = vcenter.check_place(networks=networks, templates=(template,), datastore=datastore)
+                obstacles = "; ".join(wrong)
                 found.update(dict.fromkeys(names, obstacles) if obstacles else {})
         return found
 
@@ -202,6 +204,7 @@ def _new(act: CreateMachine) -> NewMachine:
         ),
         mark=act.mark,
         guest_info=act.guest_info,
+        datastore=act.datastore,
     )
 
 

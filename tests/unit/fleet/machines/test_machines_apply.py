@@ -22,7 +22,7 @@ from fleet.machines.steps import (
 from groundwork.change.step import Attempt, Step
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.protocol import SeenMachine, UnseenMachine, VCenter
-from groundwork.errors import RefusedError, VerificationError
+from groundwork.errors import OutsideError, RefusedError, VerificationError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.sighting import Sighting
 from tests.builders.machine_values import MARK, WANTED, found, seen, template
@@ -179,6 +179,18 @@ def test_what_a_plan_needs_at_the_vcenter_is_looked_at_before_it_is_carried_out(
     assert "no template named 'tmpl-debian-13'" in told
     vcenter.put(template(), b"system")
     assert observe_obstacles(rows, opened).seen == {"central": {}}
+    elsewhere = compare_machines([replace(WANTED, datastore="flash")], {"central": ()})
+    (told,) = observe_obstacles(elsewhere, opened).seen["central"].values()
+    assert "no datastore named 'flash'" in told
+
+
+def test_a_machine_is_made_on_the_datastore_it_names(vcenter: FakeVCenter, perform: Callable[[Step], object]) -> None:
+    vcenter.put(template(), b"system")
+    with pytest.raises(OutsideError, match="no datastore named 'flash'"):
+        perform(replace(CREATE, datastore="flash"))
+    vcenter.datastores.add("flash")
+    perform(replace(CREATE, datastore="flash"))
+    assert _shown(vcenter).name == "web-01"
 
 
 def test_a_disk_grows_and_what_snapshots_left_is_merged(
