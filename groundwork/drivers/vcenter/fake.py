@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from groundwork.drivers.vcenter.fake_parts import Kept, isolated_network, open_network, show_new
+from groundwork.drivers.vcenter.fake_parts import Kept, cloned_hardware, isolated_network, open_network, show_new
 from groundwork.drivers.vcenter.protocol import (
     DiskStream,
     ListedMachine,
@@ -140,18 +140,7 @@ class FakeVCenter:
             self._make(new, replace(wanted, disks=placed), [(disk.capacity_bytes, b"") for disk in placed])
             return
         source = self._need(template)
-        hardware = source.seen.hardware
-        placed = hardware.disks or place_disks(
-            {f"disk-{number}.vmdk": capacity for number, (capacity, _) in enumerate(source.disks)}
-        )
-        kept = replace(
-            hardware,
-            disks=placed,
-            adapters=wanted.adapters,
-            firmware=wanted.firmware or hardware.firmware,
-            guest_type=wanted.guest_type or hardware.guest_type,
-        )
-        self._make(new, kept, list(source.disks))
+        self._make(new, cloned_hardware(source, wanted), list(source.disks))
 
     def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
         """See MachineControl."""

@@ -1,9 +1,9 @@
 """What a vCenter in memory is made of: machines with their disks, and what networks let pass."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from groundwork.drivers.vcenter.protocol import NewMachine, SeenAdapter, SeenMachine, SeenNetwork
-from groundwork.model.hardware import Hardware
+from groundwork.model.hardware import Hardware, place_disks
 
 
 @dataclass(slots=True, kw_only=True)
@@ -14,6 +14,19 @@ class Kept:
     disks: list[tuple[int, bytes]] = field(default_factory=list)
     frozen: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     guest_info: dict[str, str] = field(default_factory=dict)
+
+
+def cloned_hardware(source: Kept, wanted: Hardware) -> Hardware:
+    """What a clone of the source has: the source's hardware, with the adapters, firmware and guest type wanted."""
+    own = source.seen.hardware
+    capacities = {f"disk-{number}.vmdk": capacity for number, (capacity, _) in enumerate(source.disks)}
+    return replace(
+        own,
+        disks=own.disks or place_disks(capacities),
+        adapters=wanted.adapters,
+        firmware=wanted.firmware or own.firmware,
+        guest_type=wanted.guest_type or own.guest_type,
+    )
 
 
 def show_new(new: NewMachine, hardware: Hardware, *, number: int, site: str) -> SeenMachine:
