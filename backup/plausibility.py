@@ -37,6 +37,8 @@ def is_name(text: str) -> bool:
 
 def visible(text: str, *, most: int = 80) -> str:
     """The text for a row: what nobody sees is written out, and what is long is cut."""
+    if len(text) <= most and text.isascii() and text.isprintable():
+        return text
     shown = "".join(f"\\u{ord(one):04x}" if unicodedata.category(one) in _UNSEEN else one for one in text[:most])
     return f"{shown}…" if len(text) > most else shown
 
