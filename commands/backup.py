@@ -19,6 +19,7 @@ from commands.context import (
     answer,
     say,
 )
+from commands.options import names_in
 from groundwork.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _refuse_obstacles(context: CommandContext, site: str, *, name: str, network:
 
 
 def _words(only: str) -> list[str]:
-    return [word.strip() for word in only.split(",") if word.strip()]
+    return names_in(only)
 
 
 def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sighting[tuple[Found, ...]]":

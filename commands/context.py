@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from commands.checkout import ROOT
 from commands.json_document import render_json
 from commands.output import print_rich
-from groundwork.errors import UsageError
+from groundwork.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -76,7 +76,13 @@ class CommandContext:
         """The estate as the settings place it."""
         from groundwork.estate.load import load_estate
 
-        return load_estate(self.settings.inventory, self.settings.city)
+        loaded = load_estate(self.settings.inventory, self.settings.city)
+        if strangers := sorted(self.settings.sites - set(loaded.sites)):
+            raise ConfigurationError(
+                f"{self.settings.file} has settings of {', '.join(strangers)}: no site of {loaded.city} is called that",
+                hint=f"mend the name, or take it out; its sites are {', '.join(loaded.sites)}",
+            )
+        return loaded
 
     @cached_property
     def estate_without_settings(self) -> "Estate":

@@ -17,6 +17,7 @@ from commands.context import (
     answer,
 )
 from commands.evidence import DRILL, evidence_folder, write_drill_report
+from commands.options import names_in
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def run(
         city=context.settings.city,
         mark=token_hex(_MARK_BYTES),
         basis=context.estate.digest,
-        only=select_services(context.estate, drill, [word.strip() for word in only.split(",") if word.strip()]),
+        only=select_services(context.estate, drill, names_in(only)),
     )
     conduct(context, DRILL, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
 

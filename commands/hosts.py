@@ -17,6 +17,7 @@ from commands.context import (
     CommandContext,
     say,
 )
+from commands.options import names_in
 from groundwork.errors import OutsideError, UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _observe(context: CommandContext, only: str, *, diff: bool) -> "Plan":
 
 
 def _meant(estate: "Estate", only: str) -> "tuple[Host, ...]":
-    words = {word.strip() for word in only.split(",") if word.strip()}
+    words = set(names_in(only))
     known = {name for host in estate.hosts.values() for name in (host.name, host.site, *host.roles)}
     if strangers := sorted(words - known):
         raise UsageError(

@@ -21,6 +21,7 @@ from commands.context import (
     as_document,
     say,
 )
+from commands.options import names_in
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -165,7 +166,7 @@ def remove(
 
 
 def _names(words: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in words.split(",") if name.strip())
+    return tuple(names_in(words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

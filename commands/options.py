@@ -71,7 +71,7 @@ def check_values(context: Any) -> None:  # noqa: ANN401 - Invoke gives its conte
         named = argument.name.upper() if argument.positional else f"--{argument.name.strip('_').replace('_', '-')}"
         if not value.strip():
             raise UsageError(f"{named} is empty", hint="give it a value, or leave it out; is a shell variable not set?")
-        if argument.name == "only" and not all(names_in(value)):
+        if argument.name in {"only", "names"} and not all(names_in(value)):
             raise UsageError(
                 f"{named} {value!r} has an empty name among its commas",
                 hint="name each, or leave --only out; is a shell variable not set?",

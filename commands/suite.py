@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.checkout import ROOT
+from commands.options import names_in
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class SkippedTests:
 
 def parse_only(only: str) -> tuple[str, ...]:
     """The parts that `--only` names, in the suite's order; all of them for an empty string. Raises UsageError."""
-    asked = {part.strip().replace("-", "_") for part in only.split(",") if part.strip()}
+    asked = {part.replace("-", "_") for part in names_in(only)}
     unknown = asked - set(PARTS)
     if unknown:
         raise UsageError(

@@ -147,6 +147,11 @@ class Settings:
     operator_networks: tuple[Network, ...] = ()
 
     @property
+    def sites(self) -> frozenset[str]:
+        """Every site that any setting is about."""
+        return frozenset().union(self.vcenters, self.repositories, self.replicas, self.workers)
+
+    @property
     def worker_sites(self) -> frozenset[str]:
         """The sites whose share of a run their worker does: those with one, on a ledger that workers reach."""
         return frozenset(self.workers) if self.ledger.is_postgresql else frozenset()

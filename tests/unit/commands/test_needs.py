@@ -120,3 +120,11 @@ def test_a_rehearsal_shows_its_plan_and_then_what_live_would_lack(
     assert "lose central" in shown.out
     assert "drill.run cannot be carried out yet" in shown.err
     assert "a rehearsal" not in shown.err
+
+
+def test_settings_of_a_site_that_the_estate_has_not_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wiring(tmp_path, BARE + "vcenters: {centrale: {username: u, password: {env: A}}}\n")
+    assert main(["drill.run", "central-lost", "--settings", str(tmp_path / "settings.yaml")]) == 4
+    assert "has settings of centrale: no site of taichung is called that" in capsys.readouterr().err
