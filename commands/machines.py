@@ -161,8 +161,10 @@ def remove(
 
     context = CommandContext(settings=settings, city=city)
     sight = _Sight(context, ())
+    for one in sight.unread:  # what was named is found at the others, or the plan is refused
+        say(f"left out, {one.source}: {one.message}")
     decided = plan_removal(city=context.estate.city, rows=sight.rows, names=_names(names))
-    conduct(context, "machines.remove", replace(decided, unread=sight.unread), live=live, reason=reason, as_json=json)
+    conduct(context, "machines.remove", decided, live=live, reason=reason, as_json=json)
 
 
 def _names(words: str) -> tuple[str, ...]:

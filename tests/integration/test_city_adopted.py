@@ -273,6 +273,25 @@ def test_a_machine_that_is_gone_is_lost_and_not_made_without_a_word(city: StockC
     assert "inv backup.restore dc0-h0-vm0" in told.stderr
 
 
+def test_what_a_restore_left_is_removed_and_nothing_else(city: StockCity) -> None:
+    city.by_hand(leave_a_copy)
+    assert city.states()["copy"] == "restored"
+    assert "not ours to remove" in city.inv("machines.remove", "DC0_C0_RP0_VM0-other", good=(3,)).stderr
+    assert city.inv("machines.remove", "dc0-h0-vm1", good=(3,)).stderr.count("stands for a machine of the estate") == 1
+    city.inv("machines.remove", "copy", *LIVE)
+    assert "copy" not in city.states()
+
+
+def leave_a_copy(machine: Callable[[str], Any]) -> None:
+    """A machine as a restore leaves it, and one that somebody made by hand."""
+    restored = "cityops: restored from central/web-01@2026-11-26 (run r1)"
+    source = machine("DC0_C0_RP0_VM0")
+    clone = vim.vm.CloneSpec(location=vim.vm.RelocateSpec(pool=source.resourcePool), powerOn=False, template=False)
+    for name, mark in (("copy", restored), ("DC0_C0_RP0_VM0-other", "")):
+        finish(source.CloneVM_Task(source.parent, name, clone))
+        finish(machine(name).ReconfigVM_Task(vim.vm.ConfigSpec(annotation=mark)))
+
+
 def remove_adopted(machine: Callable[[str], Any]) -> None:
     """Somebody destroys one of the machines."""
     finish(machine("DC0_H0_VM0").PowerOffVM_Task())
