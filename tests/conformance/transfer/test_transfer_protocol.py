@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,14 +112,22 @@ class RealStage:
         self.host.send_from("http://127.0.0.1:9/")
 
 
-@contextmanager
-def _real_stage(folder: Path) -> Iterator[RealStage]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """An empty repository and its identity, made once: restic takes seconds over its key."""
     if not has_programs():
         pytest.skip("restic or rclone is not installed")
+    restic = Restic(tmp_path_factory.mktemp("made") / "repository")
+    restic.run("init")
+    return restic.folder, restic.identity()
+
+
+@contextmanager
+def _real_stage(folder: Path, made: tuple[Path, str]) -> Iterator[RealStage]:
     sender = Restic(folder / "sender")
-    sender.run("init")
+    shutil.copytree(made[0], sender.folder)
     with served(sender.folder) as url:
-        host = Host(folder / "host", url=url, identity=sender.identity())
+        host = Host(folder / "host", url=url, identity=made[1])
         pulling = PullHost(ssh=("sh", "-c"), program=tuple(host.argv()))
         stage = RealStage(sender, host, RemotePull({"yangming": pulling}, commands=LocalCommands()))
         stage.transfer.pull(sender="central", receiver="yangming")  # what every repository has: its config and key
@@ -130,7 +139,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     if request.param == "fake":
         yield FakeStage()
     else:
-        with _real_stage(tmp_path) as real:
+        with _real_stage(tmp_path, request.getfixturevalue("made")) as real:
             yield real
 
 
