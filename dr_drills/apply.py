@@ -51,6 +51,7 @@ from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import DataAge, Probe
 
 _SURVEY = TypeAdapter(Survey)
+_AGE_SECONDS = 30.0  # how long the age of the data is asked for once all probes are green, before it is unknown
 _PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
 
 
@@ -212,18 +213,21 @@ class DrillPerformer:
     def _await(self, step: AwaitService, attempt: Attempt, watch: Watching) -> Json:
         prober = self._tools.prober.prober(step.bubble.prober)
         addresses = dict(step.addresses)
-        deadline = self._tools.clock.monotonic() + step.patience_seconds
+        now = self._tools.clock.monotonic
+        deadline = now() + step.patience_seconds
         wanted: list[Probe | DataAge] = [*step.service.probes, *step.service.data_age]
         looks: dict[Probe | DataAge, ProbeResult] = {}
+        green_at: datetime | None = None
         while True:
             watch.check()
             for asked in wanted:
                 if asked not in looks or not looks[asked].ok:
                     looks[asked] = prober.look(asked, address=addresses[asked.machine], login=step.service.ssh)
-            green = all(look.ok for look in looks.values())
-            if green or self._tools.clock.monotonic() > deadline:
-                return _seen(step, looks, self._tools.clock.now() if green else None)
-            attempt.say(f"{step.service.name}: {sum(one.ok for one in looks.values())}/{len(looks)} probes green")
+            if green_at is None and all(looks[probe].ok for probe in step.service.probes):
+                green_at, deadline = self._tools.clock.now(), min(deadline, now() + _AGE_SECONDS)
+            if all(look.ok for look in looks.values()) or now() > deadline:
+                return _seen(step, looks, green_at)
+            attempt.say(f"{step.service.name}: {sum(one.ok for one in looks.values())}/{len(looks)} looks are good")
             self._tools.clock.sleep(_PAUSE_SECONDS)
 
     def _prove_clean(self, step: ProveClean) -> Json:
@@ -266,11 +270,12 @@ class DrillPerformer:
 
 
 def _seen(step: AwaitService, looks: dict[Probe | DataAge, ProbeResult], green_at: datetime | None) -> Json:
-    moments = [look.data_from for look in looks.values() if look.data_from]
+    ages = [looks[age] for age in step.service.data_age]
+    moments = [look.data_from for look in ages if look.ok and look.data_from]
     seen = ServiceSeen(
         service=step.service.name,
         green_at=green_at,
-        data_from=min(moments) if moments else None,
+        data_from=min(moments) if moments and len(moments) == len(ages) else None,
         looks=tuple((_named(asked), look.ok, look.seen) for asked, look in looks.items()),
     )
     return cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))

@@ -221,3 +221,18 @@ class Leaky(FakeProber):
         if not self.city.prober_host.strangers:
             self.city.prober_host.strangers.append(STRANGER)
         return super().look(asked, address=address, login=login)
+
+
+def test_an_age_that_cannot_be_read_makes_no_service_late_and_no_drill_pass(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    bring_to_life(city)
+    city.prober.data_from = {}
+
+    record = drill(engine)
+
+    (recovery,) = cast("list[dict[str, Json]]", record.summary["recoveries"])
+    assert recovery["rto"] is not None
+    assert recovery["rpo"] is None
+    assert record.summary["result"] == "failed"
+    (awaited,) = [step for stage in record.stages for step in stage.steps if step.kind == "drill.await-service"]
+    assert cast("dict[str, Json]", awaited.result)["green_at"] is not None
