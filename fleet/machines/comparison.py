@@ -111,6 +111,9 @@ def _compare(machine: WantedMachine, site: Recognised | None, known: Known) -> C
         return _absent(machine, known)
     if found.unseen:
         return _row(machine, "unseen", found, note=found.unseen)
+    mark = read_mark(found.annotation)
+    if mark is not None and mark.half:
+        return _row(machine, "unseen", found, note="half imported: its restore is at work, or is to be run again")
     if _is_another(machine, found):
         note = f"its uuid is {found.uuid}, not that of machines.csv: another machine, or correct the cell"
         return _row(machine, "ambiguous", found, note=note)

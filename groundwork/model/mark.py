@@ -1,7 +1,7 @@
 """The mark: the line of a machine's annotation by which cityops recognises what it keeps, or made itself."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 PREFIX = "cityops:"
@@ -9,17 +9,22 @@ PREFIX = "cityops:"
 MarkSort = Literal["kept", "restored", "drill", "other"]
 
 _RESTORED = re.compile(r"cityops: restored from [^/]*/(?P<machine>[^@]*)@.* \(run (?P<run>[^)]*)\)")
+_HALF = re.compile(r"cityops: half imported, [^:]*: (?P<mark>cityops: .*)")  # the driver's, while an import goes on
 _DRILL = re.compile(r"cityops: drill (?P<run>\S+)")
 _KEPT = re.compile(r"cityops: (machine=(?P<machine>\S+) )?agency=\S+ service=\S+ tier=\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a mark says: `machine` is the estate's name (empty in marks of before, and a drill's), `run` who made it."""
+    """What a mark says: `machine` is the estate's name (empty in marks of before, and a drill's), `run` who made it.
+
+    `half` says that its disks are not all there: it is being imported, or its import was broken off.
+    """
 
     sort: MarkSort
     machine: str = ""
     run: str = ""
+    half: bool = False
 
 
 def render_kept(*, machine: str, agency: str, service: str, tier: int) -> str:
@@ -47,6 +52,9 @@ def read_mark(annotation: str) -> Mark | None:
     line = mark_line(annotation)
     if not line:
         return None
+    if half := _HALF.fullmatch(line):
+        whole = read_mark(half["mark"])
+        return replace(whole, half=True) if whole else None
     patterns: tuple[tuple[MarkSort, re.Pattern[str]], ...] = (
         ("kept", _KEPT),
         ("restored", _RESTORED),

@@ -9,7 +9,9 @@ from fleet.machines.comparison import Comparison, Known, compare_machines
 from fleet.machines.model import FoundMachine, WantedMachine
 from fleet.machines.plan import plan_machines
 from fleet.machines.shortfall import left_out, refuse_many_missing
+from groundwork.drivers.vcenter.protocol import HALF_IMPORTED
 from groundwork.errors import RefusedError
+from groundwork.model.mark import read_mark
 from tests.builders.machine_values import MARK, UUID, WANTED, found, many_wanted
 
 ADOPTED = replace(WANTED, uuid=UUID, mark="")
@@ -87,6 +89,18 @@ def test_what_cannot_be_seen_now_is_told_as_that_and_nothing_is_planned() -> Non
     assert plan_machines(city="taichung", rows=found_rows).empty
     (told,) = left_out(found_rows)
     assert (told.source, told.message, told.exit_code) == ("central", "web-01: cannot be seen now (orphaned)", 5)
+
+
+@pytest.mark.parametrize("mark", ["cityops: restored from central/web-01@2026-01-01 (run r1)", "cityops: drill r2"])
+def test_a_half_imported_machine_is_neither_marked_nor_powered_on(mark: str) -> None:
+    half = f"{HALF_IMPORTED} {mark}"
+    shown = replace(found(), annotation=half, powered_on=False)
+    found_rows = rows([WANTED], shown) if "restored" in mark else rows([], shown)
+    assert plan_machines(city="taichung", rows=found_rows).empty
+    (row,) = found_rows
+    assert row.state == ("unseen" if row.wanted else "drill")
+    assert (known := read_mark(half)) is not None
+    assert known.half
 
 
 def test_a_machine_at_a_site_that_was_not_read_is_unseen_and_not_missing() -> None:
