@@ -161,11 +161,28 @@ def test_a_host_that_bears_no_repository_pulls_nothing(host: Host) -> None:
     assert "inv backup.prepare" in done.stderr
 
 
+def test_a_disk_that_bears_the_repository_alone_is_refused_in_words(host: Host) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounts a small disk")
+    small = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs none "$0"; exec "$@"', str(host.copy.folder)]
+
+    done = LocalCommands().run([*small, *host.argv("pull")], timeout_seconds=60, check=False)
+
+    assert done.exit_code == 4, done.stderr
+    assert "are not on one filesystem: mount the disk at" in done.stderr
+
+
 def test_a_pull_leaves_room_and_says_that_the_disk_is_full(sender: Restic, host: Host) -> None:
     if os.geteuid() != 0:
         pytest.skip("mounts a small disk")
     sender.store(os.urandom(9 << 20))
-    small = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs -o size=8m none "$0"; mkdir "$0/incoming"; exec "$@"']
+    small = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-ec",
+        'mount -t tmpfs -o size=8m none "$0"; mkdir "$0/incoming" "$0/repository" "$0/quarantine"; exec "$@"',
+    ]
 
     done = LocalCommands().run([*small, str(host.root), *host.argv("pull")], timeout_seconds=60, check=False)
 

@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 def _pull(arguments: argparse.Namespace, places: Places) -> int:
     """Both halves, each a process of its own: the one that speaks to the sender never has the key."""
     _must_bear(places)
+    _must_be_one_disk(places)
     holding = lock(places.incoming, arguments.wait)
     began = time.monotonic()
     fetched, admitted = _half("fetch"), _half("admit")
@@ -182,6 +183,15 @@ def _must_bear(places: Places) -> None:
         raise HostError("no repository belongs to this host yet: `inv backup.prepare` says which", SETUP_EXIT_CODE)
     if places.filled.exists() and not (places.repository / "config").exists():
         raise HostError(_away(places), SETUP_EXIT_CODE)
+
+
+def _must_be_one_disk(places: Places) -> None:
+    """A file is admitted by a rename, which no two filesystems share."""
+    if len({folder.stat().st_dev for folder in (places.repository, places.incoming, places.quarantine)}) != 1:
+        raise HostError(
+            f"repository, incoming and quarantine are not on one filesystem: mount the disk at {places.root}",
+            SETUP_EXIT_CODE,
+        )
 
 
 def _away(places: Places) -> str:
