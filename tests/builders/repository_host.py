@@ -1,7 +1,9 @@
 """A repository host on this machine: its program, its folders, and a sender's real repository, served by rclone."""
 
+import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -9,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.poly1305 import Poly1305
 
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LeashedCommands, LocalCommands
@@ -58,6 +63,16 @@ class Restic:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         return path
+
+    def forge(self, kind: str, document: bytes) -> str:
+        """Post a document sealed with the repository's own key, as whoever also has the city's key can."""
+        key = json.loads(self.run("cat", "masterkey", "--no-lock").stdout)
+        secrets = (key["encrypt"], key["mac"]["k"], key["mac"]["r"])
+        encrypt, mac_k, mac_r = (base64.b64decode(secret) for secret in secrets)
+        vector = os.urandom(16)
+        text = Cipher(algorithms.AES(encrypt), modes.CTR(vector)).encryptor().update(document)
+        block = Cipher(algorithms.AES(mac_k), modes.ECB()).encryptor().update(vector)  # noqa: S305 - as restic does
+        return self.put(kind, vector + text + Poly1305.generate_tag(mac_r + block, text))
 
 
 class Host:

@@ -84,6 +84,24 @@ def test_rot_is_named_keeps_the_proof_old_and_goes_when_the_file_is_mended(host:
     assert "cityops_repository_wrong_files 0" in metrics(host)
 
 
+@pytest.mark.parametrize("name", ["a name", "-1", "+1", "1"])
+def test_a_name_that_is_none_is_wrong_in_every_share_until_it_is_gone(host: Host, name: str) -> None:
+    stray = host.copy.put("snapshots", b"x" * 40, name=name)
+
+    for share in ("1/3", "2/3"):
+        assert set(host.report("verify", "--share", share, exit_code=6)["wrong"]) == {stray}
+    move(host, "quarantine", stray)
+    host.report("verify", "--share", "3/3")
+
+    assert "cityops_repository_wrong_files 0" in metrics(host)
+
+
+def test_key_files_nested_without_end_are_wrong_and_stop_no_proof(host: Host) -> None:
+    stray = host.copy.put("keys", b"[" * 16_000)
+
+    assert host.report("verify", exit_code=6)["wrong"] == {stray: "the city's key does not open it"}
+
+
 def test_a_lost_pack_is_named_with_the_snapshot_that_needs_it(host: Host) -> None:
     pack = max((path for path in host.copy.folder.glob("data/*/*")), key=lambda path: path.stat().st_size)
     pack.unlink()

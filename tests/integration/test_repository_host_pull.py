@@ -78,6 +78,37 @@ def test_what_is_no_file_of_a_repository_holds_nobody_up(sender: Restic, host: H
     assert (again["files"], set(again["foreign"]), set(again["refused"])) == (0, junk, refused)
 
 
+@pytest.mark.parametrize(
+    ("kind", "blob"),
+    [
+        ("index", '{"id": "00", "type": "tree", "offset": Infinity, "length": 1}'),
+        ("index", '{"id": "00", "type": "tree", "offset": 0, "length": 1, "uncompressed_length": "x"}'),
+        ("index", "[" * 20_000 + "]" * 20_000),
+        ("snapshots", '{"id": "00", "type": "tree", "offset": 0, "length": 1}'),
+    ],
+)
+def test_what_was_forged_with_the_city_s_key_holds_nobody_up(sender: Restic, host: Host, kind: str, blob: str) -> None:
+    forged = sender.forge(kind, f'{{"packs": [{{"id": "00", "blobs": [{blob}]}}]}}'.encode())
+
+    report = host.report("pull")
+
+    assert report["foreign"] == [forged]
+    assert host.copy.snapshots()
+    assert forged not in host.copy.files()
+
+
+def test_a_tree_said_to_lie_where_no_pack_reaches_is_one_that_is_missing(sender: Restic, host: Host) -> None:
+    pack = next(sender.folder.glob("data/*/*")).name
+    blob = {"id": "00" * 32, "type": "tree", "offset": 10**30, "length": 1}
+    sender.forge("index", json.dumps({"packs": [{"id": pack, "blobs": [blob]}]}).encode())
+    forged = sender.forge("snapshots", f'{{"tree": "{"00" * 32}"}}'.encode())
+
+    report = host.report("pull", exit_code=6)
+
+    assert report["incomplete"] == [forged.removeprefix("snapshots/")]
+    assert len(host.copy.snapshots()) == 1
+
+
 def test_a_pack_that_is_rotten_holds_back_its_own_restore_point_and_no_other(sender: Restic, host: Host) -> None:
     rotten = sender.store(os.urandom(200_000))
     good = sender.store(os.urandom(200_000))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from groundwork.drivers.repository_host.protocol import Proof, Refusals
 from groundwork.drivers.repository_host.refusal import IDENTITY_FILE, refuse_another
@@ -37,7 +37,7 @@ class _ToldProof(_Told):
     wrong: dict[str, str]
     missing: tuple[str, ...]
     incomplete: tuple[str, ...]
-    oldest: float
+    oldest: float = Field(ge=0, le=datetime.max.replace(tzinfo=UTC).timestamp() - 1)
 
 
 class _ToldRefusals(_Told):

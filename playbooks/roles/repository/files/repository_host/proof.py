@@ -1,6 +1,7 @@
 """Proving what stands in the repository: every file by its name, and all of it by its structure."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,6 +14,8 @@ from repository_host.sealed import ForeignError, Key, find_key, open_key
 from repository_host.structure import Structure
 
 BUCKETS = 256  # by the first two digits of a file's name: a share is some of them
+_NO_BUCKET = -1
+_DIGITS = re.compile("[0-9a-f]{2}")
 _LOCKS = "locks/"
 _MOST_TOLD = 1000
 
@@ -96,11 +99,7 @@ def _judged(places: Places, judge: Judge, buckets: set[int]) -> Iterator[tuple[s
     """Each file of the buckets with why it is wrong (empty: it is right) and its size."""
     for file in sorted(list_files(places.repository)):
         path = str(file.relative_to(places.repository))
-        try:
-            bucket = int(file.name[:2], 16)
-        except ValueError:
-            bucket = min(buckets)  # a name that is none: each share names it
-        if bucket not in buckets or path.startswith(_LOCKS):
+        if _bucket(path) not in {*buckets, _NO_BUCKET} or path.startswith(_LOCKS):
             continue
         try:
             yield path, judge.why_wrong(path), file.stat().st_size
@@ -143,14 +142,15 @@ def _keep(
         kept = {"identity": places.pinned(), "proven": {}, "wrong": {}}
     spoilt = {_bucket(path) for path in wrong}
     kept["proven"].update({str(bucket): started for bucket in buckets - spoilt})
-    kept["wrong"] = {path: why for path, why in kept["wrong"].items() if _bucket(path) not in buckets} | wrong
+    kept["wrong"] = {
+        path: why for path, why in kept["wrong"].items() if _bucket(path) not in {*buckets, _NO_BUCKET}
+    } | wrong
     kept |= lacking
     write_whole(places.state / "proof.json", json.dumps(kept))
     return kept
 
 
 def _bucket(path: str) -> int:
-    try:
-        return int(path.rpartition("/")[2][:2], 16)
-    except ValueError:
-        return -1
+    """The bucket of a file, by its name; a name that is none is of every share."""
+    digits = path.rpartition("/")[2][:2]
+    return int(digits, 16) if _DIGITS.fullmatch(digits) else _NO_BUCKET

@@ -19,6 +19,8 @@ _COMPRESSED = 2
 _LARGEST_PLAIN_BYTES = 512 << 20
 _MOST_MEMORY = 256 << 20  # of scrypt: restic asks for 32 MiB
 _MOST_KEYS = 64
+# What a document that somebody else wrote can raise where it is read, beside what the reader says itself.
+MALFORMED = (LookupError, TypeError, ValueError, OverflowError, RecursionError)
 
 
 class ForeignError(Exception):
@@ -69,7 +71,7 @@ def open_key(file: Path, password: str) -> Key | None:
         inside = json.loads(Key(drawn[:32], drawn[32:48], drawn[48:]).open(base64.b64decode(told["data"])))
         parts = (inside["encrypt"], inside["mac"]["k"], inside["mac"]["r"])
         return Key(*(base64.b64decode(part) for part in parts))
-    except (ValueError, KeyError, TypeError, OverflowError, ForeignError):
+    except (*MALFORMED, ForeignError):
         return None
 
 
@@ -100,7 +102,7 @@ def document(plain: bytes) -> dict[str, Any]:
     """The JSON object in it. Raises ForeignError."""
     try:
         read = json.loads(plain)
-    except (ValueError, RecursionError):
+    except MALFORMED:
         raise ForeignError("it opens, and is no document of restic's") from None
     if not isinstance(read, dict):
         raise ForeignError("it opens, and is no document of restic's")

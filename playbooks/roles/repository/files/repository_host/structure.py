@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from repository_host.names import path_of
-from repository_host.sealed import ForeignError, Key, decompressed, document
+from repository_host.sealed import MALFORMED, ForeignError, Key, decompressed, document
 
 _LARGEST_TREE_BYTES = 64 << 20
 
@@ -31,8 +31,8 @@ class Structure:
             for pack in index["packs"]:
                 bytes.fromhex(pack["id"])
                 for blob in pack["blobs"]:
-                    bytes.fromhex(blob["id"]), int(blob["offset"]), int(blob["length"]), blob["type"]
-        except (KeyError, TypeError, ValueError):
+                    bytes.fromhex(blob["id"]), blob["type"], _whereabouts(blob)
+        except MALFORMED:
             raise ForeignError("it opens, and is no index") from None
         return index
 
@@ -50,8 +50,7 @@ class Structure:
             for blob in pack["blobs"] if pack["id"] in self._packs else ():
                 name = bytes.fromhex(blob["id"])
                 if blob["type"] == "tree":
-                    size = int(blob.get("uncompressed_length") or 0)
-                    self._trees[name] = (pack["id"], int(blob["offset"]), int(blob["length"]), size)
+                    self._trees[name] = (pack["id"], *_whereabouts(blob))
                 else:
                     self._data.add(name)
 
@@ -59,7 +58,7 @@ class Structure:
         """The blobs without which the snapshot cannot be read whole, at most a few of each tree."""
         try:
             return self._lacking(bytes.fromhex(snapshot["tree"]))
-        except (KeyError, TypeError, ValueError):
+        except MALFORMED:
             raise ForeignError("it opens, and is no snapshot") from None
 
     def _lacking(self, tree: bytes) -> frozenset[str]:
@@ -89,9 +88,14 @@ class Structure:
                 reading.seek(offset)
                 plain = self._key.open(reading.read(min(length, _LARGEST_TREE_BYTES)))
             nodes = document(decompressed(plain) if size else plain)["nodes"]
-        except (OSError, KeyError, ForeignError):
+        except (OSError, *MALFORMED, ForeignError):
             return None
         return [node for node in nodes if isinstance(node, dict)]
+
+
+def _whereabouts(blob: dict[str, Any]) -> tuple[int, int, int]:
+    """Where in its pack a blob begins, how long it is there, and how long uncompressed (0: it is not compressed)."""
+    return int(blob["offset"]), int(blob["length"]), int(blob.get("uncompressed_length") or 0)
 
 
 def _names(folder: Path) -> Iterator[str]:
