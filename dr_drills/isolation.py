@@ -1,6 +1,7 @@
 """Whether a drill's bubble is isolated: shown before anything is powered on, watched all the while, read at the end."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import assert_never, cast
@@ -25,7 +26,7 @@ from dr_drills.tools import DrillTools
 from groundwork.change.step import Json
 from groundwork.drivers.probe.protocol import Beat, Heard, LinkLooks, Sighting
 from groundwork.drivers.vcenter.protocol import SeenMachine, SeenNetwork, VCenter
-from groundwork.errors import OutsideError, VerificationError
+from groundwork.errors import OpsError, OutsideError, VerificationError
 
 _ISOLATION = TypeAdapter(IsolationSeen)
 _WATCH = TypeAdapter(WatchSeen)
@@ -211,11 +212,12 @@ class _Watch:
         return f"the bubble {self._bubble.network} is not isolated: {'; '.join(wrong)}" if wrong else None
 
     def react(self) -> None:
-        """Power the drill's machines off, at once."""
+        """Power the drill's machines off, at once; one that cannot be holds none of the others up."""
         with self._tools.open_vcenter() as vcenter:
             for machine in vcenter.list_machines():
                 if machine.name.startswith(self._bubble.machine_prefix):
-                    vcenter.cut_power(machine.name)
+                    with suppress(OpsError):  # the clean-up destroys it, or says why not
+                        vcenter.cut_power(machine.name)
 
     def _current(self, heard: Heard) -> Members:
         now = self._tools.clock.monotonic()

@@ -22,6 +22,8 @@ _GREETING_SECONDS = 1.0
 _REACH_SECONDS = 2.0
 _EXTRACT = 160  # characters of an answer that the record keeps
 _PAGE_BYTES = 65536
+# What an answer that is not as the estate says can raise where it is read.
+_MALFORMED = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
 _AHEAD = timedelta(minutes=5)  # a machine's clock may be ahead by so much; newer data cannot be
 
 
@@ -47,7 +49,7 @@ class Looks:
                     return self._look_inside(asked, address, login)
         except (OutsideError, VerificationError) as error:
             return ProbeResult(ok=False, seen=_extract(error.message))
-        except (OSError, http.client.HTTPException, ValueError, LookupError) as error:
+        except (OSError, http.client.HTTPException, *_MALFORMED) as error:
             return ProbeResult(ok=False, seen=_extract(f"{type(error).__name__}: {error}"))
 
     def _look_at_page(self, probe: Probe, address: str) -> ProbeResult:

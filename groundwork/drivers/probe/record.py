@@ -24,7 +24,7 @@ class RecordReader:
             else:
                 control = read["control"] is True and not read.get("trouble")
                 self._beats.append(Beat(at=at, steady_seconds=float(read["steady"]), control=control))
-        except (ValueError, LookupError, TypeError, OverflowError, OSError):
+        except (ValueError, LookupError, TypeError, OverflowError, RecursionError, OSError):
             return
 
     def heard(self, *, age_seconds: float) -> Heard:

@@ -79,7 +79,7 @@ class RemoteProberHost:
         try:
             seen = json.loads(done.stdout)["sightings"]
             return tuple(Sighting(mac=str(one["mac"]), look=str(one["look"]), words=str(one["words"])) for one in seen)
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise self._failed(
                 f"sweep {name or 'its own link'}", f"not an answer of its: {done.stdout[:80]}"
             ) from error

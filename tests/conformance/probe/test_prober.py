@@ -28,7 +28,12 @@ AGE = DataAge(machine="db", kind="command", command="newest")
 class Page(http.server.BaseHTTPRequestHandler):
     """Serves two pages."""
 
-    pages = {"/": b"the record 42", "/status": b'{"tables": [{"newest": 1795255200}], "since": "2026-11-21"}'}  # noqa: RUF012
+    pages = {  # noqa: RUF012
+        "/": b"the record 42",
+        "/status": b'{"tables": [{"newest": 1795255200}], "since": "2026-11-21", '
+        b'"none": null, "first": "0001-01-01T00+14"}',
+        "/nested": b"[" * 60_000,
+    }
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -113,6 +118,8 @@ def test_whatever_a_machine_answers_over_ssh_is_a_result(
         ("tables.1.newest", False, "IndexError: list index out of range"),
         ("rows", False, "KeyError: 'rows'"),
         ("since", False, "ValueError: '2026-11-21' names no zone"),
+        ("none.newest", False, "TypeError: 'NoneType' object is not subscriptable"),
+        ("first", False, "OverflowError: date value out of range"),
     ],
 )
 def test_the_age_of_data_is_read_from_a_field_of_a_page(port: int, field: str, *, ok: bool, seen: str) -> None:
@@ -120,6 +127,11 @@ def test_the_age_of_data_is_read_from_a_field_of_a_page(port: int, field: str, *
     result = _Here().look(asked, address=ALIVE, login=LOGIN)
     assert (result.ok, result.seen) == (ok, seen)
     assert result.data_from == (datetime(2026, 11, 21, 10, tzinfo=UTC) if ok else None)
+
+
+def test_a_page_that_is_nested_without_end_is_a_result(port: int) -> None:
+    asked = DataAge(machine="web", kind="page", path="/nested", port=port, field="newest")
+    assert not _Here().look(asked, address=ALIVE, login=LOGIN).ok
 
 
 def test_a_login_of_the_service_is_the_one_that_ssh_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

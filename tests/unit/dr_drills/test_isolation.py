@@ -249,6 +249,25 @@ def test_the_reaction_cuts_the_power_of_every_machine_of_the_drill_and_no_other(
     assert on == {"prober-01", "drill-9999-web"}
 
 
+def test_a_machine_that_cannot_be_powered_off_leaves_none_of_the_others_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("drill-0a1b-db", "drill-0a1b-web"):
+        stage.make(name)
+    cut = FakeVCenter.cut_power
+
+    def refuse_the_first(vcenter: FakeVCenter, name: str) -> None:
+        if name == "drill-0a1b-db":
+            raise OutsideError("it cannot be seen now", hint="look")
+        cut(vcenter, name)
+
+    monkeypatch.setattr(FakeVCenter, "cut_power", refuse_the_first)
+    guard(stage.tools, BUBBLE).react()
+    web = stage.vcenter.read_machine("drill-0a1b-web")
+    assert web
+    assert not web.powered_on
+
+
 def test_a_gap_in_the_record_trips_the_guard_and_is_told(stage: Stage) -> None:
     stage.host.beats, stage.host.lost_beats = 20, set(range(3, 12))
     assert "no watch from 10:00:02 to 10:00:12 UTC" in str(guard(stage.tools, BUBBLE).look())
