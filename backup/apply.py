@@ -56,6 +56,7 @@ from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, NotQuiescedError, SeenMachine, SeenSnapshot, VCenter
 from groundwork.errors import RefusedError, VerificationError
+from groundwork.model.mark import mark_line, read_mark, render_restored
 from groundwork.model.restore_point import RestorePoint, compare_shapes
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
@@ -258,9 +259,10 @@ class BackupPerformer:
         return cast("Json", {**pull_result(report), "points": len(points), "newest": newest})
 
     def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
-        mark = _restored_mark(step.point, attempt)
+        mark = render_restored(point_key=step.point.key, run=attempt.run_id)
         seen = self._vcenter.read_machine(step.name)
-        if seen is not None and seen.mark.startswith("cityops: restored") and seen.mark != mark:
+        there = read_mark(seen.mark) if seen else None
+        if there and there.sort == "restored" and there.run != attempt.run_id:
             raise RefusedError(
                 f"{step.site} has a machine {step.name} that another run restored", hint="choose another name with --as"
             )
@@ -294,7 +296,7 @@ class BackupPerformer:
 
     def _destroy_restored(self, step: DestroyRestored, attempt: Attempt) -> Json:
         seen = self._vcenter.read_machine(step.name)
-        ours = seen is not None and seen.mark.endswith(f"(run {attempt.run_id})")
+        ours = seen is not None and mark_line(seen.mark).endswith(f"(run {attempt.run_id})")
         if ours:
             self._vcenter.destroy(step.name)
         return {"seen": _state(seen, ours=ours), "destroyed": ours}
@@ -307,10 +309,6 @@ def _state(seen: SeenMachine | None, *, ours: bool) -> str:
     if not ours:
         return f"another's: {seen.mark}"
     return "half imported" if seen.mark.startswith(HALF_IMPORTED) else "whole"
-
-
-def _restored_mark(point: RestorePoint, attempt: Attempt) -> str:
-    return f"cityops: restored from {point.key} (run {attempt.run_id})"
 
 
 def _as_json(point: RestorePoint) -> Json:

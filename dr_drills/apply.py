@@ -47,6 +47,7 @@ from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.drivers.probe.protocol import ProbeResult
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.errors import OutsideError, VerificationError
+from groundwork.model.mark import render_drill
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import DataAge, Probe
 
@@ -206,7 +207,7 @@ class DrillPerformer:
             name=step.name,
             network=step.bubble.network,
             folder=step.folder,
-            mark=f"cityops: drill {attempt.run_id}",
+            mark=render_drill(run=attempt.run_id),
             hypervisor=self._beside_the_prober,
         )
 
