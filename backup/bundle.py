@@ -43,7 +43,7 @@ class RecoveryBundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What is signed of a bundle; `made` (aware) tells which is the newest, whenever it was stored."""
+    """What is signed of a bundle; `made` (aware) says which is the newest, whenever it was stored."""
 
     city: str
     digest: str

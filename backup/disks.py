@@ -46,7 +46,7 @@ def _store_disk(
 def _with_whole_ids(
     repository: Repository, machine: str, disks: tuple[DiskImage, ...], marks: tuple[str, ...]
 ) -> tuple[DiskImage, ...]:
-    """The disks with their ids whole: where restic told only the beginnings, one listing tells all of them."""
+    """The disks with their ids whole: where restic gave only the beginnings, one listing has all of them."""
     if all(len(disk.snapshot) == _ID_DIGITS for disk in disks):
         return disks
     kept = repository.list_objects(tags=(*marks, "sort=disk"))

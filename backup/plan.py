@@ -52,7 +52,7 @@ def name_snapshot(run_id: str) -> str:
 def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, tuple[Found, ...]]) -> Plan:
     """A restore point of every machine that its site's vCenter shows; `seen` holds what was found, by site.
 
-    A machine that is missing or hidden there is left out, and told with the plan as not seen. Leftovers of dead runs
+    A machine that is missing or hidden there is left out, and stands in the plan as unread. Leftovers of dead runs
     are removed on the way: while this plan's locks are held, no other backup run of these sites is alive.
     """
     wanted = {machine.name: estate.backup_policies[machine.backup_policy].quiesce for machine in machines}

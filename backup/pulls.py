@@ -1,4 +1,4 @@
-"""What a pull says of the files it did not take: told in words, recorded in bounded form."""
+"""What a pull says of the files it did not take: said in words, recorded in bounded form."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

@@ -64,7 +64,7 @@ class WritableRepository:
 
     @contextmanager
     def opened(self) -> Iterator[Repository]:
-        """The repository; what is raised inside is told as the repository's state where that explains it."""
+        """The repository; what is raised inside is reported as the repository's state where that explains it."""
         if self._shut is not None:
             raise type(self._shut)(f"{self._site}'s repository is not written to (see above)", hint=self._shut.hint)
         if not self._looked:

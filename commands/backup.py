@@ -149,7 +149,7 @@ def replicate(
 ) -> None:
     """Copy the restore points from site to site: each receiver pulls, and proves every file by its name.
 
-    A file that is not what its name says is refused and told; the receiver's copy stays as good as before.
+    A file that is not what its name says is refused and reported; the receiver's copy stays as good as before.
 
     Example: inv backup.replicate --live --reason "nightly"
     """

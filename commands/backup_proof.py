@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from groundwork.drivers.repository_host.protocol import Proof
 
+_MOST_SHARES = 256  # as many as the first two digits of a file's name can be
+
 
 @task(
     help={
@@ -48,6 +50,7 @@ def verify(
 
     if not site:
         raise UsageError("--site is needed", hint="say whose repository, e.g. --site nchc")
+    _refuse_no_share(share)
     context = CommandContext(settings=settings, city=city)
     name = context.estate.site(site).name
     context.enter_network()
@@ -106,6 +109,13 @@ def clear_refused(
     words = [word.strip() for word in only.split(",") if word.strip()]
     decided = plan_quarantine(city=context.estate.city, site=name, found=found, only=words)
     conduct(context, CLEAR_REFUSED, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+
+
+def _refuse_no_share(text: str) -> None:
+    share, _, shares = text.partition("/")
+    digits = share.isdecimal() and shares.isdecimal() and text.isascii()
+    if not digits or not 1 <= int(share) <= int(shares) <= _MOST_SHARES:
+        raise UsageError(f"--share {text} is no share", hint="say which part of how many (256 at most), e.g. 2/7")
 
 
 def _proof_table(proof: "Proof") -> "RenderableType":

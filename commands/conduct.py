@@ -38,7 +38,7 @@ def conduct(
 
     Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code. Where the
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
-    What it will need and is not there is told at once, in a rehearsal too (see needs.py).
+    What it will need and is not there is reported at once, in a rehearsal too (see needs.py).
     `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
     """
     codec = _codec(context, operation_name)

@@ -60,7 +60,7 @@ def fix(_context: Context) -> None:
     for argv in acts:
         done = commands.run(argv, timeout_seconds=120, check=False)
         sys.stderr.write(done.stdout + done.stderr)
-    print("mended what could be mended; inv dev.check tells what is left")
+    print("mended what could be mended; inv dev.check says what is left")
 
 
 @task(help={"upgrade": "take the newest versions that pyproject.toml allows, not the ones now locked"})

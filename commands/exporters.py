@@ -1,4 +1,4 @@
-"""Exporters: what Prometheus is told of this city."""
+"""Exporters: what Prometheus reads of this city."""
 
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ def serve(_context: Context, *, listen: str = "", city: str = "", settings: str 
 
 @task(help=_HELP)
 def show(_context: Context, *, city: str = "", settings: str = "") -> None:
-    """Print once what Prometheus would be told now.
+    """Print once the page that Prometheus would read now.
 
     Example: inv exporters.show
     """

@@ -103,9 +103,9 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
                     {
                         **_of(RestorePoint),
                         "copies_at": ["text"],
-                        "signer": "text | null",
-                        "doubts": {"…": _DOUBT},
-                        "version": "number | null",
+                        "copies": {"…": f"'whole' | {_DOUBT}"},
+                        "signer": "text",
+                        "version": "number",
                     }
                 ],
                 "passed_over": [
@@ -113,8 +113,17 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
                         "machine": "text",
                         "of": "time, ISO 8601",
                         "snapshot": "text",
-                        "version": "number | null",
+                        "version": "number",
                         "doubt": _DOUBT,
+                        "reason": "text",
+                        "at": ["text"],
+                    }
+                ],
+                "bundles": [
+                    {
+                        "made": "time, ISO 8601",
+                        "digest": "text | null",
+                        "doubt": f"{_DOUBT} | null",
                         "reason": "text",
                         "at": ["text"],
                     }
@@ -217,7 +226,7 @@ def _misfits_of_mapping(document: Any, shape: dict[str, Any], at: str) -> list[s
         if name in named or "…" in shape:
             wrong += misfits(value, shape[name if name in named else "…"], f"{at}.{name}")
         else:
-            wrong.append(f"{at}.{name} is told nowhere")
+            wrong.append(f"{at}.{name} is in no shape")
     return wrong
 
 

@@ -26,7 +26,7 @@ _DEMO = inv_argv("demo")
     }
 )
 def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int = 0, json: bool = False) -> None:
-    """Kill the demo (SIGKILL) at random moments, run it again each time, and tell the moments and how each ended.
+    """Kill the demo (SIGKILL) at random moments, run it again each time, and report the moments and how each ended.
 
     Takes the lab down before each kill, so that its bring-up is met too; its ledgers and evidence are kept aside.
 

@@ -1,4 +1,4 @@
-"""What an operation will need when it is carried out: looked at before anything begins, told all at once."""
+"""What an operation will need when it is carried out: looked at before anything begins, reported all at once."""
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping

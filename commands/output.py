@@ -1,4 +1,4 @@
-"""Where text leaves for a terminal, a file or a pipe: it steers no terminal, and a full disk is told in words."""
+"""Where text leaves for a terminal, a file or a pipe: it steers no terminal, and a full disk is reported in words."""
 
 import io
 import os

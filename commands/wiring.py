@@ -263,7 +263,7 @@ class Wiring:
         return Secret.of(self._kept_at(site, _SURVIVOR_KEY).strip())
 
     def _survivor_signers(self, site: str) -> Signers:
-        """Whom the settings believe, or else whom the site's own host was told to."""
+        """Whom the settings believe, or else whom the site's own host believes."""
         if self.settings.signing is not None:
             return self.signers()
         return Signers.parse(self._kept_at(site, _SURVIVOR_SIGNERS).splitlines())

@@ -1,6 +1,6 @@
-"""What Prometheus is told: one pure function a reading, from frozen values to metric families.
+"""What Prometheus reads: one pure function a reading, from frozen values to metric families.
 
-What was never seen is told too: a timestamp of 0, a measure of NaN, a success of 0.
+What was never seen is there too: a timestamp of 0, a measure of NaN, a success of 0.
 """
 
 import math

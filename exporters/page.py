@@ -24,7 +24,7 @@ class Source:
 
 
 class Page(Collector):
-    """All sources on one page; a source that fails is told as failed and takes nothing away from the others."""
+    """All sources on one page; a source that fails is shown as failed and takes nothing away from the others."""
 
     def __init__(self, sources: Iterable[Source], *, clock: Clock, tell: Callable[[str], None]) -> None:
         self._sources = tuple(sources)

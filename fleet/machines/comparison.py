@@ -23,7 +23,7 @@ State = Literal[
     "drill",
     "host",
 ]
-"""Of a wanted machine: renamed, template, unseen and ambiguous are there and told; missing never was, lost was. Of
+"""Of a wanted machine: renamed, template, unseen and ambiguous are there and reported; missing never was, lost was. Of
 one that the estate does not list: unwanted, unless a restore or a drill made it or a service host is it."""
 
 

@@ -16,7 +16,7 @@ def enter_network_namespace(name: str) -> None:
     Raises ConfigurationError when there is none of that name, OutsideError when we may not enter it.
     """
     try:
-        door = os.open(_NAMED / name, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(_NAMED / name, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise ConfigurationError(
             f"there is no network namespace {name}",
@@ -24,8 +24,8 @@ def enter_network_namespace(name: str) -> None:
         ) from error
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        if libc.setns(door, _NEW_NETWORK) != 0:
+        if libc.setns(descriptor, _NEW_NETWORK) != 0:
             reason = os.strerror(ctypes.get_errno())
             raise OutsideError(f"cannot enter the network namespace {name}: {reason}", hint="run it as root")
     finally:
-        os.close(door)
+        os.close(descriptor)

@@ -81,7 +81,7 @@ def _data_age(service: Stated[ServiceForm], draft: Draft) -> Iterator[Fault]:
         yield from _asked(service, source, draft, part)
         lacking = [name for name in _NEEDS[source.kind] if getattr(source, name) is None]
         if lacking:
-            what = f"the {source.kind} that tells the data's age has no {' and no '.join(lacking)}"
+            what = f"the {source.kind} that gives the data's age has no {' and no '.join(lacking)}"
             yield service.fault(what, f"add {' and '.join(lacking)}", *part)
 
 

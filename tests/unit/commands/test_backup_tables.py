@@ -1,5 +1,6 @@
 """The catalogue as a person reads it, in eighty columns, and as a program does."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -8,6 +9,8 @@ from rich.console import Console
 from backup.bundle import ListedBundle, Manifest
 from backup.catalogue import Copies, Doubt, Entry
 from commands.backup_tables import merge_bundles, points_document, points_table
+from commands.json_document import render_json
+from commands.json_shapes import SHAPES, misfits
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
 
 TAKEN = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -66,6 +69,12 @@ def test_the_newest_of_each_machine_the_estate_and_what_is_passed_over_fit_eight
 
 def test_all_points_of_one_machine_are_listed_when_it_is_named() -> None:
     assert "2 of 2 restore points" in " ".join(_text(newest_only=False))
+
+
+def test_the_document_is_of_the_shape_that_the_reference_shows() -> None:
+    document = json.loads(render_json(points_document(COPIES, BUNDLES, ())))
+
+    assert misfits(document, SHAPES["backup.list"][0][1]) == []
 
 
 def test_a_program_gets_the_state_of_each_copy_and_each_reason() -> None:

@@ -1,4 +1,4 @@
-"""The JSON documents that commands print are of the shapes that the reference page tells."""
+"""The JSON documents that commands print are of the shapes that the reference page shows."""
 
 import json
 from pathlib import Path
@@ -53,5 +53,5 @@ def test_a_document_of_another_shape_is_told() -> None:
         "$.b[0] is 1, not text | null",
         "$.c is no mapping",
         "$.d.e is 'z', not 'x' | 'y'",
-        "$.f is told nowhere",
+        "$.f is in no shape",
     ]

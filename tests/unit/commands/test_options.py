@@ -104,3 +104,11 @@ def test_a_shell_is_offered_what_the_last_word_may_become(
 ) -> None:
     assert typed("--complete", "--", *words) == 0
     assert capsys.readouterr().out.split() == offered
+
+
+@pytest.mark.parametrize("share", ["0/7", "8/7", "x", "1/257", "1/", "-1/7", "\u0661/\u0667"])
+def test_what_is_no_share_is_wrong_usage_before_any_host_is_asked(
+    share: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup.verify", "--site", "nchc", "--share", share]) == 1
+    assert "is no share" in capsys.readouterr().err
