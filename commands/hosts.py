@@ -111,7 +111,7 @@ def _unread(drift: "HostDrift") -> "Unread":
     """A host that nobody could ask: told, and left out, for the plan would read as if nothing were to do there."""
     from groundwork.change.plan import Unread
 
-    hint = "see that it is up and the road to it, or leave it out with --only"
+    hint = "see that it is up and can be reached, or leave it out with --only"
     if not drift.unreachable:
         hint = "mend what the task says, or leave the host out with --only"
     return Unread(source=drift.host, message=str(drift.failure), hint=hint, exit_code=OutsideError.exit_code)

@@ -298,7 +298,7 @@ class Wiring:
             said = " ".join(done.stderr.split())[-_SHOWN:]
             raise UnreachableError(
                 f"{host.name} cannot be reached by SSH: {said}",
-                hint="see that it is up, and the road to it; and at ssh in the settings",
+                hint="see that it is up and can be reached, and that ssh in the settings is right",
             )
         return done
 

@@ -7,7 +7,7 @@
     ├── RefusedError              3    looks at the safety rule or the lock that said no
     ├── ConfigurationError        4    mends the settings or the estate
     ├── OutsideError              5    looks at the outside system that failed
-    │   └── UnreachableError      5    looks at the road to it first
+    │   └── UnreachableError      5    looks at the network path first
     ├── VerificationError         6    looks at what disagrees, or at the objective missed
     └── InterruptedRunError       7    resumes the run by its id
 """

@@ -46,11 +46,6 @@ def make_leg(switch: str, leg: Leg, commands: CommandRunner, *, seen: str | None
     return True
 
 
-def make_namespace(name: str, commands: CommandRunner) -> bool:
-    """Make the namespace unless it is there; whether it was made."""
-    return bool(_make_namespaces((name,), commands))
-
-
 def batch(namespace: str, lines: Sequence[str], commands: CommandRunner) -> None:
     """Have ip(8) carry out the lines, in order, inside the namespace; the first that fails ends it."""
     text = "".join(f"{line}\n" for line in lines)

@@ -64,7 +64,7 @@ def _must_have_worked(report: PlayReport) -> None:
     if report.unreachable:
         raise UnreachableError(
             f"{report.host} does not answer: {report.failure}",
-            hint="see that the host is up and the road to it, then apply again",
+            hint="see that the host is up and can be reached, then apply again",
         )
     if report.failure:
         raise OutsideError(f"{report.host}: {report.failure}", hint="mend what the task says, then apply again")

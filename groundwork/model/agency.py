@@ -26,8 +26,3 @@ class Agency:
     contact: str
     quota: Quota
     folder: str = ""
-
-    @property
-    def folder_path(self) -> str:
-        """Where its machines belong in every vCenter."""
-        return self.folder or self.name

@@ -59,7 +59,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
         ),
         UnreachableError,
         "it does not answer",
-        "look at the road to the repository host and at its service (`inv hosts.plan`), then run the command again",
+        "look at the link to the repository host and at its service (`inv hosts.plan`), then run the command again",
     ),
     (
         NO_REPOSITORY,

@@ -142,7 +142,7 @@ class ResticRepository:
         if stalled:
             raise OutsideError(
                 f"{self._place.site}'s repository: {doing} made no progress for {self._stall_seconds:g} s",
-                hint="look at the repository server and the road to it, then run the command again",
+                hint="look at the repository server and the link to it, then run the command again",
             )
 
     def _drop_stale_locks(self) -> None:

@@ -35,7 +35,7 @@ class FakeRepositoryHost:
         if site not in self.sites:
             raise ConfigurationError(f"{site} has no repository host", hint="give it one in the estate")
         if site in self.lost:
-            raise UnreachableError(f"{site}'s repository host cannot be reached", hint="look at the road to it")
+            raise UnreachableError(f"{site}'s repository host cannot be reached", hint="look at the link to it")
         return self.pins.get(site)
 
     def pin(self, site: str, identity: str) -> None:

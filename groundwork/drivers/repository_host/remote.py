@@ -168,6 +168,6 @@ class RemoteRepositoryHost:
         if done.exit_code == _SSH_FAILED:
             raise UnreachableError(
                 f"{site}'s repository host cannot be reached by SSH: {' '.join(done.stderr.split())[-_SHOWN:]}",
-                hint="look at the road to it and at the SSH key in the settings",
+                hint="look at the link to it and at the SSH key in the settings",
             )
         return done

@@ -29,7 +29,7 @@ class FakeTransfer:
         if receiver not in self.sites:
             raise ConfigurationError(f"{receiver} has no repository host", hint="give it one in the estate")
         for site in {sender, receiver} & self.lost:
-            raise UnreachableError(f"{site}'s repository host cannot be reached", hint="look at the road to it")
+            raise UnreachableError(f"{site}'s repository host cannot be reached", hint="look at the link to it")
         files, size = self.copy(sender, receiver)
         refused = self.refused.get(receiver, ())
         return PullReport(

@@ -101,7 +101,7 @@ def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
     if done.exit_code == _SSH_FAILED:
         raise UnreachableError(
             f"{receiver}'s repository host cannot be reached by SSH: {said}",
-            hint="look at the road to it and at the SSH key in the settings",
+            hint="look at the link to it and at the SSH key in the settings",
         )
     if done.exit_code == _FULL or _NO_SPACE.search(said):
         raise OutsideError(

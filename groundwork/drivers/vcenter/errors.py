@@ -1,4 +1,4 @@
-"""How a vCenter fails: its faults, and those of the road to it, as errors an operator can act on."""
+"""How a vCenter fails: its faults, and those of the link to it, as errors an operator can act on."""
 
 import http.client
 import ssl
@@ -80,4 +80,4 @@ def error_of(site: str, doing: str, fault: Any) -> OutsideError:
 
 
 def _road(site: str) -> str:
-    return f"is the vCenter of {site} up, and the road to that site?"
+    return f"is the vCenter of {site} up, and the link to that site?"

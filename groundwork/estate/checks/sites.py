@@ -9,7 +9,7 @@ from groundwork.estate.platform_entries import NetworkForm, SiteForm
 
 
 def check_sites(draft: Draft) -> Iterator[Fault]:
-    """The sites' roles, management networks, vCenters, repository hosts and the road that copies take."""
+    """The sites' roles, management networks, vCenters, repository hosts and the way that copies take."""
     central = [site for site in draft.sites if site.form.role == "central"]
     for site in central[1:]:
         yield site.fault(f'is central, and so is "{central[0].name}"', "leave one site central", "role")
