@@ -91,7 +91,7 @@ func (s *site) buildDatastore() error {
 	info := ds.Info.GetDatastoreInfo()
 	info.Name, info.Url = s.config.Datastore, path
 	ds.Info = &types.VsanDatastoreInfo{DatastoreInfo: *info, MembershipUuid: s.uuid("vsan", s.config.Datastore)}
-	const capacity = 40 << 40
+	const capacity = 400 << 40 // bytes: the simulator takes the whole of each disk from it, thin as they are
 	ds.Summary.Capacity, ds.Summary.FreeSpace, ds.Info.GetDatastoreInfo().FreeSpace = capacity, capacity, capacity
 	return nil
 }

@@ -86,7 +86,7 @@ def read_obstacles(session: Session, place: Place, *, room_bytes: int = 0) -> tu
     if state.get("summary.maintenanceMode", "normal") != "normal":
         wrong.append(f"datastore {decode_name(place.datastore_name)} is in maintenance")
     free = int(state.get("summary.freeSpace", room_bytes))
-    if free < room_bytes:
+    if room_bytes and free < room_bytes:
         wrong.append(no_room(decode_name(place.datastore_name), free_bytes=free, room_bytes=room_bytes))
     if not wrong and not _ready_hypervisors(session, place, state):
         wrong.append(
