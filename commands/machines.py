@@ -40,7 +40,6 @@ _AS_IT_SHOULD_BE = ("right", "host")
 
 _ANEW_HELP = "make these lost machines anew from their templates, without what they held, separated by commas"
 _MANY_HELP = "make them although many are missing"
-_COPIES_READ = 100  # runs of backup.run that are asked which machines were there before
 
 
 @task(
@@ -197,13 +196,15 @@ class _Sight:
         from fleet.machines.history import machines_copied
         from fleet.machines.wanted import host_machines
 
-        found = self._sighting.seen
+        found, hosts = self._sighting.seen, host_machines(self._context.estate)
+        rows = compare_machines(self._wanted, found, self._only, Known(hosts=hosts))
+        missing = {(row.site, row.name) for row in rows if row.state == "missing"}
+        if not missing:
+            return rows
         with self._context.open_ledger() as ledger:
-            runs = ledger.list_runs(operation="backup.run", limit=_COPIES_READ)
-        known = Known(
-            hosts=host_machines(self._context.estate), seen_before=machines_copied(run.summary for run in runs)
-        )
-        return compare_machines(self._wanted, found, self._only, known)
+            runs = ledger.iterate_runs(operation="backup.run")
+            copied = machines_copied((run.summary for run in runs), missing)
+        return compare_machines(self._wanted, found, self._only, Known(hosts=hosts, seen_before=copied))
 
     @property
     def unread(self) -> "tuple[Unread, ...]":

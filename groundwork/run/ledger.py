@@ -35,12 +35,15 @@ class Ledger:
 
     def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs without their stages, newest first."""
-        return tuple(islice(self.iterate_runs(operation=operation), limit)) if self._client else ()
+        return tuple(islice(self.iterate_runs(operation=operation), limit))
 
     def iterate_runs(self, *, operation: str | None = None, since: datetime | None = None) -> Iterator[RunRecord]:
-        """The runs (of an operation, begun at a moment or later) without their stages, newest first, read in pages."""
+        """The runs (of an operation, begun at a moment or later) without their stages, newest first, read in pages.
+
+        None where there is no ledger yet.
+        """
         start = since.isoformat() if since else None
-        for page in count():
+        for page in count() if self._client else ():
             rows = self._opened().list_workflows(
                 name="run", sort_desc=True, start_time=start, limit=_PAGE, offset=page * _PAGE, load_input=False
             )
@@ -70,7 +73,7 @@ class Ledger:
 
     def latest(self, operation: str, *, succeeded_only: bool = False) -> RunRecord | None:
         """The newest run of an operation that is not an undo, with its stages; None when there is none."""
-        for record in self.iterate_runs(operation=operation) if self._client else ():
+        for record in self.iterate_runs(operation=operation):
             if record.undo_of is None and (record.status == "succeeded" or not succeeded_only):
                 return self.read_run(record.id)
         return None

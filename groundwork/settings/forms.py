@@ -12,7 +12,7 @@ from groundwork.model.signature import Signers
 
 
 def _path(value: object, told: ValidationInfo) -> object:
-    """A path is text, and told from where the settings file is."""
+    """A path is text, relative to the folder of the settings file."""
     if isinstance(value, Path) or not told.context:
         return value
     if not isinstance(value, str) or not value:
