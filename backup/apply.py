@@ -131,8 +131,7 @@ class BackupPerformer:
             case PullCopies():
                 return self._pull(backup_step, attempt)
             case MakeIsolatedNetwork():
-                self._vcenter.create_network(backup_step.network)
-                return None
+                return self._make_isolated(backup_step)
             case RemoveUnusedNetwork():
                 return {"removed": remove_unused_network(self._vcenter, backup_step.network)}
             case RestoreMachine():
@@ -257,6 +256,17 @@ class BackupPerformer:
         points = [one.point for one in list_entries(self._repository, self._trust) if one.point and not one.doubt]
         newest = {point.site: point.taken.isoformat() for point in points}
         return cast("Json", {**pull_result(report), "points": len(points), "newest": newest})
+
+    def _make_isolated(self, step: MakeIsolatedNetwork) -> Json:
+        """One that is there already is kept only if it leads nowhere: it may be a person's."""
+        self._vcenter.create_network(step.network)
+        seen = self._vcenter.read_network(step.network)
+        if seen is None or seen.uplinks:
+            raise RefusedError(
+                f"{step.site} has a port group {step.network} that has an uplink, where a copy could meet its original",
+                hint="rename it at the vCenter, or name a network of the site with --network",
+            )
+        return None
 
     def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
         mark = render_restored(point_key=step.point.key, run=attempt.run_id)

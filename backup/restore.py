@@ -29,8 +29,9 @@ def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as w
 
 
 def remove_unused_network(vcenter: VCenter, network: str) -> bool:
-    """Remove the port group unless a machine is attached to it, or may be and cannot be seen; True when it went."""
-    if network not in vcenter.list_networks():
+    """Remove the port group if it leads nowhere and no machine is, or may be, attached to it; True when it went."""
+    seen = vcenter.read_network(network)
+    if seen is None or seen.uplinks:
         return False
     for machine in vcenter.list_machines():
         if not isinstance(machine, SeenMachine):

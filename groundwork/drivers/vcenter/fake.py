@@ -283,8 +283,9 @@ class FakeVCenter:
     def create_network(self, name: str) -> None:
         """See NetworkControl."""
         self._called("create_network")
-        self.networks.add(name)
-        self.isolated.setdefault(name, isolated_network(name))
+        if name not in self.networks:
+            self.networks.add(name)
+            self.isolated[name] = isolated_network(name)
 
     def read_network(self, name: str) -> SeenNetwork | None:
         """See NetworkControl; networks that were there from the start let everything pass."""

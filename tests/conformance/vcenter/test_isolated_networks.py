@@ -30,6 +30,15 @@ def test_a_network_of_ours_has_no_uplink_and_lets_nothing_forged_pass(vcenter: V
     assert vcenter.read_network(NAME) is None
 
 
+def test_a_network_that_is_there_already_is_kept_as_it_is(vcenter: VCenter) -> None:
+    before = vcenter.read_network("net-a")
+
+    vcenter.create_network("net-a")
+
+    assert before
+    assert vcenter.read_network("net-a") == before
+
+
 def test_what_a_network_does_not_say_itself_counts_as_let_pass(vcenter: VCenter) -> None:
     seen = vcenter.read_network("net-a")
     assert seen

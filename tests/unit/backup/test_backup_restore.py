@@ -53,6 +53,18 @@ def test_a_restore_that_fails_takes_its_port_group_away_and_leaves_one_that_is_u
     assert city.vcenters["gamma"].networks == {"cityops-restored"}
 
 
+def test_a_port_group_of_a_person_is_neither_used_for_a_copy_nor_removed() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    city.vcenters["gamma"].networks.add("cityops-restored")  # with an uplink, as whatever we did not make
+
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    assert RunInMemory(city.operation(RESTORE)).carry_out(plan)[1].exit_code == 3
+
+    assert city.vcenters["gamma"].read_machine("copy-01") is None
+    assert city.vcenters["gamma"].networks == {"cityops-restored"}
+
+
 def test_a_machine_that_is_not_what_its_point_says_ends_a_restore_with_6() -> None:
     city = _replicated()
     point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
