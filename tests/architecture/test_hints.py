@@ -20,3 +20,13 @@ def test_nobody_but_the_engine_advises_to_resume_a_run() -> None:
         if any(words in node.value for words in _ADVICE)
     ]
     assert advised == []
+
+
+def test_no_runbook_advises_to_resume_a_run() -> None:
+    """A run that raised an alert is at its end, or its own last words say what to do."""
+    advised = [
+        str(path.relative_to(ROOT))
+        for path in tracked_files(LocalCommands())
+        if path.relative_to(ROOT).parts[0] == "monitoring" and "runs.resume" in path.read_text(encoding="utf-8")
+    ]
+    assert advised == []
