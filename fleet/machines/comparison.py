@@ -51,8 +51,8 @@ class Comparison:
 
     @property
     def makeable(self) -> bool:
-        """Whether the estate says enough of it to make it: template, network and folder."""
-        return bool(self.wanted and not _lacking(self.wanted))
+        """Whether the estate says enough of it to make it, and nothing that no clone of its template can be."""
+        return bool(self.wanted and not _unmakeable(self.wanted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,6 @@ def _row(
 
 def _absent(machine: WantedMachine, known: Known) -> Comparison:
     lost = bool(machine.uuid) or (machine.site, machine.name) in known.seen_before
-    lacking = _lacking(machine)
     return Comparison(
         name=machine.name,
         site=machine.site,
@@ -151,13 +150,19 @@ def _absent(machine: WantedMachine, known: Known) -> Comparison:
         wanted=machine,
         found=None,
         note=_LOST.format(name=machine.name, site=machine.site) if lost else "",
-        hindrance=f"machines.csv names no {' and no '.join(lacking)} for it" if lacking else "",
+        hindrance=_unmakeable(machine),
     )
 
 
-def _lacking(machine: WantedMachine) -> list[str]:
+def _unmakeable(machine: WantedMachine) -> str:
+    """Why the estate's words make no machine; empty when they do."""
     needs = (("template", machine.template), ("network", machine.cards), ("agency", machine.folder))
-    return [what for what, there in needs if not there]
+    if lacking := [what for what, there in needs if not there]:
+        return f"machines.csv names no {' and no '.join(lacking)} for it"
+    if machine.template and machine.controller not in (None, machine.template.controller):
+        kept = machine.template.controller
+        return f"a clone keeps its template's disk controller, {kept}; machines.csv says {machine.controller}"
+    return ""
 
 
 def _differences(wanted: WantedMachine, found: FoundMachine) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from groundwork.model.machine import Firmware
+from groundwork.model.machine import DiskController, Firmware
 
 _BYTES_PER_GIB = 1 << 30
 
@@ -17,10 +17,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedTemplate:
-    """The template a machine is made from, as the vCenter names it, with the size of its disk."""
+    """The template a machine is made from, as the vCenter names it, with the size of its disk and its controller."""
 
     name: str
     disk_gib: int
+    controller: DiskController = "pvscsi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class WantedMachine:
     """A machine of the estate with all that is needed to make it.
 
     `vcenter_name`, `folder`, `datastore` and the cards' networks are the vCenter's words; an empty `folder` or
-    `datastore`, no `firmware`, no `cards`: nothing is wanted of it. Without a `template` it is never made. `guest_info`
-    is what its first boot is told; `mark` is its line of the annotation.
+    `datastore`, no `firmware`, `controller` or `cards`: nothing is wanted of it. Without a `template` it is never made.
+    `guest_info` is what its first boot reads; `mark` is its line of the annotation.
     """
 
     name: str
@@ -48,6 +49,7 @@ class WantedMachine:
     template: WantedTemplate | None = None
     firmware: Firmware | None = None
     guest_type: str = ""
+    controller: DiskController | None = None
     datastore: str = ""
     guest_info: tuple[tuple[str, str], ...] = ()
 

@@ -9,6 +9,7 @@ from groundwork.estate.estate import Estate
 from groundwork.model.first_boot import FirstBoot
 from groundwork.model.machine import UNASSIGNED, Adapter, Machine
 from groundwork.model.mark import render_kept
+from groundwork.model.template import Template
 
 
 def wanted_machines(estate: Estate) -> tuple[WantedMachine, ...]:
@@ -56,12 +57,17 @@ def _wanted(estate: Estate, machine: Machine) -> WantedMachine:
         powered_on=machine.powered_on,
         mark=_mark(machine),
         uuid=machine.uuid,
-        template=WantedTemplate(name=template.name_at_vcenter, disk_gib=template.disk_gib) if template else None,
+        template=_template(template) if template else None,
         firmware=machine.firmware,
         guest_type=machine.guest_type,
+        controller=machine.controller,
         datastore=machine.datastore,
         guest_info=guest_info(estate, machine) if template else (),
     )
+
+
+def _template(template: Template) -> WantedTemplate:
+    return WantedTemplate(name=template.name_at_vcenter, disk_gib=template.disk_gib, controller=template.controller)
 
 
 def _mark(machine: Machine) -> str:

@@ -63,6 +63,15 @@ def test_a_machine_of_which_the_estate_does_not_say_enough_is_never_made(lacking
     assert plan_machines(city="taichung", rows=[row]).empty
 
 
+def test_a_machine_that_no_clone_of_its_template_can_be_is_never_made() -> None:
+    (row,) = _rows([replace(WANTED, controller="lsilogic")])
+    assert (row.state, row.makeable) == ("missing", False)
+    assert row.hindrance == "a clone keeps its template's disk controller, pvscsi; machines.csv says lsilogic"
+    assert plan_machines(city="taichung", rows=[row]).empty
+    (alike,) = _rows([replace(WANTED, controller="pvscsi")])
+    assert not plan_machines(city="taichung", rows=[alike]).empty
+
+
 def test_a_machine_for_which_the_vcenter_is_not_ready_is_left_out_and_the_rest_is_not() -> None:
     other = replace(WANTED, name="web-02", vcenter_name="web-02")
     rows = hinder(_rows([WANTED, other]), {"central": {"web-01": "no network named central-dmz"}})
