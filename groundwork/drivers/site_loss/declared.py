@@ -100,8 +100,7 @@ class DeclaredSiteLoss:
     def _token(self, site: str) -> _Token | None:
         with suppress(OSError, ValueError, TypeError):
             token = _Token(**json.loads(self._file(site).read_text(encoding="utf-8")))
-            datetime.fromisoformat(token.seen)
-            return token
+            return token if datetime.fromisoformat(token.seen).tzinfo else None
         return None
 
     def _keep(self, site: str, token: _Token) -> None:

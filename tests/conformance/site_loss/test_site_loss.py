@@ -108,7 +108,17 @@ def test_a_declared_loss_that_nobody_watched_for_a_while_keeps_the_gap_for_good(
     assert site_loss.losses() == {"alpha": Loss(by=RUN, gap=gap)}
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"by": "x"}', '{"by": "x", "seen": "yesterday"}', "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"by": "run-1", "seen": "2026-11-26T10:00:00"}',
+        "",
+        "[]",
+        '{"by": "x"}',
+        '{"by": "x", "seen": "yesterday"}',
+        "\x00",
+    ],
+)
 def test_a_token_that_cannot_be_read_names_nobody(tmp_path: Path, content: str) -> None:
     endpoints = Endpoints()
     endpoints.shut = {ALPHA, ALPHA_HOST}
