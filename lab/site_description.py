@@ -23,6 +23,7 @@ from lab.planted import Planted
 VCENTER_USER = "cityops@lab"
 GUEST_MEMORY_MIB = 96
 _HOST_VCPUS, _HOST_MEMORY_MIB = 1, 512
+_LEASE_SECONDS = 30  # a real vCenter's lives for 300 s: a command killed in an import would hold the lab up for as long
 _FEWEST_HYPERVISORS = 3
 _IDENTITIES = uuid.UUID("6f3a52a0-6c0a-4e56-9d51-6a1d3e1c0c17")  # the lab's own corner of UUID's name space
 
@@ -58,6 +59,7 @@ def describe_site(
         "cluster": place.cluster,
         "hosts": _hypervisors(place.hypervisors),
         "datastore": place.datastore,
+        "lease_timeout_seconds": _LEASE_SECONDS,
         "folders": [*sorted(estate.agencies)],
         "networks": [{"name": bridge.port_group, "bridge": bridge.name} for bridge in site.bridges],
         "machines": [
@@ -67,11 +69,7 @@ def describe_site(
                 for machine in machines
                 if machine.name not in faults or faults[machine.name].sort != "missing"
             ),
-            *(
-                _describe_host(estate, site, host)
-                for host in estate.hosts.values()
-                if host.site == site.name and host.machine
-            ),
+            *_hosts_that_are_machines(estate, site),
         ],
         "state": str(files.state),
         "guests": {
@@ -132,6 +130,11 @@ def _describe_machine(
         "disk": str(image.disk) if booting else "",
         "guestinfo": dict(info),
     }
+
+
+def _hosts_that_are_machines(estate: Estate, site: SiteLayout) -> list[dict[str, Json]]:
+    hosts = [host for host in estate.hosts.values() if host.site == site.name and host.machine]
+    return [_describe_host(estate, site, host) for host in hosts]
 
 
 def _describe_host(estate: Estate, site: SiteLayout, host: Host) -> dict[str, Json]:
