@@ -222,6 +222,7 @@ def _found(site: str, seen: ListedMachine) -> FoundMachine:
         firmware=seen.hardware.firmware,
         guest_type=seen.hardware.guest_type,
         controller=seen.hardware.disks[0].controller if seen.hardware.disks else "",
+        datastores=seen.datastores,
         powered_on=seen.powered_on,
         template=seen.template,
         consolidation_needed=seen.consolidation_needed,

@@ -178,9 +178,22 @@ def _differences(wanted: WantedMachine, found: FoundMachine) -> tuple[str, ...]:
         ("network", " ".join(found.networks), " ".join(networks or found.networks)),
         ("MAC", *_macs(wanted, found)),
         ("uuid", found.uuid, wanted.uuid or found.uuid),
+        *_making(wanted, found),
     )
     told = [f"{what}: {was or '(none)'} → {will_be}" for what, was, will_be in pairs if was != will_be]
     return (*told, *(["disks: to be consolidated"] if found.consolidation_needed else []))
+
+
+def _making(wanted: WantedMachine, found: FoundMachine) -> tuple[tuple[str, str, str], ...]:
+    """What a machine is made with and keeps, as found and as wanted."""
+    meant = wanted.datastore.rpartition("/")[2]  # a disk's file names the datastore alone, whatever its path
+    datastores = " ".join(found.datastores)
+    return (
+        ("firmware", found.firmware, wanted.firmware or found.firmware),
+        ("guest type", found.guest_type, wanted.guest_type or found.guest_type),
+        ("controller", found.controller, wanted.controller or found.controller),
+        ("datastore", datastores, datastores if datastores in ("", meant) else wanted.datastore or datastores),
+    )
 
 
 def _macs(wanted: WantedMachine, found: FoundMachine) -> tuple[str, str]:
@@ -199,6 +212,8 @@ def _by_hand(wanted: WantedMachine, found: FoundMachine) -> str:
     was, will_be = _macs(wanted, found)
     if (networks and found.networks != networks) or was != will_be:
         told.append("its network cards are changed by hand: whoever uses it would be cut off")
+    if made_otherwise := [what for what, was, will_be in _making(wanted, found) if was != will_be]:
+        told.append(f"its {', '.join(made_otherwise)}: changed by hand at the vCenter, or in machines.csv")
     if found.disk_gib > wanted.disk_gib:
         told.append("a disk is never made smaller: correct disk_gib in machines.csv")
     elif found.disk_gib < wanted.disk_gib and len(found.disks_bytes) > 1:

@@ -59,7 +59,7 @@ class FoundMachine:
     """A machine as a vCenter shows it; `annotation` is the whole text.
 
     `unseen` says why it cannot be seen now: then its name, identity and mark are all that is known of it. `controller`
-    is its first disk's; `address` the one that its guest reports.
+    is its first disk's, `datastores` are those its disks lie on; `address` is the one that its guest reports.
     """
 
     name: str
@@ -75,6 +75,7 @@ class FoundMachine:
     firmware: str = ""
     guest_type: str = ""
     controller: str = ""
+    datastores: tuple[str, ...] = ()
     powered_on: bool = False
     template: bool = False
     consolidation_needed: bool = False

@@ -1,11 +1,13 @@
 """What a machine's devices say of it: adapters in order, disks and their places, and what no restore point can hold."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import Row
+from groundwork.drivers.vcenter.names import decode_name
 from groundwork.drivers.vcenter.networks import Networks
 from groundwork.drivers.vcenter.protocol import SeenAdapter
 from groundwork.model.hardware import KEPT_OPTIONS, Adapter, Disk, Hardware
@@ -37,6 +39,7 @@ HARDWARE_PATHS = (
     "config.keyId",
     *(f'config.extraConfig["{key}"]' for key in KEPT_OPTIONS),
 )
+_ON_DATASTORE = re.compile(r"\[(?P<datastore>[^\]]+)\]")
 _Rdm = vim.vm.device.VirtualDisk.RawDiskMappingVer1BackingInfo
 _Scsi = vim.vm.device.VirtualSCSIController
 _BUSES = (vim.vm.device.VirtualIDEController, _Scsi, vim.vm.device.VirtualSATAController)  # NVMe and others after them
@@ -69,6 +72,12 @@ def _rank(controller: Any) -> int:
 def capacity_of(disk: Any) -> int:
     """The disk's capacity in bytes."""
     return int(disk.capacityInBytes or disk.capacityInKB * 1024)
+
+
+def datastores_of(devices: Sequence[Any]) -> tuple[str, ...]:
+    """The datastores that the disks' files lie on, ``[datastore] folder/disk.vmdk``, each once and in order."""
+    files = [_ON_DATASTORE.match(str(getattr(disk.backing, "fileName", "") or "")) for disk in disks_of(devices)]
+    return tuple(dict.fromkeys(decode_name(file["datastore"]) for file in files if file))
 
 
 def covered_disks(devices: Sequence[Any]) -> list[tuple[Disk, Any]]:

@@ -44,6 +44,7 @@ def show_new(new: NewMachine, hardware: Hardware, *, number: int, site: str) -> 
         address="",
         mark=new.mark,
         hypervisor=new.hypervisor or f"{site}-esx-1",
+        datastores=(new.datastore or f"{site}-vsan",) if hardware.disks else (),
         adapters=tuple(
             SeenAdapter(
                 network=one.network, mac=one.mac, kind=one.kind, connected=False, starts_connected=one.connected

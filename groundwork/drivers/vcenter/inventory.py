@@ -7,7 +7,7 @@ from typing import Any
 from pyVmomi import vim, vmodl
 
 from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_shown
-from groundwork.drivers.vcenter.devices import HARDWARE_PATHS, read_adapters, read_hardware
+from groundwork.drivers.vcenter.devices import HARDWARE_PATHS, datastores_of, devices_of, read_adapters, read_hardware
 from groundwork.drivers.vcenter.names import Tree, decode_name, encode_name, is_meant, join_path, split_path
 from groundwork.drivers.vcenter.networks import Networks, read_networks
 from groundwork.drivers.vcenter.place import Place, not_one, of_type, on_datastore, read_obstacles, read_place, tree_of
@@ -231,6 +231,7 @@ def _seen(row: Row, folder: str, tree: Tree, networks: Networks) -> SeenMachine:
         hardware=read_hardware(row, networks),
         vapp=tree.path(vapp) or str(vapp._moId) if vapp else "",
         consolidation_needed=bool(row.get("runtime.consolidationNeeded", False)),
+        datastores=datastores_of(devices_of(row)),
     )
 
 

@@ -51,7 +51,7 @@ class SeenMachine:
 
     `mark` is its annotation, `network` its first adapter's, `hypervisor` the one it lies on. `address` is the IPv4
     address the guest reports on one of the adapters, empty while there is none. `vapp` is the vApp it lies in, if any:
-    such a machine has no folder.
+    such a machine has no folder. `datastores` are the names of those that its disks lie on, each once.
     """
 
     name: str
@@ -71,6 +71,7 @@ class SeenMachine:
     vapp: str = ""
     consolidation_needed: bool = False
     hypervisor: str = ""
+    datastores: tuple[str, ...] = ()
 
     def shape(self, *, address: str = "") -> MachineShape:
         """What it takes to make it again; an address given is believed before the guest's."""

@@ -149,7 +149,9 @@ def test_a_datastore_that_is_too_full_is_told(vcenter: VCenter) -> None:
 
 def test_a_machine_is_made_on_the_datastore_it_names_and_on_no_other(vcenter: VCenter) -> None:
     vcenter.create(replace(NEW, datastore="vsan-test"), template=None)
-    assert vcenter.read_machine("new-01") is not None
+    made = vcenter.read_machine("new-01")
+    assert made is not None
+    assert made.datastores == ("vsan-test",)
     with pytest.raises(OutsideError, match="no datastore named 'nowhere'"):
         vcenter.create(replace(NEW, name="new-02", datastore="nowhere"), template=None)
     assert vcenter.read_machine("new-02") is None

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -134,12 +135,51 @@ def test_disks_that_need_it_are_consolidated() -> None:
     ]
 
 
+_AS_MADE: dict[str, Any] = {
+    "firmware": "bios",
+    "guest_type": "otherLinux64Guest",
+    "controller": "pvscsi",
+    "datastore": "vsan",
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"firmware": "efi"}, "firmware: bios → efi"),
+        ({"guest_type": "debian12_64Guest"}, "guest type: otherLinux64Guest → debian12_64Guest"),
+        ({"controller": "lsilogic"}, "controller: pvscsi → lsilogic"),
+        ({"datastore": "Store/gold"}, "datastore: vsan → Store/gold"),
+    ],
+)
+def test_what_a_machine_was_made_with_is_compared_and_changed_by_hand(wanted: dict[str, Any], told: str) -> None:
+    shown = replace(found(), firmware="bios", guest_type="otherLinux64Guest", datastores=("vsan",))
+    (right,) = _rows([replace(WANTED, **_AS_MADE)], shown)
+    assert (right.state, right.differences) == ("right", ())
+    (row,) = _rows([replace(WANTED, **(_AS_MADE | wanted))], shown)
+    assert (row.state, row.differences) == ("differs", (told,))
+    what = told.partition(":")[0]
+    assert row.note == f"its {what}: changed by hand at the vCenter, or in machines.csv"
+    assert plan_machines(city="taichung", rows=[row]).empty
+
+
+def test_a_datastore_is_known_by_its_path_and_every_disk_lies_on_it() -> None:
+    wanted = replace(WANTED, datastore="Store/gold")
+    assert _rows([wanted], replace(found(), datastores=("gold",)))[0].state == "right"
+    assert _rows([wanted], replace(found(), datastores=()))[0].state == "right"  # without disks nothing shows it
+    (row,) = _rows([wanted], replace(found(), datastores=("gold", "vsan")))
+    assert row.differences == ("datastore: gold vsan → Store/gold",)
+
+
 def test_what_is_not_wanted_in_particular_does_not_differ() -> None:
     adopted = replace(WANTED, uuid=UUID, folder="", mark="", cards=())
     shown = replace(
         found(adopted),
         folder="somewhere/else",
         annotation="Ms. Lin's",
+        firmware="efi",
+        guest_type="debian12_64Guest",
+        datastores=("gold",),
         cards=(Card(network="VM Network"), Card(network="b")),
     )
     assert _plan([adopted], shown).empty
