@@ -1,6 +1,6 @@
 """Performing a drill's steps with the drivers of the recovery site, and nothing of the lost one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -21,6 +21,7 @@ from dr_drills.bubble import (
     RemoveBubble,
     TakeGateways,
 )
+from dr_drills.clean_up import compare_images
 from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
 from dr_drills.guard import Guard, GuardTrippedError, Watching, watching
 from dr_drills.isolation import guard, perform_in_bubble
@@ -46,8 +47,9 @@ from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
 from groundwork.drivers.probe.protocol import ProbeResult
 from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.vcenter.protocol import ListedMachine
 from groundwork.errors import OutsideError, VerificationError
-from groundwork.model.mark import render_drill
+from groundwork.model.mark import read_mark, render_drill
 from groundwork.model.restore_point import RestorePoint
 from groundwork.model.service import DataAge, Probe
 
@@ -105,7 +107,7 @@ class DrillPerformer:
                 with watching(self._guards(drill_step, attempt)) as watch:
                     result = self._await(drill_step, attempt, watch)
             case ProveClean():
-                result = self._prove_clean(drill_step)
+                result = self._prove_clean(drill_step, attempt)
             case _:
                 assert_never(drill_step)
         return result
@@ -171,7 +173,9 @@ class DrillPerformer:
         recovered = self._tools.read_estate(self._repository)
         trust = Trust(signers=self._tools.signers(), now=self._tools.clock.now())
         found = list_entries(self._repository, trust)
-        survey = survey_estate(recovered.estate, step, entries=found, before=self._image())
+        survey = survey_estate(
+            recovered.estate, step, entries=found, before=self._image(self._tools.vcenter.list_machines())
+        )
         bundles = (
             PassedOver(machine=survey.scenario.recovery_site, point=f"estate@{made.isoformat()}", reason=reason)
             for made, reason in recovered.passed_over
@@ -231,13 +235,12 @@ class DrillPerformer:
             attempt.say(f"{step.service.name}: {sum(one.ok for one in looks.values())}/{len(looks)} looks are good")
             self._tools.clock.sleep(_PAUSE_SECONDS)
 
-    def _prove_clean(self, step: ProveClean) -> Json:
-        before, after = step.before, self._image()
-        return [
-            f"{sort} {name}" if name in getattr(after, sort) else f"{sort} {name} (gone)"
-            for sort in Image.__slots__
-            for name in sorted(set(getattr(after, sort)) ^ set(getattr(before, sort)))
-        ]
+    def _prove_clean(self, step: ProveClean, attempt: Attempt) -> Json:
+        machines = self._tools.vcenter.list_machines()
+        marks = {machine.name: read_mark(machine.mark) for machine in machines}
+        marked = [name for name, mark in marks.items() if mark and mark.sort == "drill" and mark.run == attempt.run_id]
+        seen = compare_images(step, self._image(machines), marked=marked)
+        return {"leftovers": [*seen.leftovers], "changed_by_others": [*seen.changed_by_others]}
 
     @cached_property
     def _repository(self) -> Repository:
@@ -259,10 +262,10 @@ class DrillPerformer:
             )
         return seen.hypervisor
 
-    def _image(self) -> Image:
+    def _image(self, listed: Iterable[ListedMachine]) -> Image:
         vcenter = self._tools.vcenter
         return Image(
-            machines=tuple(machine.name for machine in vcenter.list_machines()),
+            machines=tuple(machine.name for machine in listed),
             networks=vcenter.list_networks(),
             folders=vcenter.list_folders(),
             files=vcenter.list_files(),

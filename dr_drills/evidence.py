@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field, TypeAdapter
 
+from groundwork.change.step import Json
 from groundwork.model.drill import DrillScenario
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import RestorePoint
@@ -14,7 +15,7 @@ from groundwork.model.service import Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """What stands at a site: before the drill, and after it; the drill must leave the two equal."""
+    """What stands at a site, before the drill and after it."""
 
     machines: tuple[str, ...]
     networks: tuple[str, ...]
@@ -64,6 +65,25 @@ class WatchSeen:
     def clean(self) -> bool:
         """True when it was watched all the while and nothing was wrong."""
         return self.beats > 0 and not (self.gaps or self.sightings or self.wrong)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanUpSeen:
+    """What ProveClean records: what the drill left or may have removed, and what else differs from the before-image.
+
+    Each is its sort and name, with ``(gone)`` where it stands no more.
+    """
+
+    leftovers: tuple[str, ...]
+    changed_by_others: tuple[str, ...] = ()
+
+
+def read_clean_up(recorded: Json) -> CleanUpSeen:
+    """The recorded proof; records of before hold a list in which every difference was the drill's."""
+    return _CLEAN_UP.validate_python({"leftovers": recorded} if isinstance(recorded, list) else recorded)
+
+
+_CLEAN_UP = TypeAdapter(CleanUpSeen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -231,10 +231,15 @@ class AwaitService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProveClean:
-    """Compares what stands at the recovery site with the before-image."""
+    """Compares what stands at the recovery site with the before-image.
+
+    What bears the bubble's name is the drill's; `folders` are those that its machines were restored into.
+    """
 
     site: str
     before: Image
+    bubble: Bubble
+    folders: tuple[str, ...]
     kind: Literal["drill.prove-clean"] = "drill.prove-clean"
 
     @property
@@ -244,7 +249,7 @@ class ProveClean:
 
     def describe(self) -> str:
         """One line for the reviewer."""
-        return f"prove that {self.site} stands as before the drill"
+        return f"prove that nothing of the drill is left at {self.site}"
 
     def undo(self) -> None:
         """Nothing to take back."""

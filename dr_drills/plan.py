@@ -17,7 +17,7 @@ from dr_drills.bubble import (
     RemoveBubble,
     TakeGateways,
 )
-from dr_drills.evidence import ServiceSeen, Survey, WatchSeen
+from dr_drills.evidence import CleanUpSeen, ServiceSeen, Survey, WatchSeen, read_clean_up
 from dr_drills.model import (
     AwaitService,
     CheckReadiness,
@@ -141,11 +141,13 @@ def outcome_of(history: History) -> DrillOutcome:
         else ()
     )
     clean = _results(history, ProveClean)
-    leftovers = tuple(cast("list[str]", clean[-1].result)) if clean else ("the clean-up was not proven",)
+    proven = read_clean_up(clean[-1].result) if clean else CleanUpSeen(leftovers=("the clean-up was not proven",))
     isolated = _stayed_isolated(history)
     failed = any(stage.outcome.failures for stage in history)
     stayed_lost = _stayed_lost(history)
-    passed = all((recoveries, *(one.met for one in recoveries), isolated, stayed_lost, not leftovers, not failed))
+    passed = all(
+        (recoveries, *(one.met for one in recoveries), isolated, stayed_lost, not proven.leftovers, not failed)
+    )
     return DrillOutcome(
         scenario=_begin(history[0].plan).scenario,
         result="passed" if passed else "failed",
@@ -153,7 +155,8 @@ def outcome_of(history: History) -> DrillOutcome:
         ended_at=max(datetime.fromisoformat(step.ended) for step in _all_steps(history)),
         recoveries=recoveries,
         isolated=isolated,
-        leftovers=leftovers,
+        leftovers=proven.leftovers,
+        changed_by_others=proven.changed_by_others,
         not_probed=not_recovered(survey, progress) if survey else (),
         stayed_lost=stayed_lost,
         only=_begin(history[0].plan).only,
@@ -246,6 +249,7 @@ def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan
     if survey is None:
         return _next(first, survey, heal) if heal else None
     bubble = _bubble(first)
+    folders = tuple(sorted({machine.folder for machine in survey.machines}))
     watch = (_wave("end the watch", site, EndWatch(site=site, bubble=bubble)),) if _watched(history) else ()
     destroy = tuple(
         Track(name=machine.name, steps=(DestroyMachine(site=site, name=_name(first, machine.name)),))
@@ -258,7 +262,7 @@ def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan
             *watch,
             Wave(name="destroy", shares=(Share(site=site, tracks=destroy),)),
             Wave(name="detach", shares=(Share(site=site, tracks=_detach_tracks(site, bubble)),)),
-            _wave("prove clean", site, ProveClean(site=site, before=survey.before)),
+            _wave("prove clean", site, ProveClean(site=site, before=survey.before, bubble=bubble, folders=folders)),
             *heal,
         ),
         failure_budget=len(survey.machines) + 5,

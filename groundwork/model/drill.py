@@ -56,7 +56,8 @@ class DrillOutcome:
 
     `only` names the services that the drill was restricted to, empty for the whole scenario; a restricted drill never
     counts as the scenario's. `not_probed` are the services that did not come so far as to be probed, each with why;
-    `stayed_lost` says that a site that was cut was still lost, in the name of this drill, when it was healed.
+    `stayed_lost` says that a site that was cut was still lost, in the name of this drill, when it was healed;
+    `changed_by_others` is what else differed at the recovery site afterwards, which no drill is judged by.
     """
 
     scenario: str
@@ -69,3 +70,4 @@ class DrillOutcome:
     only: tuple[str, ...] = ()
     not_probed: tuple[tuple[str, str], ...] = ()
     stayed_lost: bool = True
+    changed_by_others: tuple[str, ...] = ()

@@ -84,7 +84,7 @@ def _steps(leftovers: tuple[str, ...], failure: Failure | None, watch: WatchSeen
         ),
         _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
         _step("drill.end-watch", "gamma/network/drill-0a1b", 60, 60, _json(WatchSeen, watch)),
-        _step("drill.prove-clean", "gamma/site/gamma", 60, 61, list(leftovers)),
+        _step("drill.prove-clean", "gamma/site/gamma", 60, 61, {"leftovers": list(leftovers)}),
         _step("drill.heal-site", "alpha/site/alpha", 80, 90, {"stayed_lost": True}, failure),
     )
 

@@ -13,6 +13,7 @@ from backup.bundle import RecoveredEstate, RecoveryBundle
 from backup.guests import observe_guests
 from backup.plan import plan_backup, plan_prepare, plan_replication
 from dr_drills.apply import DrillPerformer, drill_operation
+from dr_drills.bubble import Bubble
 from dr_drills.evidence import Image
 from dr_drills.model import ProveClean
 from dr_drills.plan import plan_drill
@@ -26,8 +27,10 @@ from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.site_loss.fake import FakeSiteLoss
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.fake import FakeVCenter
-from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import NewMachine, SeenMachine, VCenter
 from groundwork.errors import UnreachableError
+from groundwork.model.mark import render_drill
+from groundwork.model.restore_point import MachineShape
 from groundwork.run.engine import Engine, open_engine
 from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
@@ -192,7 +195,7 @@ def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city:
     assert city.prober_host.held == {}
 
 
-def test_what_stands_no_more_spoils_the_proof_of_clean_up_as_what_stands_newly_does(city: City) -> None:
+def test_what_stands_no_more_spoils_the_proof_of_clean_up_as_what_the_drill_left_does(city: City) -> None:
     before = Image(
         machines=("bystander", "prober-01"),
         networks=("gamma-management",),
@@ -200,13 +203,23 @@ def test_what_stands_no_more_spoils_the_proof_of_clean_up_as_what_stands_newly_d
         files=("[gamma] prober-01",),
         probers=(),
     )
-    city.prober_host.hold("px", mac="00:50:56:00:00:09")
+    bubble = Bubble(network="drill-0a1b", prober="p0a1b")
+    city.prober_host.hold("p0a1b", mac="00:50:56:00:00:09")
+    city.prober_host.hold("px", mac="00:50:56:00:00:10")
     attempt = Attempt(run_id="20261121-101500-drill-0a1b", say=lambda _line: None)
+    for name, mark in (("renamed", render_drill(run=attempt.run_id)), ("new", "")):
+        shape = MachineShape(vcpus=1, memory_mib=64, network="gamma-management", address="")
+        new = NewMachine(name=name, folder="bureau", shape=shape, mark=mark)
+        city.vcenters["gamma"].create(new, template=None)
 
     with city.drill_tools("gamma") as tools:
-        found = DrillPerformer(tools)(ProveClean(site="gamma", before=before), attempt)
+        step = ProveClean(site="gamma", before=before, bubble=bubble, folders=("bureau",))
+        found = DrillPerformer(tools)(step, attempt)
 
-    assert found == ["machines bystander (gone)", "probers px"]
+    assert found == {
+        "leftovers": ["machines renamed", "probers p0a1b", "machines bystander (gone)"],
+        "changed_by_others": ["machines new", "files [gamma] new", "files [gamma] renamed", "probers px"],
+    }
 
 
 def test_without_a_copy_at_the_surviving_site_the_drill_fails_and_heals(city: City, engine: Engine) -> None:

@@ -68,7 +68,7 @@ def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[ty
         RestoreMachine: {"passed_over": []},
         ProveIsolation: cast("Json", TypeAdapter(IsolationSeen).dump_python(ISOLATION, mode="json")),
         EndWatch: cast("Json", TypeAdapter(WatchSeen).dump_python(WATCH, mode="json")),
-        ProveClean: [],
+        ProveClean: {"leftovers": [], "changed_by_others": []},
         HealSite: {"stayed_lost": True},
     }
     names = {one.__name__: one for one in STEP_TYPES}
@@ -106,7 +106,7 @@ def test_a_drill_loses_surveys_isolates_recovers_in_order_and_cleans_up() -> Non
         "destroy drill-0a1b2c3d-pass-db-1 with its disks",
         "take prober p0a1b2c3d and its decoy away",
         "remove the bubble network drill-0a1b2c3d at gamma",
-        "prove that gamma stands as before the drill",
+        "prove that nothing of the drill is left at gamma",
         "heal alpha",
     ]
     conclusion = conclude(history)
@@ -151,8 +151,18 @@ def test_the_lost_site_is_healed_whatever_fails(broken: str) -> None:
 
 
 def test_a_leftover_fails_the_drill() -> None:
-    history, _ = drill(script(ProveClean=["machines drill-0a1b2c3d-pass-db-1"]))
+    history, _ = drill(script(ProveClean={"leftovers": ["machines drill-0a1b2c3d-pass-db-1"]}))
     assert conclude(history).summary["result"] == "failed"
+
+
+def test_what_others_changed_is_kept_and_fails_no_drill() -> None:
+    history, _ = drill(script(ProveClean={"leftovers": [], "changed_by_others": ["machines new-01"]}))
+    outcome = outcome_of(history)
+    assert (outcome.result, outcome.leftovers, outcome.changed_by_others) == ("passed", (), ("machines new-01",))
+
+
+def test_every_difference_of_a_record_of_before_is_the_drills() -> None:
+    assert outcome_of(drill(script(ProveClean=["machines new-01"]))[0]).leftovers == ("machines new-01",)
 
 
 def test_a_drill_that_cannot_even_record_the_loss_cuts_nothing() -> None:

@@ -28,8 +28,26 @@ def test_a_failure_and_a_leftover_are_findings_to_be_improved() -> None:
     failure = Failure(error="OutsideError", message="no | answer", hint="look", exit_code=5)
     text = render_markdown(record(leftovers=("machines drill-x",), failure=failure), "en")
     assert "| Result | **failed** |" in text
-    assert "Different from before (left behind, or gone): machines drill-x" in text
+    assert "Left behind by the drill, or gone and perhaps removed by it: machines drill-x" in text
     assert "| alpha/site/alpha: no \\| answer | | | |" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "is not judged by: machines new-01"),
+        ("zh-Hant", "由他人變更，不計入演練結果者（gone 表示已不存在）：machines new-01"),
+    ],
+)
+def test_what_others_changed_is_reported_and_is_no_finding(language: Language, said: str) -> None:
+    passed = record()
+    text = render_markdown(
+        replace(passed, summary={**passed.summary, "changed_by_others": ["machines new-01"]}), language
+    )
+    assert said in text
+    assert WORDS[language]["clean_ours"] in text
+    assert WORDS[language]["clean_yes"] not in text
+    assert text.count("machines new-01") == 1
 
 
 def test_a_missed_objective_is_a_finding_that_tells_both_figures() -> None:
