@@ -119,7 +119,9 @@ def _refuse_no_share(text: str) -> None:
 
 
 def _proof_table(proof: "Proof") -> "RenderableType":
-    from rich.table import Table
+    """What was read; below each file that is wrong, whose name fills a line of its own, what is wrong with it."""
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
     oldest = f"the oldest proof is of {proof.oldest:%Y-%m-%d %H:%M:%S} UTC" if proof.oldest else "some part never was"
@@ -128,11 +130,9 @@ def _proof_table(proof: "Proof") -> "RenderableType":
     )
     if proof.sound:
         return Text(f"{title}\nnothing is wrong, nothing is missing")
-    table = Table("file", "what is wrong", title=Text(title), title_justify="left", box=None)
-    for path, why in proof.wrong.items():
-        table.add_row(Text(path), Text(why))
-    for path in proof.missing:
-        table.add_row(Text(path), "an index needs it, and it is not there")
-    for name in proof.incomplete:
-        table.add_row(Text(f"snapshots/{name}"), "it cannot be read whole: something of it is missing")
-    return table
+    found = [
+        *proof.wrong.items(),
+        *((path, "an index needs it, and it is not there") for path in proof.missing),
+        *((f"snapshots/{name}", "it cannot be read whole: something of it is missing") for name in proof.incomplete),
+    ]
+    return Group(Text(title), *(part for path, why in found for part in (Text(path), Padding(Text(why), (0, 0, 0, 4)))))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from groundwork.run.record import RunRecord
 
 CHANGES_EXIT_CODE = 2
+_WAVE_COLUMNS = 18  # a longer name of a wave is broken: the steps need the room
 
 
 def conduct(
@@ -121,7 +122,7 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
     marks = f"{len(steps)} steps · plan {fingerprint(codec.encode_plan(plan))[:12]} · based on {plan.basis[:12]}"
     table = Table(box=None, pad_edge=False, title=Text(plan.title), caption=marks, title_justify="left")
     for name in ("wave", "site", "undo", "step"):  # the undo in words is in the JSON document
-        table.add_column(name, no_wrap=name == "undo")
+        table.add_column(name, no_wrap=name == "undo", max_width=_WAVE_COLUMNS if name == "wave" else None)
     for one in plan.unread:
         table.add_row("—", Text(one.source), "—", Text(f"not read: {one.message}", "red"))
     for wave, share, _, step in steps:

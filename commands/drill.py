@@ -21,8 +21,11 @@ from commands.options import names_in
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import RenderableType
 
+    from groundwork.model.drill import DrillScenario
     from groundwork.run.record import RunRecord
 
 _MARK_BYTES = 4
@@ -90,17 +93,10 @@ def list_drills(_context: Context, *, settings: str = "", city: str = "", json: 
 
     scenarios = tuple(CommandContext(settings=settings, city=city).estate_without_settings.drills.values())
 
-    def table() -> "RenderableType":
-        from rich.table import Table
-
-        made = Table("drill", "lost", "recovered at", "services", "every")
-        for one in scenarios:
-            made.add_row(one.name, one.lost_site, one.recovery_site, ", ".join(one.services), f"{one.every.days} d")
-        return made
-
     from pydantic import TypeAdapter
 
-    answer(TypeAdapter(tuple[DrillScenario, ...]).dump_python(scenarios, mode="json"), table, as_json=json)
+    document = TypeAdapter(tuple[DrillScenario, ...]).dump_python(scenarios, mode="json")
+    answer(document, lambda: _scenarios_table(scenarios), as_json=json)
 
 
 @task(
@@ -128,6 +124,20 @@ def report(
     files = write_drill_report(record, Path(out) if out else evidence_folder(context.settings.state, record))
     document = {"run": record.id, "files": [str(file) for file in files]}
     answer(document, lambda: "\n".join(map(str, files)), as_json=json)
+
+
+def _scenarios_table(scenarios: "Iterable[DrillScenario]") -> "RenderableType":
+    """The scenarios a line each; only the services' column is broken where the line has no room left."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("drill", "lost", "recovered at", "loss", "every", "services"):
+        table.add_column(column, no_wrap=column not in ("services", "recovered at"))
+    for one in scenarios:
+        table.add_row(
+            one.name, one.lost_site, one.recovery_site, one.loss, f"{one.every.days} d", ", ".join(one.services)
+        )
+    return table
 
 
 def _read(context: CommandContext, run: str) -> "RunRecord":

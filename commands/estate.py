@@ -164,10 +164,11 @@ def _table(found: "Found") -> "Table":
 
 def _in_words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_in_words(one)}" for key, one in value.items() if one)
+        return ", ".join(f"{key.replace('_', ' ')} {_in_words(one)}" for key, one in value.items() if one)
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return "\n".join(f"- {_in_words(one)}" for one in value)
     if isinstance(value, list):
-        separator = "\n" if any(isinstance(one, dict) for one in value) else ", "
-        return separator.join(_in_words(one) for one in value) or "none"
+        return ", ".join(map(_in_words, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value in (None, "") else str(value)

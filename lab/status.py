@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Literal
 
 from groundwork.shell.clock import Clock
@@ -15,6 +16,8 @@ from lab.planted import Planted
 from lab.program import pids_in, state_of
 from lab.site_loss import LabSiteLoss
 from lab.standing import read_standing
+
+_COLUMNS = 80
 
 State = Literal["answers", "silent", "stopped", "not running", "cut off", "linked"]
 
@@ -71,11 +74,15 @@ def render_status(status: LabStatus) -> str:
         return f"the lab {status.lab} is down; bring it up with `{how_to_bring_up(status.lab)}`"
     how = "up" if status.is_up else f"not whole: run `{how_to_bring_up(status.lab)}`"
     lines = [f"lab {status.lab} · {status.city} · {how}", ""]
-    lines += [f"{'sort':<8} {'name':<22} {'site':<10} {'address':<15} state"]
-    lines += [f"{one.sort:<8} {one.name:<22} {one.site:<10} {one.address:<15} {one.state}" for one in status.parts]
+    lines += [f"{'sort':<8} {'name':<26} {'site':<10} {'address':<15} state"]
+    lines += [f"{one.sort:<8} {one.name:<26} {one.site:<10} {one.address:<15} {one.state}" for one in status.parts]
     lines += ["", "planted at the first lab.up, for `inv machines.apply` to mend:"]
-    lines += [f"  {one.sort:<12} {one.machine:<22} {one.site:<10} {one.detail}" for one in status.planted]
+    lines += [line for one in status.planted for line in _in_columns(f"{one.machine} at {one.site}: {one.detail}")]
     return "\n".join(lines)
+
+
+def _in_columns(text: str) -> list[str]:
+    return wrap(text, _COLUMNS, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _doors(parts: LabParts) -> list[tuple[Literal["vcenter", "host", "guest"], Door]]:
