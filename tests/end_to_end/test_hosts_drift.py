@@ -11,7 +11,7 @@ BROKEN: dict[str, tuple[tuple[str, str], ...]] = {
         ("nft flush ruleset", "baseline: Load the packet filter, which is not what its file says"),
         ("chmod 644 /etc/cityops/tls/host.key", "baseline: Keep the host's key to root"),
         ("chmod 644 /etc/cityops/repository.key", "repository: Hold the city's repository key"),
-        ("systemctl disable --now repository-replica", "repository: Have the servers up"),
+        ("systemctl disable --now repository-replica", "repository: Have the servers up, and the nightly proof"),
         ("usermod --shell /bin/bash repository", "repository: Have a user of its own"),
         ("chown root /srv/repository", "repository: Have the repository's folders"),
     ),

@@ -30,11 +30,14 @@ def play_of(role: str, folder: Path) -> dict[str, Any]:
                 dest = told["dest"].replace("/etc/cityops/", f"{folder}/")
                 what = {name: told[name] for name in ("content", "src") if name in told}
                 taken.append({**kept, module: {**what, "dest": dest, "mode": "0600"}})
-        if "stdin" in (told := task.get("ansible.builtin.command", {})):
+        looks = str(task.get("register", "")).endswith("__seen")  # what it reads of the host, the test has not
+        if "stdin" in (told := task.get("ansible.builtin.command", {})) and not looks:
             argv = ["tee", f"{folder}/{task['name'].split()[0]}"]
             taken.append({**kept, "ansible.builtin.command": {"argv": argv, "stdin": told["stdin"]}})
     assert taken, "the role has no task that secrets pass through: see what became of it"
-    return {"name": role, "hosts": PLACES[role], "gather_facts": False, "tasks": taken}
+    rendered = yaml.safe_load((ROOT / "playbooks" / "roles" / role / "vars" / "main.yaml").read_text(encoding="utf-8"))
+    own = {name: value for name, value in rendered.items() if "{{" in str(value)}
+    return {"name": role, "hosts": PLACES[role], "gather_facts": False, "vars": own, "tasks": taken}
 
 
 def variables_of(secret: str, folder: Path) -> dict[str, Json]:
