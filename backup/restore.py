@@ -1,6 +1,7 @@
 """Bringing a machine back from a restore point, and taking away what that alone needed."""
 
 from backup.disks import disk_stream
+from backup.plan import RESTORED_NETWORK
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.vcenter.protocol import DiskImport, MachineReader, NewMachine, SeenMachine, VCenter
 from groundwork.model.restore_point import RestorePoint
@@ -45,7 +46,8 @@ def remove_unused_network(vcenter: VCenter, network: str) -> bool:
 def find_obstacles(vcenter: MachineReader, *, name: str, network: str | None) -> tuple[str, ...]:
     """Why a machine could not be restored there now as `name` and attached to `network`, a sentence each."""
     taken = [seen.name for seen in vcenter.list_machines() if seen.name.casefold() == name.casefold()]
+    to_make = not network and RESTORED_NETWORK not in vcenter.list_networks()
     return (
         *(f"a machine named {one} is there already" for one in taken),
-        *vcenter.check_place(networks=(network,) if network else (), templates=()),
+        *vcenter.check_place(networks=(network,) if network else (), templates=(), isolated=to_make),
     )

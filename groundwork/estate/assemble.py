@@ -87,7 +87,8 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
 
 
 def _site(form: SiteForm) -> Own:
-    return {"vcenter": _made(VCenterPlace, form.vcenter, {"address": str(form.vcenter.address)})}
+    place = form.vcenter
+    return {"vcenter": _made(VCenterPlace, place, {"address": str(place.address), "switch": place.switch or ""})}
 
 
 def _agency(form: AgencyForm) -> Own:

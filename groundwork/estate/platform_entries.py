@@ -59,6 +59,10 @@ class VCenterForm(Form):
     hypervisors: Annotated[tuple[VCenterName, ...], AfterValidator(refuse_twice), ONCE] = Field(
         min_length=1, description="The cluster's hypervisors, as the vCenter names them."
     )
+    switch: VCenterPath | None = Field(
+        default=None,
+        description="The distributed switch of isolated networks; none: the only one all hypervisors are joined to.",
+    )
 
 
 class SiteForm(Form):

@@ -8,13 +8,14 @@ SiteRole = Literal["central", "first_backup", "second_backup"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VCenterPlace:
-    """Where a site's vCenter answers, and the names of what it manages there."""
+    """Where a site's vCenter answers, and the names of what it manages there; `switch` may be empty where one fits."""
 
     address: str
     datacenter: str
     cluster: str
     datastore: str
     hypervisors: tuple[str, ...]
+    switch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,18 @@ def test_a_service_comes_back_from_the_farthest_copy_and_nothing_is_left(city: C
     assert "**passed" in render_markdown(record, "en")
 
 
+def test_a_switch_that_nobody_chose_stops_the_drill_before_anything_is_cut(city: City, engine: Engine) -> None:
+    copy_everywhere(city, engine)
+    switches = city.vcenters["gamma"].switches
+    switches.members["storage"] = set(switches.hypervisors)
+
+    record = _drill(engine)
+
+    assert record.exit_code == 5
+    assert "2 distributed switches" in str(record)
+    assert not record.results("drill.record-loss")
+
+
 def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city: City, engine: Engine) -> None:
     copy_everywhere(city, engine)
     city.prober_host.strangers = [Sighting(mac="02:00:00:00:00:66", look="arp", words="10.3.0.1 is here")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from groundwork.drivers.vcenter.fake_parts import Kept, cloned_hardware, isolated_network, open_network, show_new
+from groundwork.drivers.vcenter.fake_switches import Switches
 from groundwork.drivers.vcenter.protocol import (
     DiskStream,
     ListedMachine,
@@ -46,6 +47,7 @@ class FakeVCenter:
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
     isolated: dict[str, SeenNetwork] = field(default_factory=dict)  # what those made here let pass
+    switches: Switches = field(default_factory=Switches)
     _kept: dict[str, Kept] = field(default_factory=dict)
     _unseen: dict[str, UnseenMachine] = field(default_factory=dict)
     _failures: dict[tuple[str, int], OpsError] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class FakeVCenter:
         templates: Collection[str],
         datastore: str = "",
         room_bytes: int = 0,
+        isolated: bool = False,
     ) -> tuple[str, ...]:
         """See MachineReader."""
         self._called("check_place")
@@ -122,6 +125,7 @@ class FakeVCenter:
             *self.obstacles,
             *((no_room("vsan", free_bytes=self.free_bytes, room_bytes=room_bytes),) * (self.free_bytes < room_bytes)),
             *(f"the vCenter of {self.site} has no {sort} named {name!r}" for sort, name in missing),
+            *(self.switches.obstacles(self.site) if isolated else ()),
         )
 
     def list_files(self) -> tuple[str, ...]:
@@ -284,6 +288,7 @@ class FakeVCenter:
         """See NetworkControl."""
         self._called("create_network")
         if name not in self.networks:
+            self.switches.choose(self.site)
             self.networks.add(name)
             self.isolated[name] = isolated_network(name)
 

@@ -62,10 +62,14 @@ class LiveVCenter:
         templates: Collection[str],
         datastore: str = "",
         room_bytes: int = 0,
+        isolated: bool = False,
     ) -> tuple[str, ...]:
         """See MachineReader."""
         wanted = frozenset(networks), frozenset(templates), datastore, room_bytes
-        return self._session.attempt("look at the place of machines", lambda: self._inventory.obstacles(*wanted))
+        wrong = self._session.attempt("look at the place of machines", lambda: self._inventory.obstacles(*wanted))
+        if isolated:
+            wrong += self._session.attempt("look at the distributed switches", self._port_groups.obstacles)
+        return wrong
 
     def list_files(self) -> tuple[str, ...]:
         """See MachineReader."""

@@ -88,7 +88,7 @@ def read_obstacles(session: Session, place: Place, *, room_bytes: int = 0) -> tu
     free = int(state.get("summary.freeSpace", room_bytes))
     if room_bytes and free < room_bytes:
         wrong.append(no_room(decode_name(place.datastore_name), free_bytes=free, room_bytes=room_bytes))
-    if not wrong and not _ready_hypervisors(session, place, state):
+    if not wrong and not ready_hypervisors(session, place, state):
         wrong.append(
             f"no hypervisor of {session.place.cluster} is connected and out of maintenance and has "
             f"{decode_name(place.datastore_name)} mounted"
@@ -102,7 +102,7 @@ def hypervisor_for(session: Session, place: Place, key: str, *, name: str = "") 
     Raises OutsideError when there is none.
     """
     state = read_one(session, place.datastore, _DATASTORE_STATE)
-    ready = _ready_hypervisors(session, place, state)
+    ready = ready_hypervisors(session, place, state)
     obstacles = read_obstacles(session, place)
     if obstacles:
         raise OutsideError(
@@ -118,11 +118,12 @@ def hypervisor_for(session: Session, place: Place, key: str, *, name: str = "") 
     return list(ready.values())[zlib.crc32(key.encode()) % len(ready)]
 
 
-def _ready_hypervisors(session: Session, place: Place, datastore: Row) -> dict[str, Any]:
+def ready_hypervisors(session: Session, place: Place, datastore: Row | None = None) -> dict[str, Any]:
     """Those of the cluster that are connected, out of maintenance and have the datastore mounted, in order of names."""
+    state = datastore or read_one(session, place.datastore, _DATASTORE_STATE)
     mounting = {
         mount.key
-        for mount in datastore.get("host", [])
+        for mount in state.get("host", [])
         if mount.mountInfo.mounted is not False and mount.mountInfo.accessible is not False
     }
     rows = read_all(session, {vim.HostSystem: _HYPERVISOR}, below=place.cluster)

@@ -7,8 +7,10 @@ from pyVmomi import vim
 from groundwork.drivers.vcenter.bulk_read import read_all, read_one
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.names import encode_name
+from groundwork.drivers.vcenter.place import of_type, paths_of, ready_hypervisors, tree_of
 from groundwork.drivers.vcenter.protocol import SeenNetwork
 from groundwork.drivers.vcenter.session import Session
+from groundwork.drivers.vcenter.switches import choose_switch
 from groundwork.drivers.vcenter.tasks import finish
 from groundwork.errors import OutsideError
 
@@ -28,17 +30,33 @@ class PortGroups:
         if networks.has(name):
             networks.need(self._session, name)
             return
-        rows = read_all(
-            self._session, {vim.DistributedVirtualSwitch: ("name",)}, below=self._inventory.place().network_folder
-        )
-        if not rows:
-            raise OutsideError(
-                f"the vCenter of {self._session.site} has no distributed switch to put {name} on",
-                hint="make one that all hypervisors of the cluster are members of",
-            )
-        switch = min(rows, key=lambda row: row.name)
-        task = switch.ref.AddDVPortgroup_Task([_isolated(name)])
+        task = self._switch().AddDVPortgroup_Task([_isolated(name)])
         finish(self._session, f"make the port group {name}", task)
+
+    def obstacles(self) -> tuple[str, ...]:
+        """Why no isolated port group could be made now; empty when one could."""
+        try:
+            self._switch()
+        except OutsideError as error:
+            return (f"{error.message} ({error.hint})",)
+        return ()
+
+    def _switch(self) -> Any:
+        """The switch for networks of ours. Raises OutsideError when none fits, or several do."""
+        place = self._inventory.place()
+        rows = read_all(
+            self._session,
+            {vim.Folder: ("name", "parent"), vim.DistributedVirtualSwitch: ("name", "parent", "summary.hostMember")},
+            below=place.network_folder,
+        )
+        switches = paths_of(tree_of(rows), of_type(rows, vim.DistributedVirtualSwitch), below=place.network_folder)
+        ready = ready_hypervisors(self._session, place)
+        members = {
+            path: [name for name, ref in ready.items() if ref in row.get("summary.hostMember", [])]
+            for path, row in switches.items()
+        }
+        chosen = choose_switch(self._session.site, self._session.place.switch, members=members, hypervisors=ready)
+        return switches[chosen].ref
 
     def read(self, name: str) -> SeenNetwork | None:
         """What the port group lets pass, or None; a policy that it does not state counts as letting everything pass."""

@@ -162,11 +162,12 @@ class MachineReader(Protocol):
         templates: Collection[str],
         datastore: str = "",
         room_bytes: int = 0,
+        isolated: bool = False,
     ) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each; empty when they could.
 
         They would be made on the datastore of that name, the site's own where it is empty, and take `room_bytes` of it
-        at the least.
+        at the least; `isolated`: in a network that has yet to be made.
         """
 
     def list_files(self) -> tuple[str, ...]:
@@ -256,7 +257,11 @@ class NetworkControl(Protocol):
     """Makes and removes isolated port groups (a drill's bubble)."""
 
     def create_network(self, name: str) -> None:
-        """Make a port group without any uplink; one of that name that exists already is kept."""
+        """Make a port group without any uplink; one of that name that exists already is kept.
+
+        It is made on the distributed switch that all hypervisors of the cluster are joined to. Raises OutsideError
+        naming them when several are, and the site's place names none.
+        """
 
     def read_network(self, name: str) -> SeenNetwork | None:
         """What the distributed port group lets pass, or None. What it does not say itself counts as let pass."""

@@ -1,14 +1,20 @@
 """What a port group of ours lets pass, and where machines that share it are made."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
 
+from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import NewMachine, SeenNetwork, VCenter
 from groundwork.errors import OutsideError
 from groundwork.model.restore_point import MachineShape
+from groundwork.shell.clock import SystemClock
+from tests.builders.vcenter_simulator import Simulator
+from tests.builders.vcenter_switch import another_switch
 from tests.builders.vcenter_uplink import add_uplink
 
 NAME = "drill-0a1b"
@@ -81,3 +87,56 @@ def test_a_hypervisor_that_is_not_there_is_an_error_that_names_it(live: LiveVCen
         assert live.read_machine(NEW.name) is None
     finally:
         live.remove_network(NAME)
+
+
+@contextmanager
+def beside(vcenter: VCenter, request: pytest.FixtureRequest, name: str, *, joined: bool) -> Iterator[None]:
+    """Another switch of the vCenter, which every hypervisor or none is joined to."""
+    if isinstance(vcenter, FakeVCenter):
+        vcenter.switches.members[name] = set(vcenter.switches.hypervisors) if joined else set()
+        yield
+    else:
+        with another_switch(request.getfixturevalue("simulator").access, name, joined=joined):
+            yield
+
+
+def chosen(vcenter: LiveVCenter) -> str:
+    """The switch of networks to come; the simulator itself keeps all of them on its first one."""
+    switch = vcenter._port_groups._switch()  # noqa: SLF001 - not in the protocol
+    return read_one(vcenter._session, switch, ["name"]).name  # noqa: SLF001
+
+
+def test_a_switch_that_no_hypervisor_is_joined_to_is_passed_over(
+    vcenter: VCenter, request: pytest.FixtureRequest
+) -> None:
+    with beside(vcenter, request, "a-storage", joined=False):
+        assert vcenter.check_place(networks=(), templates=(), isolated=True) == ()
+        vcenter.create_network(NAME)
+        try:
+            if isinstance(vcenter, LiveVCenter):
+                assert chosen(vcenter) == "dvs-central"
+            vcenter.create(replace(NEW, hypervisor="esx-2"), template=None)
+            vcenter.destroy(NEW.name)
+        finally:
+            vcenter.remove_network(NAME)
+
+
+def test_of_several_switches_none_is_taken_in_silence(vcenter: VCenter, request: pytest.FixtureRequest) -> None:
+    with beside(vcenter, request, "a-storage", joined=True):
+        (obstacle,) = vcenter.check_place(networks=(), templates=(), isolated=True)
+        assert "has 2 distributed switches that a network could be made on: a-storage, dvs" in obstacle
+        assert vcenter.check_place(networks=(), templates=()) == ()
+        with pytest.raises(OutsideError, match=r"2 distributed switches .*: a-storage, dvs") as caught:
+            vcenter.create_network(NAME)
+        assert "`switch`" in caught.value.hint
+        assert vcenter.read_network(NAME) is None
+
+
+def test_the_switch_that_the_place_names_is_taken(simulator: Simulator) -> None:
+    access = replace(simulator.access, place=replace(simulator.access.place, switch="a-storage"))
+    with (
+        another_switch(access, "a-storage", joined=True),
+        closing(LiveVCenter(access, clock=SystemClock())) as vcenter,
+    ):
+        assert vcenter.check_place(networks=(), templates=(), isolated=True) == ()
+        assert chosen(vcenter) == "a-storage"

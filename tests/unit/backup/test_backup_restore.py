@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from backup.plan import REPLICATE, RESTORE, RUN, plan_backup, plan_replication, plan_restore, port_group_of
+from backup.plan import (
+    REPLICATE,
+    RESTORE,
+    RESTORED_NETWORK,
+    RUN,
+    plan_backup,
+    plan_replication,
+    plan_restore,
+    port_group_of,
+)
 from backup.restore import find_obstacles, restore_machine
 from backup.selection import select_machines
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED
@@ -166,6 +175,10 @@ def test_what_stands_in_a_restores_way_is_found_before_it_begins() -> None:
     assert find_obstacles(gamma, name="copy-01", network=None) == ()
     assert find_obstacles(central, name="PASS-DB-01", network=None) == ("a machine named pass-db-01 is there already",)
     assert "no network named 'nowhere'" in "".join(find_obstacles(gamma, name="copy-01", network="nowhere"))
+    gamma.switches.members["storage"] = set(gamma.switches.hypervisors)
+    assert "2 distributed switches" in "".join(find_obstacles(gamma, name="copy-01", network=None))
+    gamma.networks.add(RESTORED_NETWORK)
+    assert find_obstacles(gamma, name="copy-01", network=None) == ()
 
 
 @pytest.mark.parametrize("name", ["web/01", "Copy", "a b", "", "-x", "x" * 64, "\x1b[2J"])
