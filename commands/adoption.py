@@ -2,7 +2,7 @@
 
 import json as json_format
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from invoke import Context, task
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from fleet.machines.adoption import Adoption
+    from groundwork.change.step import Json
     from groundwork.estate.revision import Cells
 
 _LIST, _TEMPLATES, _NETWORKS = "machines.csv", "templates.yaml", "networks.yaml"
@@ -53,8 +54,8 @@ def import_machines(
     name = context.estate.site(site).name
     found = _adoption(context, name)
     written = _write(context, name, found, overwrite=overwrite)
-    document = {"city": context.estate.city, "site": name, "written": written, **_document(found)}
-    answer(document, lambda: _told(found, written, overwrite=overwrite), as_json=json)
+    document: dict[str, Json] = {"city": context.estate.city, "site": name, "written": cast("Json", written)}
+    answer({**document, **_document(found)}, lambda: _told(found, written, overwrite=overwrite), as_json=json)
     _end_unseen(name, found)
 
 
@@ -123,7 +124,7 @@ def _quoted(text: str) -> str:
     return json_format.dumps(text, ensure_ascii=False)
 
 
-def _document(found: "Adoption") -> dict[str, object]:
+def _document(found: "Adoption") -> "dict[str, Json]":
     document = as_document(found)
     return dict(document) if isinstance(document, dict) else {}
 

@@ -15,6 +15,7 @@ from commands.context import (
     SETTINGS_HELP,
     CommandContext,
     answer,
+    as_document,
     say,
 )
 from groundwork.errors import UsageError, VerificationError
@@ -56,7 +57,7 @@ def verify(
     context.enter_network()
     say(f"{name}'s repository host reads and proves share {share}")
     proof = Wiring(context.settings).repository_hosts.verify(name, share=share)
-    answer(proof, lambda: _proof_table(proof), as_json=json)
+    answer(as_document(proof), lambda: _proof_table(proof), as_json=json)
     if not proof.sound:
         raise Exit(code=VerificationError.exit_code)
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from commands.checkout import ROOT
 from commands.json_document import render_json
@@ -36,7 +36,7 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-def answer(document: Any, table: "Callable[[], RenderableType]", *, as_json: bool) -> None:  # noqa: ANN401 - JSON
+def answer(document: "Json", table: "Callable[[], RenderableType]", *, as_json: bool) -> None:
     """The answer, on standard output: one JSON document, or what `table` makes for a person."""
     if as_json:
         print(render_json(document))

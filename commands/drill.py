@@ -122,8 +122,7 @@ def report(
     context = CommandContext(settings=settings, city=city)
     record = _read(context, run)
     files = write_drill_report(record, Path(out) if out else evidence_folder(context.settings.state, record))
-    document = {"run": record.id, "files": [str(file) for file in files]}
-    answer(document, lambda: "\n".join(map(str, files)), as_json=json)
+    answer({"run": record.id, "files": [str(file) for file in files]}, lambda: "\n".join(map(str, files)), as_json=json)
 
 
 def _scenarios_table(scenarios: "Iterable[DrillScenario]") -> "RenderableType":

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from typing import TYPE_CHECKING, cast
 
 from invoke import Context, Exit, task
 
@@ -10,6 +11,9 @@ from commands.context import answer, say
 from commands.own_command import inv_argv, inv_environment
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.command import CommandRunner, LocalCommands
+
+if TYPE_CHECKING:
+    from groundwork.change.step import Json
 
 _SECONDS = 1800.0
 _END_SECONDS = 30.0
@@ -50,9 +54,10 @@ def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int 
         say(f"{number}/{times}: killed at {moment:.1f} s ({stage}), then {code} in {rows[-1]['seconds']} s")
         if code != 0:
             say(said)
-    document = {"seed": seed, "succeeded": sum(row["then"] == 0 for row in rows), "kills": rows}
-    answer(document, lambda: f"{document['succeeded']} of {times} demos succeeded after a kill", as_json=json)
-    if document["succeeded"] != times:
+    succeeded = sum(row["then"] == 0 for row in rows)
+    document: Json = {"seed": seed, "succeeded": succeeded, "kills": cast("Json", rows)}
+    answer(document, lambda: f"{succeeded} of {times} demos succeeded after a kill", as_json=json)
+    if succeeded != times:
         raise Exit(code=6)
 
 
