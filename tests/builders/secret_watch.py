@@ -14,6 +14,7 @@ from groundwork.shell.clock import SystemClock
 _PAUSE_SECONDS = 0.02
 _AGAIN = 10  # rounds after which a process already seen is looked at again: it may be another program by now
 _NEWLY_KNOWN_ROUNDS = 100
+_LOOKS = 10  # at a process that becomes another program while it is looked at
 _SHORTEST = 8  # characters; anything shorter is found by chance
 
 
@@ -72,8 +73,7 @@ class SecretWatch:
             failures.append(failure)
 
     def _look(self, pid: int, forms: Mapping[bytes, str]) -> None:
-        argv = _read(pid, "cmdline")
-        environ = _read(pid, "environ")
+        argv, environ = _read_both(pid)
         for form, name in forms.items():
             if form in argv:
                 self.leaks.add(Sighting(secret=name, where="argument", program=_program(argv)))
@@ -96,6 +96,16 @@ def _forms(secrets: Mapping[str, str]) -> dict[bytes, str]:
             for form in (value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1]):
                 found[form.encode()] = name
     return found
+
+
+def _read_both(pid: int) -> tuple[bytes, bytes]:
+    """A process's arguments and environment, of one program: one that is just becoming another is looked at again."""
+    for _ in range(_LOOKS):
+        argv, environ = _read(pid, "cmdline"), _read(pid, "environ")
+        if argv == _read(pid, "cmdline") and (argv or not environ):
+            break
+        SystemClock().sleep(_PAUSE_SECONDS)
+    return argv, environ
 
 
 def _read(pid: int, name: str) -> bytes:

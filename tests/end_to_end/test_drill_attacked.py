@@ -52,3 +52,17 @@ def test_a_drill_passes_over_a_point_that_is_damaged_at_the_survivor(damaged: St
     text = report.read_text(encoding="utf-8")
     over = text.partition("Restore points that were passed over")[2].partition("##")[0]
     assert f"/{DATABASE}@" in over
+
+
+def test_nothing_is_cut_where_the_survivor_lacks_its_key(copied: StandingLab) -> None:
+    key = "/etc/cityops/repository.key"
+    copied.on_host(SURVIVOR, f"mv {key} /root/key")
+    try:
+        ended = copied.inv("drill.run", SCENARIO, *LIVE)
+    finally:
+        copied.on_host(SURVIVOR, f"mv /root/key {key}")
+
+    assert ended.exit_code == 4
+    assert f"{SURVIVOR} has no {key}" in ended.stderr
+    assert copied.inv("lab.heal", LOST, "--name", copied.parts.folders.lab).exit_code == 0
+    assert copied.done("machines.list", "--only", LOST, "--json")

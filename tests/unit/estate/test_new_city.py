@@ -44,7 +44,7 @@ def test_a_new_city_is_whole_and_has_no_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SAMPLED if name != "README.md"])
 def test_the_samples_of_a_file_are_whole_with_those_they_say_they_need(tmp_path: Path, name: str) -> None:
-    loaded(tmp_path, {name, *needed_by(name)})
+    assert loaded(tmp_path, {name, *needed_by(name)}).city == "hualien"
 
 
 def test_all_samples_together_are_whole_and_there_is_one_of_everything(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ def test_a_run_that_comes_later_may_have_taken_other_locks_before(tables: Ledger
 def test_a_run_that_died_before_its_first_record_overtook_nobody(tables: LedgerTables) -> None:
     fence(tables, "first").take(["site/central"])
     fence(tables, "ghost").take(["site/central"])
+    with pytest.raises(OvertakenError, match="run ghost took site/central"):
+        fence(tables, "first").take(["site/central"])
     fence(tables, "first", unknown=("ghost",)).take(["site/central"])
 
 
