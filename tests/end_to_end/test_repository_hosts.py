@@ -55,8 +55,9 @@ def test_junk_and_a_flood_hold_nobody_up_and_are_cleared(copied: StandingLab, ju
 
 
 def test_rot_is_found_taken_out_and_comes_back_whole(copied: StandingLab) -> None:
-    largest = "cd /srv/repository && ls -S data/*/* | head -1"
-    pack = copied.on_host("repo-nchc", largest).stdout.strip()
+    by_size = "cd /srv/repository && ls -S data/*/*"
+    here = set(copied.on_host("repo-nchc", by_size).stdout.split())
+    pack = next(one for one in copied.on_host("repo-yangming", by_size).stdout.split() if one in here)  # may come again
     copied.on_host(
         "repo-nchc", f"cd /srv/repository && chmod u+w {pack} && printf X | dd of={pack} conv=notrunc seek=99 bs=1"
     )
