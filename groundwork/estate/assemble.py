@@ -21,6 +21,7 @@ from groundwork.estate.platform_entries import (
     TemplateForm,
 )
 from groundwork.model.agency import Agency, Quota
+from groundwork.model.approval import ApprovalRole, ApprovalRule
 from groundwork.model.backup_policy import BackupPolicy
 from groundwork.model.dhcp import DhcpReservation, DhcpScope
 from groundwork.model.drill import DrillScenario
@@ -83,6 +84,8 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
         firewall_pairs=_each(FirewallPair, draft.firewall_pairs, _firewall_pair),
         wifi_profiles=_each(WifiProfile, draft.wifi_profiles),
         hotspots=_each(Hotspot, draft.hotspots),
+        approval_roles=_each(ApprovalRole, draft.approval_roles),
+        approval_rules=_each(ApprovalRule, draft.approval_rules),
     )
 
 

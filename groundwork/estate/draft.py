@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
 from groundwork.estate.faults import Fault
 from groundwork.estate.nearest import Nearest
 from groundwork.estate.network_entries import (
@@ -109,3 +110,5 @@ class Draft:
     firewall_pairs: Entries[FirewallPairForm]
     wifi_profiles: Entries[WifiProfileForm]
     hotspots: Entries[HotspotForm]
+    approval_roles: Entries[ApprovalRoleForm]
+    approval_rules: Entries[ApprovalRuleForm]

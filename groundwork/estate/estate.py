@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from groundwork.errors import UsageError
 from groundwork.model.agency import Agency
+from groundwork.model.approval import ApprovalRole, ApprovalRule
 from groundwork.model.backup_policy import BackupPolicy
 from groundwork.model.dhcp import DhcpScope
 from groundwork.model.drill import DrillScenario
@@ -52,6 +53,8 @@ class Estate:
     firewall_pairs: dict[str, FirewallPair] = field(default_factory=dict)
     wifi_profiles: dict[str, WifiProfile] = field(default_factory=dict)
     hotspots: dict[str, Hotspot] = field(default_factory=dict)
+    approval_roles: dict[str, ApprovalRole] = field(default_factory=dict)
+    approval_rules: dict[str, ApprovalRule] = field(default_factory=dict)
 
     def site(self, name: str) -> Site:
         """The site of that name. Raises UsageError naming those there are."""

@@ -27,12 +27,19 @@ DOMAIN_PATTERN = rf"^({_LABEL}\.)*{_TOP_LABEL}$"
 CONTACT_PATTERN = rf"^[a-z0-9]+([.+_-][a-z0-9]+)*@({_LABEL}\.)+{_TOP_LABEL}$"
 PATH_PATTERN = r"^/([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$"
 TEXT_PATTERN = f"^[^ {NOT_IN_TEXT}]([^{NOT_IN_TEXT}]*[^ {NOT_IN_TEXT}])?$"
+_KEY = "[A-Za-z0-9+/]"
+SIGNER_PATTERN = (
+    f"^(ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{_KEY}{{43}}"
+    f"|sk-ssh-ed25519@openssh[.]com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAI{_KEY}{{43,200}}={{0,2}})"
+    " [a-z0-9]([a-z0-9.@_-]{0,61}[a-z0-9])?$"
+)
 USER_PATTERN = "^[a-z_][a-z0-9_-]{0,31}$"
 IN_WORDS = {
     NAME_PATTERN: "a name of lower case letters, digits and hyphens, 63 at most",
     DOMAIN_PATTERN: "a domain of lower case letters, digits, hyphens and dots, like office.city.example",
     USER_PATTERN: "a user's name as Unix has them, like backup-agent",
     CONTACT_PATTERN: "a role's mail address in lower case, like ops@agency.example",
+    SIGNER_PATTERN: "a line `ssh-ed25519 AAAA… NAME` (or sk-ssh-ed25519@openssh.com), the name in lower case",
     PATH_PATTERN: "a path that begins with /, in the characters of a URL (others as %E4%B8%AD)",
 }
 
@@ -166,6 +173,7 @@ PagePath = Annotated[
 Domain = Annotated[
     str, Field(max_length=_LONGEST_DOMAIN, pattern=DOMAIN_PATTERN), schema_of(DOMAIN_PATTERN, maxLength=_LONGEST_DOMAIN)
 ]
+SignerLine = Annotated[str, Field(pattern=SIGNER_PATTERN), schema_of(SIGNER_PATTERN)]
 UserName = Annotated[str, Field(pattern=USER_PATTERN), schema_of(USER_PATTERN)]
 Contact = Annotated[
     str,

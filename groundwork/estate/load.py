@@ -10,6 +10,7 @@ from pathlib import Path
 from groundwork.errors import ConfigurationError
 from groundwork.estate.assemble import assemble
 from groundwork.estate.checks.access import check_access
+from groundwork.estate.checks.approvals import check_approvals
 from groundwork.estate.checks.addresses import check_addresses
 from groundwork.estate.checks.platform import check_platform
 from groundwork.estate.checks.quotas import check_quotas
@@ -32,6 +33,7 @@ _CHECKS = (
     check_recovery,
     check_quotas,
     check_access,
+    check_approvals,
 )
 _MOST_LISTED = 10_000  # by each check: a list of any length is answered in seconds
 _CITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

@@ -64,6 +64,8 @@ def _known(estate: Estate) -> dict[str, Mapping[str, object]]:
         "firewall": estate.firewall_pairs,
         "profile": estate.wifi_profiles,
         "hotspot": estate.hotspots,
+        "approver": estate.approval_roles,
+        "approval": estate.approval_rules,
     }
 
 

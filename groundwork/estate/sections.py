@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
 from groundwork.estate.network_entries import (
     DhcpScopeForm,
     FirewallPairForm,
@@ -163,6 +164,24 @@ SECTIONS: tuple[Section[Any], ...] = (
         sort="hotspot",
         form=HotspotForm,
         about="the public Wi-Fi hotspots",
+        required=False,
+    ),
+    Section(
+        part="approval_roles",
+        file="approvals.yaml",
+        keyed="roles",
+        sort="approval role",
+        form=ApprovalRoleForm,
+        about="who may approve plans",
+        required=False,
+    ),
+    Section(
+        part="approval_rules",
+        file="approvals.yaml",
+        keyed="rules",
+        sort="approval rule",
+        form=ApprovalRuleForm,
+        about="which plans need approval, and whose",
         required=False,
     ),
 )

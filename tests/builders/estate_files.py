@@ -75,6 +75,17 @@ files-01,alpha,office,files,file,2,4096,50,alpha-services,10.1.10.13,hourly-alph
 files-02,beta,office,files,file,2,4096,50,beta-services,10.2.10.13,daily-beta,false,,
 bus-app-01,gamma,bureau,bus,application,2,2048,20,gamma-services,10.3.10.11,daily-gamma,true,,
 """,
+    "approvals.yaml": """\
+roles:
+  board:
+    signers:
+      - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOraFSBfnM19iYblPhwm0CHRjYuTM+6eUXqua8cwqYmr chen
+  security:
+    signers:
+      - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3zFxrHfkzGmNh8yGQxaJdDJhCSHaD+Du84B8h/jklO wang
+rules:
+  drills: {operation: drill.run, count: 2, roles: [board, security]}
+""",
     "templates.yaml": """\
 templates:
   tmpl-lab-guest: {vcpus: 1, memory_mib: 512, disk_gib: 1}

@@ -57,7 +57,29 @@ RANGES = (
 )
 PORTS = ("tcp/0", "tcp/65536", "tcp/70000", "tcp/080", "TCP/80", "tcp/", "80", "sctp/80", "tcp/80-90", "all", "any\n")
 
+_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIOraFSBfnM19iYblPhwm0CHRjYuTM+6eUXqua8cwqYmr"
+_HARDWARE_KEY = f"AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAI{'A' * 55}"
+
 SPELLINGS: dict[str, Spellings] = {
+    "signer": Spellings(
+        kind=fields.SignerLine,
+        good=(
+            f"ssh-ed25519 {_KEY} chen",
+            f"ssh-ed25519 {_KEY} a.b@c-1",
+            f"sk-ssh-ed25519@openssh.com {_HARDWARE_KEY} a",
+        ),
+        bad=(
+            *(_KEY, f"ssh-ed25519 {_KEY}", f"ssh-ed25519 {_KEY[:-1]} chen", f"ssh-ed25519 {_KEY}A chen"),
+            *(
+                f"ssh-rsa {_KEY} chen",
+                f"ssh-ed25519  {_KEY} chen",
+                f"ssh-ed25519 {_KEY} Chen",
+                f"ssh-ed25519 {_KEY} a b",
+            ),
+            *(f"ssh-ed25519 {_KEY} *", f"* ssh-ed25519 {_KEY} chen", f"sk-ssh-ed25519@openssh.com {_KEY} chen"),
+            *(f"ssh-ed25519 {_KEY} chen\n", *UNSEEN, *NOT_TEXT),
+        ),
+    ),
     "name": Spellings(
         kind=fields.Name,
         good=("a", "web-01", "0", "a" * 63),

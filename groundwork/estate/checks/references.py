@@ -21,6 +21,8 @@ def check_references(draft: Draft) -> Iterator[Fault]:
     for hotspot in draft.hotspots:
         yield from _refers(hotspot, hotspot.form.agency, draft.agencies, "agency")
         yield from _refers(hotspot, hotspot.form.profile, draft.wifi_profiles, "profile")
+    for rule in draft.approval_rules:
+        yield from _refer(rule, rule.form.roles, draft.approval_roles, "roles")
     yield from _districts(draft)
 
 
