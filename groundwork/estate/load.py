@@ -10,8 +10,8 @@ from pathlib import Path
 from groundwork.errors import ConfigurationError
 from groundwork.estate.assemble import assemble
 from groundwork.estate.checks.access import check_access
-from groundwork.estate.checks.approvals import check_approvals
 from groundwork.estate.checks.addresses import check_addresses
+from groundwork.estate.checks.approvals import check_approvals
 from groundwork.estate.checks.platform import check_platform
 from groundwork.estate.checks.quotas import check_quotas
 from groundwork.estate.checks.recovery import check_recovery
