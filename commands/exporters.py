@@ -1,22 +1,28 @@
 """Exporters: what Prometheus reads of this city."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoke import Context, task
 
 from commands.context import CITY_HELP, SETTINGS_HELP, CommandContext, say
-from groundwork.errors import ConfigurationError
+from groundwork.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
-    from exporters.page import Page
-    from groundwork.estate.estate import Estate
-    from groundwork.settings.settings import Settings
+    from collections.abc import Callable
+
+    from exporters.source import Source
 
 _HELP = {"city": CITY_HELP, "settings": SETTINGS_HELP}
 
 
-@task(help={**_HELP, "listen": "address:port to answer at (default: the settings')"})
-def serve(_context: Context, *, listen: str = "", city: str = "", settings: str = "") -> None:
+@task(
+    help={
+        **_HELP,
+        "listen": "address:port to answer at (default: the settings')",
+        "interval": "seconds from the end of a reading to the next (default: each collector's own)",
+    }
+)
+def serve(_context: Context, *, listen: str = "", interval: float = 0.0, city: str = "", settings: str = "") -> None:
     """Answer Prometheus until SIGTERM or Ctrl-C: drills, backups and replication, as the ledger records them.
 
     Example: inv exporters.serve --listen 127.0.0.1:9464
@@ -24,60 +30,60 @@ def serve(_context: Context, *, listen: str = "", city: str = "", settings: str 
     import signal
     from threading import Event
 
-    from exporters.serve import serve as serve_page
+    from exporters.board import reading
+    from exporters.serve import serve as serve_board
+    from groundwork.shell.clock import SystemClock
 
+    if interval < 0:
+        raise UsageError(f"--interval {interval:g} is less than nothing", hint="give seconds: --interval 15")
     context = CommandContext(settings=settings, city=city)
     place = listen or _settings_place(context)
     context.enter_network()
-    page = _page(context)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    say(f"answering at http://{place}/metrics")
-    serve_page(page, listen=place, stop=stop)
+    with reading(_sources(context, interval=interval), clock=SystemClock()) as board:
+        say(f"answering at http://{place}/metrics")
+        serve_board(board, city=context.settings.city, listen=place, stop=stop, tell=_redacted())
     say("stopped")
 
 
 @task(help=_HELP)
 def show(_context: Context, *, city: str = "", settings: str = "") -> None:
-    """Print once the page that Prometheus would read now.
+    """Read every collector once and print the page that Prometheus would read now.
 
     Example: inv exporters.show
     """
-    from exporters.page import render
-
-    print(render(_page(CommandContext(settings=settings, city=city))), end="")
-
-
-def _page(context: CommandContext) -> "Page":
-    from exporters.city import city_sources
-    from exporters.page import Page
+    from exporters.board import reading
+    from exporters.page import Page, render
     from groundwork.shell.clock import SystemClock
 
-    estate = _FreshEstate(context.settings)  # wrong settings end the command, not each reading
-    return Page(city_sources(estate.read, context.open_ledger), clock=SystemClock(), tell=say)
+    context = CommandContext(settings=settings, city=city)
+    if context.settings.ledger.is_postgresql:
+        context.enter_network()  # before there are threads: each would have to enter by itself
+    with reading(_sources(context), clock=SystemClock()) as board:
+        board.settle()
+        board.report(_redacted())
+        print(render(Page(board, city=context.settings.city)), end="")
 
 
-class _FreshEstate:
-    """The estate as its files are now, loaded again when one of them has changed: an exporter runs for months."""
+def _redacted() -> "Callable[[str], None]":
+    """`say`, without a secret that a driver's words may hold."""
+    from groundwork.run.redaction import Redactor
+    from groundwork.settings.secret import known_secrets
 
-    def __init__(self, settings: "Settings") -> None:
-        self._settings = settings
-        self._loaded: tuple[object, Estate] | None = None
+    redactor = Redactor(known_secrets)
+    return lambda line: say(redactor.text(line))
 
-    def read(self) -> "Estate":
-        """The estate. Raises ConfigurationError."""
-        from groundwork.estate.load import load_estate
 
-        stamp = self._stamp()
-        if self._loaded is None or self._loaded[0] != stamp:
-            self._loaded = (stamp, load_estate(self._settings.inventory, self._settings.city))
-        return self._loaded[1]
+def _sources(context: CommandContext, *, interval: float = 0.0) -> "tuple[Source[Any], ...]":
+    from exporters.city import Origin, city_sources
+    from groundwork.estate.fresh import FreshEstate
 
-    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        folder = self._settings.inventory / self._settings.city
-        found = ((path.name, path.stat()) for path in sorted(folder.glob("*")))
-        return tuple((name, seen.st_mtime_ns, seen.st_size) for name, seen in found)
+    settings = context.settings  # wrong settings end the command, not each reading
+    estate = FreshEstate(settings.inventory, settings.city)
+    origin = Origin(city=settings.city, estate=estate.read, open_ledger=context.open_ledger)
+    return city_sources(origin, interval_seconds=interval or None)
 
 
 def _settings_place(context: CommandContext) -> str:

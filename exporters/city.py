@@ -1,37 +1,83 @@
-"""The sources of one city: its estate, and its ledger opened anew for each reading."""
+"""The sources of one city: its estate and its ledger, asked anew for each reading."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-
-from prometheus_client.core import Metric
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 from exporters.collectors import collect_backups, collect_drills, collect_replication
 from exporters.digest import RunReader
-from exporters.page import Source
+from exporters.readings import HopReading, MachineBackup, ScenarioReading
+from exporters.source import Source
 from exporters.sources import BackupFacts, DrillFacts, HopFacts
 from groundwork.estate.estate import Estate
 
+R_co = TypeVar("R_co", covariant=True)
 
-def city_sources(
-    estate: Callable[[], Estate], open_ledger: Callable[[], AbstractContextManager[RunReader]]
-) -> tuple[Source, ...]:
-    """Drills, backups and replication; `estate` and `open_ledger` are asked at each reading, what is known is kept."""
-    drill_facts, backup_facts, hop_facts = DrillFacts(), BackupFacts(), HopFacts()
 
-    def drills() -> list[Metric]:
-        with open_ledger() as ledger:
-            return list(collect_drills(estate().city, drill_facts.read(ledger, estate())))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a city's readings come from."""
 
-    def backups() -> list[Metric]:
-        with open_ledger() as ledger:
-            return list(collect_backups(backup_facts.read(ledger, estate())))
+    city: str
+    estate: Callable[[], Estate]
+    open_ledger: Callable[[], AbstractContextManager[RunReader]]
 
-    def replication() -> list[Metric]:
-        with open_ledger() as ledger:
-            return list(collect_replication(hop_facts.read(ledger, estate())))
 
-    return (
-        Source(name="drills", read=drills, families=lambda: collect_drills("", ())),
-        Source(name="backups", read=backups, families=lambda: collect_backups(())),
-        Source(name="replication", read=replication, families=lambda: collect_replication(())),
+class _Facts(Protocol[R_co]):
+    def read(self, ledger: RunReader, estate: Estate, /) -> R_co: ...
+
+    def missing(self) -> str: ...
+
+
+def drill_source(origin: Origin) -> Source[tuple[ScenarioReading, ...]]:
+    """Every drill scenario of the estate: its last outcome against its objectives."""
+    facts = DrillFacts()
+    return Source(
+        name="drills",
+        read=_reading(origin, facts),
+        missing=facts.missing,
+        families=lambda scenarios: collect_drills(origin.city, scenarios),
+        nothing=(),
     )
+
+
+def backup_source(origin: Origin) -> Source[tuple[MachineBackup, ...]]:
+    """Every machine whose policy wants backups: its newest restore point."""
+    facts = BackupFacts()
+    return Source(
+        name="backups",
+        read=_reading(origin, facts),
+        missing=facts.missing,
+        families=lambda machines: collect_backups(origin.city, machines),
+        nothing=(),
+    )
+
+
+def replication_source(origin: Origin) -> Source[tuple[HopReading, ...]]:
+    """Every hop of replication: when it last went well, and what it refused."""
+    facts = HopFacts()
+    return Source(
+        name="replication",
+        read=_reading(origin, facts),
+        missing=facts.missing,
+        families=lambda hops: collect_replication(origin.city, hops),
+        nothing=(),
+    )
+
+
+def city_sources(origin: Origin, *, interval_seconds: float | None = None) -> tuple[Source[Any], ...]:
+    """Drills, backups and replication; at an interval of their own where none is given."""
+    known = (drill_source(origin), backup_source(origin), replication_source(origin))
+    if interval_seconds is None:
+        return known
+    return tuple(replace(source, interval_seconds=interval_seconds) for source in known)
+
+
+def _reading(origin: Origin, facts: _Facts[R_co]) -> Callable[[], R_co]:
+    def read() -> R_co:
+        estate = origin.estate()
+        with origin.open_ledger() as ledger:
+            return facts.read(ledger, estate)
+
+    return read

@@ -12,14 +12,18 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from exporters.readings import HopReading, MachineBackup, ScenarioReading, ServiceObjectives
 from groundwork.model.drill import DrillOutcome, ServiceRecovery
 
-_SERVICE = ("city", "scenario", "service")
-_SCENARIO = ("city", "scenario")
-_MACHINE = ("machine", "site", "agency")
-_HOP = ("sender", "receiver")
+# On every series: the city, and the site where what is measured stands; then the agency, where it belongs to one.
+_SERVICE = ("city", "site", "agency", "scenario", "service")
+_SCENARIO = ("city", "site", "scenario")
+_MACHINE = ("city", "site", "agency", "machine")
+_HOP = ("city", "site", "sender", "receiver")
 
 
 def collect_drills(city: str, scenarios: Sequence[ScenarioReading]) -> Iterator[Metric]:
-    """The last drill of each scenario: what was measured, against which objectives, when, and what it left behind."""
+    """The last drill of each scenario: what was measured, against which objectives, when, and what it left behind.
+
+    Their site is the one of recovery.
+    """
     rto = _gauge("drill_rto_seconds", "From the loss to the last probe green, in the last drill; NaN: never.", _SERVICE)
     rto_goal = _gauge("drill_rto_objective_seconds", "The longest the service may take to come back.", _SERVICE)
     rpo = _gauge("drill_rpo_seconds", "Data lost, in the last drill; NaN: never measured.", _SERVICE)
@@ -30,41 +34,43 @@ def collect_drills(city: str, scenarios: Sequence[ScenarioReading]) -> Iterator[
     every = _gauge("drill_expected_interval_seconds", "How often the scenario is to be drilled.", _SCENARIO)
     left = _gauge("drill_leftover_objects", "What the last drill left behind; NaN: never drilled.", _SCENARIO)
     for one in scenarios:
+        scenario = (city, one.recovery_site, one.scenario)
         for wanted in one.services:
-            labels = (city, one.scenario, wanted.service)
+            labels = (city, one.recovery_site, wanted.agency, one.scenario, wanted.service)
             seen = _recovery(one.last, wanted)
             rto.add_metric(labels, _seconds(seen.rto))
             rto_goal.add_metric(labels, seen.rto_objective.total_seconds())
             rpo.add_metric(labels, _seconds(seen.rpo))
             rpo_goal.add_metric(labels, seen.rpo_objective.total_seconds())
             success.add_metric(labels, float(seen.met and one.last is not None and one.last.isolated))
-        last.add_metric((city, one.scenario), _timestamp(one.last.ended_at if one.last else None))
-        passed.add_metric((city, one.scenario), _timestamp(one.last_passed))
-        every.add_metric((city, one.scenario), one.every.total_seconds())
-        left.add_metric((city, one.scenario), float(len(one.last.leftovers)) if one.last else math.nan)
+        last.add_metric(scenario, _timestamp(one.last.ended_at if one.last else None))
+        passed.add_metric(scenario, _timestamp(one.last_passed))
+        every.add_metric(scenario, one.every.total_seconds())
+        left.add_metric(scenario, float(len(one.last.leftovers)) if one.last else math.nan)
     yield from (rto, rto_goal, rpo, rpo_goal, success, last, passed, every, left)
 
 
-def collect_backups(machines: Sequence[MachineBackup]) -> Iterator[Metric]:
+def collect_backups(city: str, machines: Sequence[MachineBackup]) -> Iterator[Metric]:
     """The newest restore point of every machine whose policy wants backups."""
     last = _gauge(
         "backup_last_success_timestamp_seconds", "When the newest restore point was taken; 0: never.", _MACHINE
     )
     every = _gauge("backup_expected_interval_seconds", "How often the machine's policy wants one.", _MACHINE)
     for one in machines:
-        labels = (one.machine, one.site, one.agency)
+        labels = (city, one.site, one.agency, one.machine)
         last.add_metric(labels, _timestamp(one.last_success))
         every.add_metric(labels, one.every.total_seconds())
     yield from (last, every)
 
 
-def collect_replication(hops: Sequence[HopReading]) -> Iterator[Metric]:
-    """Each hop of the copies' way from site to site."""
+def collect_replication(city: str, hops: Sequence[HopReading]) -> Iterator[Metric]:
+    """Each hop of the copies' way from site to site; its site is the receiver, who pulls."""
     last = _gauge("replication_last_success_timestamp_seconds", "When the hop last went well; 0: never.", _HOP)
     refused = _gauge("replication_refused_files", "Files that the newest pull found not to be what they say.", _HOP)
     for one in hops:
-        last.add_metric((one.sender, one.receiver), _timestamp(one.last_success))
-        refused.add_metric((one.sender, one.receiver), float(one.refused_files))
+        labels = (city, one.receiver, one.sender, one.receiver)
+        last.add_metric(labels, _timestamp(one.last_success))
+        refused.add_metric(labels, float(one.refused_files))
     yield from (last, refused)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Protocol
 
 from groundwork.errors import ConfigurationError
 from groundwork.run.record import RunRecord
 
 _OVERLAP = timedelta(days=1)  # a run of another machine may be recorded as begun before one that we know already
+_NOT_UNDERSTOOD = (AttributeError, LookupError, TypeError, ValueError)  # a record that another version wrote
 _ENDED = {"succeeded", "failed", "cancelled"}
 
 
@@ -28,6 +28,8 @@ class RunReader(Protocol):
 class Digest:
     """Hands each run of an operation to `take`, with its stages; what `take` keeps of them is the newest of each thing.
 
+    A run that `take` does not understand is `missing`, and hides no other.
+
     It lives as long as the exporter, so that no reading goes through the whole ledger but the first. `needs_steps` says
     whether a run that has ended is to be read with its steps, or its summary is enough.
     """
@@ -36,35 +38,50 @@ class Digest:
         self._operation = operation
         self._take = take
         self._needs_steps = needs_steps
-        self._turn = Lock()
         self._identity = ""
         self._newest: datetime | None = None
         self._open: set[str] = set()
+        self._unreadable: dict[str, str] = {}
         self._done: dict[str, datetime] = {}
 
     def update(self, ledger: RunReader) -> None:
         """Read what is new. Raises ConfigurationError when the ledger is gone, or another than before."""
-        with self._turn:
-            self._refuse_another(ledger.identity())
-            since = self._newest - _OVERLAP if self._newest else None
-            self._done = {run: began for run, began in self._done.items() if since is None or began >= since}
-            for record in ledger.iterate_runs(operation=self._operation, since=since):
-                if record.id not in self._done and record.id not in self._open:
-                    self._read(ledger, record)
-            for run_id in sorted(self._open):
-                self._read(ledger, ledger.read_run(run_id))
+        self._refuse_another(ledger.identity())
+        since = self._newest - _OVERLAP if self._newest else None
+        self._done = {run: began for run, began in self._done.items() if since is None or began >= since}
+        newest = self._newest
+        for record in ledger.iterate_runs(operation=self._operation, since=since):
+            if record.id not in self._done and record.id not in self._open:
+                began = self._read(ledger, record)
+                newest = max(began, newest or began)
+        for run_id in sorted(self._open):
+            self._read(ledger, ledger.read_run(run_id))
+        self._newest = newest  # only now: a reading that broke off begins again where this one began
 
-    def _read(self, ledger: RunReader, record: RunRecord) -> None:
+    def missing(self) -> str:
+        """The runs that could not be understood, in words: their facts are not among those kept. Empty: none."""
+        if not self._unreadable:
+            return ""
+        run_id, why = next(iter(self._unreadable.items()))
+        others = f", nor {len(self._unreadable) - 1} others" if len(self._unreadable) > 1 else ""
+        return f"the record of run {run_id} is not understood{others}: {why}"
+
+    def _read(self, ledger: RunReader, record: RunRecord) -> datetime:
         began = datetime.fromisoformat(record.started)
         ended = record.status in _ENDED
         enough = record.stages or (ended and record.summary and not self._needs_steps)
-        self._take(record if enough else ledger.read_run(record.id))
+        whole = record if enough else ledger.read_run(record.id)
+        self._unreadable.pop(record.id, None)
+        try:
+            self._take(whole)
+        except _NOT_UNDERSTOOD as error:
+            self._unreadable[record.id] = f"{type(error).__name__}: {error}"
         if ended:
             self._open.discard(record.id)
             self._done[record.id] = began
         else:
             self._open.add(record.id)
-        self._newest = max(began, self._newest or began)
+        return began
 
     def _refuse_another(self, identity: str) -> None:
         if self._identity and identity != self._identity:

@@ -1,63 +1,45 @@
-"""The page Prometheus reads: every collector's families, and of each collector whether, how fast and when it worked."""
+"""The page Prometheus reads: what stands on the board, and of each collector whether, how fast and when it worked."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from groundwork.errors import OpsError
-from groundwork.shell.clock import Clock
-
-# What a reading meets: an estate or a ledger that says no, a file that is gone, a record that another version wrote.
-_FAILURES = (OpsError, OSError, LookupError, TypeError, ValueError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One collector by name: `read` reads and gives its families, `families` names them without reading."""
-
-    name: str
-    read: Callable[[], Iterable[Metric]]
-    families: Callable[[], Iterable[Metric]] = tuple
+from exporters.board import Board, Standing
 
 
 class Page(Collector):
-    """All sources on one page; a source that fails is shown as failed and takes nothing away from the others."""
+    """All sources on one page, as they stand: it reads none and waits for none."""
 
-    def __init__(self, sources: Iterable[Source], *, clock: Clock, tell: Callable[[str], None]) -> None:
-        self._sources = tuple(sources)
-        self._clock = clock
-        self._tell = tell
-        self._last_success = dict.fromkeys((source.name for source in self._sources), 0.0)
+    def __init__(self, board: Board, *, city: str) -> None:
+        self._board = board
+        self._city = city
 
     def collect(self) -> Iterator[Metric]:
-        """Read every source once."""
-        success, duration, last = _own_families()
-        for source in self._sources:
-            started = self._clock.monotonic()
-            families = self._read(source)
-            duration.add_metric((source.name,), self._clock.monotonic() - started)
-            success.add_metric((source.name,), float(families is not None))
-            if families is not None:
-                self._last_success[source.name] = self._clock.now().timestamp()
-                yield from families
-            last.add_metric((source.name,), self._last_success[source.name])
-        yield from (success, duration, last)
+        """The families of each source's last good reading, then the collectors' own."""
+        standings = self._board.standings()
+        for standing in standings:
+            yield from standing.families
+        yield from self._own_families(standings)
 
     def describe(self) -> Iterable[Metric]:
-        """Every family by name, without reading a source: by these a scrape may ask for some (``?name[]=``)."""
-        for source in self._sources:
-            yield from source.families()
-        yield from _own_families()
+        """Every family by name: by these a scrape may ask for some (``?name[]=``)."""
+        return self.collect()
 
-    def _read(self, source: Source) -> list[Metric] | None:
-        try:
-            return list(source.read())
-        except _FAILURES as error:
-            self._tell(f"the collector {source.name} failed: {type(error).__name__}: {error}")
-            return None
+    def _own_families(self, standings: Iterable[Standing[object]]) -> Iterator[Metric]:
+        success = _gauge("success", "1 when the collector's last reading went well and in time.")
+        duration = _gauge("duration_seconds", "How long that reading took, or has taken so far; NaN: none ended.")
+        last = _gauge("last_success_timestamp_seconds", "When the reading that is shown was begun; 0: there is none.")
+        age = _gauge("age_seconds", "How old the reading is that is shown; NaN: there is none.")
+        for one in standings:
+            labels = (self._city, one.name)
+            success.add_metric(labels, float(not one.error))
+            duration.add_metric(labels, math.nan if one.took_seconds is None else one.took_seconds)
+            last.add_metric(labels, 0.0 if one.taken is None else one.taken.timestamp())
+            age.add_metric(labels, math.nan if one.age_seconds is None else one.age_seconds)
+        yield from (success, duration, last, age)
 
 
 def registry_of(page: Page) -> CollectorRegistry:
@@ -68,17 +50,9 @@ def registry_of(page: Page) -> CollectorRegistry:
 
 
 def render(page: Page) -> str:
-    """The page as text, read now."""
+    """The page as text, as it stands."""
     return generate_latest(registry_of(page)).decode()
 
 
-def _own_families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
-    return (
-        _gauge("success", "1 when the collector's last reading went well."),
-        _gauge("duration_seconds", "How long the collector's last reading took."),
-        _gauge("last_success_timestamp_seconds", "When the collector last went well; 0: never."),
-    )
-
-
 def _gauge(name: str, text: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"cityops_collector_{name}", text, labels=("collector",))
+    return GaugeMetricFamily(f"cityops_collector_{name}", text, labels=("city", "collector"))

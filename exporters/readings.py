@@ -11,6 +11,7 @@ class ServiceObjectives:
     """What the estate asks of a service; used until a drill has recorded what it was measured against."""
 
     service: str
+    agency: str
     rto: timedelta
     rpo: timedelta
 
@@ -20,6 +21,7 @@ class ScenarioReading:
     """One drill scenario of the estate, its newest outcome, and when it last passed; None where it never did."""
 
     scenario: str
+    recovery_site: str
     services: tuple[ServiceObjectives, ...]
     every: timedelta
     last: DrillOutcome | None

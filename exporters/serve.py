@@ -1,16 +1,28 @@
-"""The exporter's endpoint: the page over HTTP until it is told to stop."""
+"""The exporter's endpoint: the page over HTTP until it is stopped."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event
 
 from prometheus_client import start_http_server
 
+from exporters.board import Board
 from exporters.page import Page, registry_of
 from groundwork.errors import OutsideError, UsageError
 from groundwork.model.listen_address import ListenAddress
 
 
-def serve(page: Page, *, listen: str, stop: Event) -> None:
-    """Answer on `listen` (host:port) until `stop` is set. Raises OutsideError when that place cannot be had."""
+def serve(board: Board, *, city: str, listen: str, stop: Event, tell: Callable[[str], None]) -> None:
+    """Answer on `listen` (host:port) until `stop` is set, and report collectors that fail.
+
+    Raises OutsideError when that address cannot be had.
+    """
+    with _endpoint(Page(board, city=city), listen):
+        board.watch(stop, tell)
+
+
+@contextmanager
+def _endpoint(page: Page, listen: str) -> Iterator[None]:
     try:
         place = ListenAddress.parse(listen)
     except ValueError as error:
@@ -21,7 +33,9 @@ def serve(page: Page, *, listen: str, stop: Event) -> None:
         raise OutsideError(
             f"cannot listen at {listen}: {error.strerror}", hint="is another exporter at work, or the address not ours?"
         ) from error
-    stop.wait()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

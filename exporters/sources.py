@@ -31,6 +31,10 @@ class DrillFacts:
         self._digest.update(ledger)
         return tuple(self._scenario(estate, drill) for drill in estate.drills.values())
 
+    def missing(self) -> str:
+        """The runs whose facts are not among these, in words; empty where there are none."""
+        return self._digest.missing()
+
     def _take(self, record: RunRecord) -> None:
         if record.undo_of is not None or "scenario" not in record.summary:
             return
@@ -47,7 +51,10 @@ class DrillFacts:
         services = [estate.services[name] for name in drill.services]
         return ScenarioReading(
             scenario=drill.name,
-            services=tuple(ServiceObjectives(service=one.name, rto=one.rto, rpo=one.rpo) for one in services),
+            recovery_site=drill.recovery_site,
+            services=tuple(
+                ServiceObjectives(service=one.name, agency=one.agency, rto=one.rto, rpo=one.rpo) for one in services
+            ),
             every=drill.every,
             last=self._last[drill.name][1] if drill.name in self._last else None,
             last_passed=self._passed.get(drill.name),
@@ -78,6 +85,10 @@ class BackupFacts:
             for machine in estate.machines.values()
             if machine.role != "template" and (policy := estate.backup_policies[machine.backup_policy]).copies_at
         )
+
+    def missing(self) -> str:
+        """The runs whose facts are not among these, in words; empty where there are none."""
+        return self._digest.missing()
 
     def _take(self, record: RunRecord) -> None:
         stored = _dicts(record.summary.get("points"))
@@ -117,6 +128,10 @@ class HopFacts:
             for site in estate.sites.values()
             if site.replicates_from
         )
+
+    def missing(self) -> str:
+        """The runs whose facts are not among these, in words; empty where there are none."""
+        return self._digest.missing()
 
     def _take(self, record: RunRecord) -> None:
         for step in (step for stage in record.stages for step in stage.steps if step.kind == _PULL_KIND):

@@ -20,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from pydantic import TypeAdapter
-from exporters.city import city_sources
-from exporters.page import Page
+from exporters.board import reading
+from exporters.city import Origin, city_sources
 from exporters.serve import serve
 from groundwork.estate.load import load_estate
 from groundwork.model.drill import DrillOutcome, ServiceRecovery
@@ -52,8 +52,9 @@ class Missed:
     def read_run(self, run_id):
         return record
 
-page = Page(city_sources(lambda: estate, lambda: nullcontext(Missed())), clock=SystemClock(), tell=print)
-serve(page, listen=listen, stop=Event())
+origin = Origin(city=city, estate=lambda: estate, open_ledger=lambda: nullcontext(Missed()))
+with reading(city_sources(origin), clock=SystemClock()) as board:
+    serve(board, city=city, listen=listen, stop=Event(), tell=print)
 """
 
 
@@ -86,6 +87,7 @@ def test_a_missed_objective_reaches_the_alertmanager_in_both_languages(configure
     assert {one["labels"]["service"] for one in found} == set(scenario.services)
     first = found[0]
     assert first["labels"]["city"] == estate.city
+    assert first["labels"]["site"] == scenario.recovery_site
     assert first["labels"]["severity"] == "page"
     assert "未達復原目標" in first["annotations"]["summary_zh"]
     assert "missed its recovery objective" in first["annotations"]["summary_en"]

@@ -1,11 +1,17 @@
-"""The exporters' commands on a real ledger: the page printed, and served until told to stop."""
+"""The exporters' commands on a real ledger: the page printed, served, scraped by Prometheus, until told to stop."""
 
+import gzip
+import json
 import shutil
 import socket
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,12 +26,20 @@ from tests.builders.toy_run import ToyOrder
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Path:
-    """Settings of Chiayi with a ledger that holds one run of another operation."""
-    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a"]}))
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder whose ledger holds one run of another operation."""
+    folder = tmp_path_factory.mktemp("state")
+    toy = ToyProgram(folder, ToyOrder(sites={"central": ["a"]}))
     toy.run("start")
     toy.close()
+    return folder
+
+
+@pytest.fixture
+def settings(state: Path, tmp_path: Path) -> Path:
+    """Settings of Chiayi with a copy of that state."""
+    shutil.copytree(state, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "settings.yaml"
     path.write_text(f"city: chiayi\ninventory: {ROOT / 'inventory'}\nstate: .\n", encoding="utf-8")
     return path
@@ -41,7 +55,7 @@ def test_the_page_reads_a_sqlite_ledger(settings: Path) -> None:
     lines = done.stdout.splitlines()
     assert done.stderr == ""
     for collector in ("drills", "backups", "replication"):
-        assert f'cityops_collector_success{{collector="{collector}"}} 1.0' in lines
+        assert f'cityops_collector_success{{city="chiayi",collector="{collector}"}} 1.0' in lines
     assert any(line.startswith("cityops_backup_last_success_timestamp_seconds{") for line in lines)
 
 
@@ -58,10 +72,13 @@ def test_the_exporter_answers_until_it_is_told_to_stop(settings: Path) -> None:
     argv = [*until_told, *inv(settings, "exporters.serve", "--listen", place)]
 
     with LocalCommands().start(argv, environment=ENVIRONMENT) as exporter:
-        page = _fetch(f"http://{place}/metrics")
+        _await(
+            lambda: (
+                'cityops_collector_success{city="chiayi",collector="drills"} 1.0' in _fetch(f"http://{place}/metrics")
+            )
+        )
         done = exporter.wait(timeout_seconds=60)
 
-    assert 'cityops_collector_success{collector="drills"} 1.0' in page.splitlines()
     assert (done.exit_code, done.stderr) == (0, f"answering at http://{place}/metrics\nstopped\n")
 
 
@@ -70,18 +87,112 @@ def test_a_change_of_the_estate_is_told_without_a_restart(settings: Path) -> Non
     shutil.copytree(ROOT / "inventory" / "chiayi", inventory / "chiayi")
     settings.write_text(f"city: chiayi\ninventory: {inventory}\nstate: .\n", encoding="utf-8")
     policies = inventory / "chiayi" / "backup_policies.yaml"
-    place = f"127.0.0.1:{_free_port()}"
 
-    with LocalCommands().start(
-        inv(settings, "exporters.serve", "--listen", place), environment=ENVIRONMENT
-    ) as exporter:
-        before = _fetch(f"http://{place}/metrics")
+    with serving(settings) as url:
+        _await(lambda: _intervals(_fetch(url)) == {"3600.0", "86400.0"})
         policies.write_text(policies.read_text(encoding="utf-8").replace("every: 24h", "every: 12h"), encoding="utf-8")
-        after = _fetch(f"http://{place}/metrics")
-        exporter.kill()
+        _await(lambda: _intervals(_fetch(url)) == {"3600.0", "43200.0"})
 
-    assert _intervals(before) == {"3600.0", "86400.0"}
-    assert _intervals(after) == {"3600.0", "43200.0"}
+
+def test_a_scrape_is_packed_and_may_ask_for_some_families(settings: Path) -> None:
+    with serving(settings) as url:
+        _await(lambda: 'collector="backups"} 1.0' in _fetch(url))
+        packed = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})  # noqa: S310 - our own
+        with urllib.request.urlopen(packed, timeout=10) as answer:  # noqa: S310 - our own
+            assert answer.headers["Content-Encoding"] == "gzip"
+            whole = gzip.decompress(answer.read()).decode()
+        asked = urllib.parse.urlencode(
+            [("name[]", "cityops_collector_success"), ("name[]", "cityops_backup_expected_interval_seconds")]
+        )
+        some = _fetch(f"{url}?{asked}")
+
+    assert {line.partition("{")[0] for line in some.splitlines() if not line.startswith("#")} == {
+        "cityops_collector_success",
+        "cityops_backup_expected_interval_seconds",
+    }
+    assert "cityops_replication_refused_files{" in whole
+    assert set(some.splitlines()) < set(whole.splitlines())
+
+
+def test_a_ledger_that_goes_away_leaves_the_page_as_it_was_and_says_so(settings: Path) -> None:
+    with serving(settings) as url:
+        _await(lambda: 'collector="replication"} 1.0' in _fetch(url) and "backups" in _fetch(url))
+        before = _series(_fetch(url), "cityops_replication_")
+        ledger = settings.parent / "ledger.sqlite"
+        ledger.rename(ledger.with_suffix(".away"))
+        _await(lambda: 'cityops_collector_success{city="chiayi",collector="replication"} 0.0' in _fetch(url))
+        assert before
+        assert _series(_fetch(url), "cityops_replication_") == before
+        ledger.with_suffix(".away").rename(ledger)
+        _await(lambda: 'cityops_collector_success{city="chiayi",collector="replication"} 1.0' in _fetch(url))
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_the_page_passes_promtool(settings: Path) -> None:
+    page = LocalCommands().run(inv(settings, "exporters.show"), timeout_seconds=120, environment=ENVIRONMENT).stdout
+    checked = LocalCommands().run(["promtool", "check", "metrics"], stdin=page.encode(), timeout_seconds=60)
+    assert (checked.stdout, checked.stderr, page != "") == ("", "", True)
+    bad = page.replace("_seconds gauge", "_seconds counter")
+    refused = LocalCommands().run(["promtool", "check", "metrics"], stdin=bad.encode(), timeout_seconds=60, check=False)
+    assert refused.exit_code != 0, "it would say so"
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
+def test_prometheus_reads_what_is_served(settings: Path, tmp_path: Path) -> None:
+    with serving(settings) as url:
+        target = urllib.parse.urlsplit(url).netloc
+        config = tmp_path / "prometheus.yml"
+        config.write_text(
+            "global: {scrape_interval: 1s}\nscrape_configs: "
+            f"[{{job_name: cityops, static_configs: [{{targets: ['{target}']}}]}}]\n",
+            encoding="utf-8",
+        )
+        place = f"127.0.0.1:{_free_port()}"
+        argv = [
+            "prometheus",
+            f"--config.file={config}",
+            f"--storage.tsdb.path={tmp_path / 'tsdb'}",
+            f"--web.listen-address={place}",
+        ]
+        with LocalCommands().start(argv) as prometheus:
+            _await(lambda: len(_asked(place, "cityops_collector_success == 1")) == 3)
+            hops = "count by (city, site) (cityops_replication_refused_files)"
+            joined = f"cityops_backup_expected_interval_seconds * on (city, site) group_left () ({hops})"
+            found = _asked(place, joined)
+            prometheus.kill()
+
+    assert found, "backups and hops meet by city and site"
+    assert {one["metric"]["city"] for one in found} == {"chiayi"}
+
+
+@contextmanager
+def serving(settings: Path) -> Iterator[str]:
+    """The URL of a page whose collectors read about five times a second."""
+    place = f"127.0.0.1:{_free_port()}"
+    argv = inv(settings, "exporters.serve", "--listen", place, "--interval", "0.2")
+    with LocalCommands().start(argv, environment=ENVIRONMENT) as exporter:
+        try:
+            yield f"http://{place}/metrics"
+        finally:
+            exporter.kill()
+
+
+def _await(holds: Callable[[], bool]) -> None:
+    clock = SystemClock()
+    deadline = clock.monotonic() + 30
+    while not holds():
+        assert clock.monotonic() < deadline
+        clock.sleep(0.1)
+
+
+def _asked(place: str, query: str) -> list[dict[str, Any]]:
+    asked = urllib.parse.urlencode({"query": query})
+    found: list[dict[str, Any]] = json.loads(_fetch(f"http://{place}/api/v1/query?{asked}"))["data"]["result"]
+    return found
+
+
+def _series(page: str, prefix: str) -> list[str]:
+    return [line for line in page.splitlines() if line.startswith(prefix)]
 
 
 def _intervals(page: str) -> set[str]:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 from prometheus_client import generate_latest
 from prometheus_client.utils import floatToGoString
 from pydantic import TypeAdapter
 
-from exporters.city import city_sources
-from exporters.page import Page, Source, registry_of, render
+from exporters.board import Board
+from exporters.city import Origin, city_sources
+from exporters.page import Page, registry_of, render
 from groundwork.change.outcome import Failure
 from groundwork.change.step import Json
 from groundwork.errors import OutsideError
@@ -129,9 +131,21 @@ def pulls(run_id: str, *steps: StepRecord) -> RunRecord:
     return run("backup.replicate", {"pulls": []}, id=run_id, stages=(stage,), started=steps[-1].started)
 
 
+def board_of(runs: Runs) -> Board:
+    origin = Origin(city="toytown", estate=small_estate, open_ledger=lambda: nullcontext(runs))
+    return Board(city_sources(origin), clock=StillClock())
+
+
+def read(board: Board, said: list[str] | None = None) -> str:
+    """Every source read once, and the page then."""
+    for reader in board.readers.values():
+        reader.read()
+    board.report(said.append if said is not None else lambda _: None)
+    return render(Page(board, city="toytown"))
+
+
 def page(runs: Runs, said: list[str] | None = None) -> str:
-    tell = said.append if said is not None else lambda _: None
-    return render(Page(city_sources(small_estate, lambda: nullcontext(runs)), clock=StillClock(), tell=tell))
+    return read(board_of(runs), said)
 
 
 def shown(moment: datetime) -> str:
@@ -143,41 +157,15 @@ def samples(text: str) -> list[str]:
 
 
 def test_before_anything_was_done_everything_that_should_be_has_a_series() -> None:
-    assert samples(page(Runs())) == [
-        'cityops_drill_rto_seconds{city="toytown",scenario="alpha-lost",service="pass"} NaN',
-        'cityops_drill_rto_objective_seconds{city="toytown",scenario="alpha-lost",service="pass"} 3600.0',
-        'cityops_drill_rpo_seconds{city="toytown",scenario="alpha-lost",service="pass"} NaN',
-        'cityops_drill_rpo_objective_seconds{city="toytown",scenario="alpha-lost",service="pass"} 3600.0',
-        'cityops_drill_success{city="toytown",scenario="alpha-lost",service="pass"} 0.0',
-        'cityops_drill_last_timestamp_seconds{city="toytown",scenario="alpha-lost"} 0.0',
-        'cityops_drill_last_success_timestamp_seconds{city="toytown",scenario="alpha-lost"} 0.0',
-        'cityops_drill_expected_interval_seconds{city="toytown",scenario="alpha-lost"} 7.8624e+06',
-        'cityops_drill_leftover_objects{city="toytown",scenario="alpha-lost"} NaN',
-        'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="pass-db-01",site="alpha"} 0.0',
-        'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="pass-web-01",site="alpha"} 0.0',
-        'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="files-01",site="beta"} 0.0',
-        'cityops_backup_expected_interval_seconds{agency="bureau",machine="pass-db-01",site="alpha"} 3600.0',
-        'cityops_backup_expected_interval_seconds{agency="bureau",machine="pass-web-01",site="alpha"} 3600.0',
-        'cityops_backup_expected_interval_seconds{agency="bureau",machine="files-01",site="beta"} 3600.0',
-        'cityops_replication_last_success_timestamp_seconds{receiver="beta",sender="alpha"} 0.0',
-        'cityops_replication_last_success_timestamp_seconds{receiver="gamma",sender="beta"} 0.0',
-        'cityops_replication_refused_files{receiver="beta",sender="alpha"} 0.0',
-        'cityops_replication_refused_files{receiver="gamma",sender="beta"} 0.0',
-        'cityops_collector_success{collector="drills"} 1.0',
-        'cityops_collector_success{collector="backups"} 1.0',
-        'cityops_collector_success{collector="replication"} 1.0',
-        'cityops_collector_duration_seconds{collector="drills"} 0.25',
-        'cityops_collector_duration_seconds{collector="backups"} 0.25',
-        'cityops_collector_duration_seconds{collector="replication"} 0.25',
-        'cityops_collector_last_success_timestamp_seconds{collector="drills"} 1.7952552e+09',
-        'cityops_collector_last_success_timestamp_seconds{collector="backups"} 1.7952552e+09',
-        'cityops_collector_last_success_timestamp_seconds{collector="replication"} 1.7952552e+09',
-    ]
+    assert page(Runs()) == (Path(__file__).parent / "page_before_the_first_run.txt").read_text(encoding="utf-8")
 
 
 def test_a_scrape_may_ask_for_one_family() -> None:
-    standing = Page(city_sources(small_estate, lambda: nullcontext(Runs())), clock=StillClock(), tell=lambda _: None)
-    asked = registry_of(standing).restricted_registry(["cityops_drill_success", "cityops_collector_success"])
+    board = board_of(Runs())
+    read(board)
+    asked = registry_of(Page(board, city="toytown")).restricted_registry(
+        ["cityops_drill_success", "cityops_collector_success"]
+    )
     told = samples(generate_latest(asked).decode())
     assert {line.partition("{")[0] for line in told} == {"cityops_drill_success", "cityops_collector_success"}
 
@@ -203,10 +191,7 @@ def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
         [run("backup.run", {"points": _json([older])}, id="a"), run("backup.run", {"points": _json([POINT])}, id="b")]
     )
 
-    assert (
-        f'cityops_backup_last_success_timestamp_seconds{{agency="bureau",machine="pass-db-01",site="alpha"}} '
-        f"{shown(MOMENT)}"
-    ) in samples(page(runs))
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(page(runs))
 
 
 def test_a_refused_file_is_told_and_the_last_good_pull_keeps_its_time() -> None:
@@ -217,8 +202,8 @@ def test_a_refused_file_is_told_and_the_last_good_pull_keeps_its_time() -> None:
     told = samples(page(Runs([bad, good])))
 
     ended = shown(MOMENT + timedelta(minutes=1))
-    assert f'cityops_replication_last_success_timestamp_seconds{{receiver="beta",sender="alpha"}} {ended}' in told
-    assert 'cityops_replication_refused_files{receiver="beta",sender="alpha"} 3.0' in told
+    assert f"{_LAST_PULL} {ended}" in told
+    assert 'cityops_replication_refused_files{city="toytown",receiver="beta",sender="alpha",site="beta"} 3.0' in told
 
 
 def test_a_pull_of_another_hop_or_one_that_never_came_to_count_leaves_what_a_hop_refused() -> None:
@@ -232,8 +217,7 @@ def test_a_pull_of_another_hop_or_one_that_never_came_to_count_leaves_what_a_hop
     counted = replace(pull("beta", minutes=5), result={"sender": "alpha", "receiver": "beta", "counts": {"refused": 7}})
     assert _refused(Runs([pulls("counted", counted), bad])) == "7.0"
     lacking = replace(pull("beta", minutes=5), result={"sender": "alpha", "receiver": "beta", "whole": False})
-    last = 'cityops_replication_last_success_timestamp_seconds{receiver="beta",sender="alpha"}'
-    assert f"{last} 0.0" in samples(page(Runs([pulls("lacking", lacking)]))), (
+    assert f"{_LAST_PULL} 0.0" in samples(page(Runs([pulls("lacking", lacking)]))), (
         "a hop that lacks something did not go well"
     )
     assert _refused(Runs([pulls("mended", pull("beta", minutes=4)), away, other, bad])) == "0.0"
@@ -263,64 +247,107 @@ def test_what_a_run_stored_counts_though_it_never_came_to_its_end() -> None:
 def test_five_hundred_and_one_newer_runs_hide_no_older_fact_and_each_is_read_once() -> None:
     newer = [run("backup.run", {"points": []}, id=f"newer-{number}", started=_later(number)) for number in range(501)]
     runs = Runs([*reversed(newer), run("backup.run", {"points": _json([POINT])}, id="old")])
-    standing = Page(city_sources(small_estate, lambda: nullcontext(runs)), clock=StillClock(), tell=lambda _: None)
-    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(render(standing))
+    board = board_of(runs)
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(read(board))
     runs.records = runs.records[:3]
-    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(render(standing)), "it was read, and is kept"
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(read(board)), "it was read, and is kept"
 
 
 def test_another_ledger_or_none_is_a_failed_collector_and_not_a_city_without_runs() -> None:
     runs, said = Runs([drill(OUTCOME)]), list[str]()
-    standing = Page(city_sources(small_estate, lambda: nullcontext(runs)), clock=StillClock(), tell=said.append)
-    assert 'cityops_collector_success{collector="drills"} 1.0' in samples(render(standing))
+    board = board_of(runs)
+    before = samples(read(board))
     runs.name, runs.records = "another", []
-    told = samples(render(standing))
-    assert 'cityops_collector_success{collector="drills"} 0.0' in told
-    assert not any(line.startswith("cityops_drill_") for line in told)
+    after = samples(read(board, said))
+    assert _values(before, "cityops_collector_success") == {"drills": "1.0", "backups": "1.0", "replication": "1.0"}
+    assert _values(after, "cityops_collector_success") == {"drills": "0.0", "backups": "0.0", "replication": "0.0"}
+    assert _of_drills(after) == _of_drills(before), "what was last read well stays, and its age shows that it is old"
     assert "the ledger is another one (another) than before (ledger)" in said[0]
 
 
-def test_one_failing_source_is_told_as_failed_and_blanks_nothing_else() -> None:
+def test_one_failing_source_is_reported_as_failed_and_blanks_neither_others_nor_what_it_read_before() -> None:
     said: list[str] = []
+    runs = Runs([drill(OUTCOME), run("backup.run", {"points": _json([POINT])})])
+    board = board_of(runs)
+    before = samples(read(board))
+    runs.broken = True
+    after = samples(read(board, said))
 
-    told = samples(page(Runs([drill(OUTCOME)], broken=True), said))
-
-    assert 'cityops_collector_success{collector="backups"} 0.0' in told
-    assert 'cityops_collector_success{collector="drills"} 1.0' in told
-    assert any(line.startswith("cityops_drill_rto_seconds") and line.endswith(" 90.5") for line in told)
-    assert not any(line.startswith("cityops_backup_") for line in told)
+    assert _values(after, "cityops_collector_success") == {"drills": "1.0", "backups": "0.0", "replication": "1.0"}
+    assert any(line.startswith("cityops_drill_rto_seconds") and line.endswith(" 90.5") for line in after)
+    assert f"{_LAST_BACKUP} {shown(MOMENT)}" in after
+    ages = [float(_values(lines, "cityops_collector_age_seconds")["backups"]) for lines in (before, after)]
+    assert ages[1] > ages[0]
     assert said == ["the collector backups failed: OutsideError: the ledger does not answer"]
 
 
-def test_a_record_that_another_version_wrote_fails_one_collector_alone() -> None:
+def test_a_source_that_never_worked_has_its_families_named_and_no_age() -> None:
+    text = page(Runs(broken=True))
+    assert "# TYPE cityops_backup_last_success_timestamp_seconds gauge" in text
+    assert not any(line.startswith("cityops_backup_") for line in samples(text))
+    assert _values(samples(text), "cityops_collector_age_seconds")["backups"] == "NaN"
+    assert _values(samples(text), "cityops_collector_last_success_timestamp_seconds")["backups"] == "0.0"
+    assert _values(samples(text), "cityops_collector_duration_seconds")["backups"] == "0.25"
+
+
+def test_a_record_that_another_version_wrote_fails_one_collector_and_hides_no_other_run() -> None:
     said: list[str] = []
+    foreign = run("drill.run", {"scenario": "alpha-lost", "result": 7}, id="foreign", started=_later(5))
+    board = board_of(Runs([foreign, drill(OUTCOME)]))
 
-    told = samples(page(Runs([run("drill.run", {"scenario": "alpha-lost", "result": 7})]), said))
+    told = samples(read(board, said))
 
-    assert 'cityops_collector_success{collector="drills"} 0.0' in told
-    assert 'cityops_collector_success{collector="backups"} 1.0' in told
-    assert [line.partition(": ")[0] for line in said] == ["the collector drills failed"]
-
-
-def test_a_collector_that_fails_keeps_the_time_of_its_last_success() -> None:
-    fine = [True, False]
-
-    def read() -> list[object]:
-        if fine.pop(0):
-            return []
-        raise OutsideError("gone", hint="")
-
-    told = Page([Source(name="one", read=read)], clock=StillClock(), tell=lambda _: None)  # type: ignore[arg-type]  # no families
-
-    assert render(told).endswith("1.7952552e+09\n")
-    assert render(told).endswith("1.7952552e+09\n")
+    assert _values(told, "cityops_collector_success") == {"drills": "0.0", "backups": "1.0", "replication": "1.0"}
+    assert any(line.startswith("cityops_drill_rto_seconds") and line.endswith(" 90.5") for line in told)
+    assert said[0].startswith(
+        "the collector drills failed: the record of run foreign is not understood: ValidationError: "
+    )
+    assert samples(read(board, said))[:9] == told[:9], "and it stays so"
+    assert len(said) == 1
 
 
-_LAST_BACKUP = 'cityops_backup_last_success_timestamp_seconds{agency="bureau",machine="pass-db-01",site="alpha"}'
+def test_a_first_reading_that_broke_off_is_begun_again_from_the_oldest_run() -> None:
+    class Fragile(Runs):
+        def read_run(self, run_id: str) -> RunRecord:
+            if self.broken and run_id == "old":
+                raise OutsideError("the ledger does not answer", hint="wait")
+            return super().read_run(run_id)
+
+    months_ago = (MOMENT - timedelta(days=90)).isoformat()
+    old = pulls("old", pull("beta", minutes=1))
+    runs = Fragile([pulls("new", pull("gamma", minutes=2)), replace(old, started=months_ago)], broken=True)
+    runs.records = [replace(one, stages=()) for one in runs.records]
+    stages = {"old": old.stages, "new": pulls("new", pull("gamma", minutes=2)).stages}
+
+    def whole(run_id: str) -> RunRecord:
+        return replace(Fragile.read_run(runs, run_id), stages=stages[run_id])
+
+    runs.read_run = whole  # type: ignore[method-assign]  # lists have no stages, a run that is read has them
+    board = board_of(runs)
+    assert not any(line.startswith(_LAST_PULL) for line in samples(read(board)))
+    runs.broken = False
+    assert f"{_LAST_PULL} {shown(MOMENT + timedelta(minutes=1))}" in samples(read(board))
+
+
+_BACKED_UP = 'agency="bureau",city="toytown",machine="pass-db-01",site="alpha"'
+_LAST_BACKUP = f"cityops_backup_last_success_timestamp_seconds{{{_BACKED_UP}}}"
+_LAST_PULL = (
+    'cityops_replication_last_success_timestamp_seconds{city="toytown",receiver="beta",sender="alpha",site="beta"}'
+)
+
+
+def _values(lines: list[str], family: str) -> dict[str, str]:
+    """Of a family of the collectors' own: each collector's value."""
+    found = (line.partition('collector="')[2] for line in lines if line.startswith(f"{family}{{"))
+    return {line.partition('"')[0]: line.rpartition(" ")[2] for line in found}
+
+
+def _of_drills(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.startswith("cityops_drill_")]
 
 
 def _refused(runs: Runs) -> str:
-    series = 'cityops_replication_refused_files{receiver="beta",sender="alpha"} '
+    series = 'cityops_replication_refused_files{city="toytown",receiver="beta",sender="alpha",site="beta"} '
     return next(line.removeprefix(series) for line in samples(page(runs)) if line.startswith(series))
 
 
