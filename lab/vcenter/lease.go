@@ -37,6 +37,7 @@ type nfcLease struct {
 	finish  func() error // makes an import's machine usable from the stored files
 
 	silent atomic.Bool // gives no manifest
+	sha256 atomic.Bool // gives a SHA-256 in it too, as asked for
 
 	mu     sync.Mutex // guards expiry, and what has been received of the disks
 	expiry *time.Timer
@@ -231,7 +232,20 @@ func (l *nfcLease) HttpNfcLeaseAbort(ctx *simulator.Context, r *types.HttpNfcLea
 	return &methods.HttpNfcLeaseAbortBody{Res: new(types.HttpNfcLeaseAbortResponse)}
 }
 
-// HttpNfcLeaseGetManifest is what has been received in whole, with SHA-1 as ever and SHA-256 beside it; for an export, what is offered.
+// HttpNfcLeaseSetManifestChecksumType asks for another sum than SHA-1 in the manifest; one for all disks here.
+func (l *nfcLease) HttpNfcLeaseSetManifestChecksumType(_ *simulator.Context, r *types.HttpNfcLeaseSetManifestChecksumType) soap.HasFault {
+	for _, wanted := range r.DeviceUrlsToChecksumTypes {
+		if wanted.Value != string(types.HttpNfcLeaseManifestEntryChecksumTypeSha256) {
+			return &methods.HttpNfcLeaseSetManifestChecksumTypeBody{
+				Fault_: simulator.Fault("no such checksum here: "+wanted.Value, &types.InvalidArgument{InvalidProperty: "deviceUrlsToChecksumTypes"}),
+			}
+		}
+	}
+	l.sha256.Store(true)
+	return &methods.HttpNfcLeaseSetManifestChecksumTypeBody{Res: new(types.HttpNfcLeaseSetManifestChecksumTypeResponse)}
+}
+
+// HttpNfcLeaseGetManifest is what has been received in whole, with SHA-1 as ever and, if asked for, SHA-256 beside it; for an export, what is offered.
 func (l *nfcLease) HttpNfcLeaseGetManifest(_ *simulator.Context, _ *types.HttpNfcLeaseGetManifest) soap.HasFault {
 	answer := new(types.HttpNfcLeaseGetManifestResponse)
 	for _, d := range l.disks {
@@ -248,7 +262,11 @@ func (l *nfcLease) HttpNfcLeaseGetManifest(_ *simulator.Context, _ *types.HttpNf
 			}
 		}
 		if entry != nil {
-			answer.Returnval = append(answer.Returnval, *entry)
+			line := *entry
+			if !l.sha256.Load() {
+				line.Checksum, line.ChecksumType = "", ""
+			}
+			answer.Returnval = append(answer.Returnval, line)
 		}
 	}
 	return &methods.HttpNfcLeaseGetManifestBody{Res: answer}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -68,6 +69,12 @@ func put(d *director, l *nfcLease, content []byte) int {
 	return answer.Code
 }
 
+func askSum(d *director, l *nfcLease, sum string) *soap.Fault {
+	wanted := []types.KeyValue{{Key: l.Info.DeviceUrl[0].Key, Value: sum}}
+	asked := &types.HttpNfcLeaseSetManifestChecksumType{DeviceUrlsToChecksumTypes: wanted}
+	return l.HttpNfcLeaseSetManifestChecksumType(d.context, asked).Fault()
+}
+
 func TestAnImportIsStoredByteForByteAndToldInTheManifest(t *testing.T) {
 	needQemuImg(t)
 	d := openTestSite(t, 300)
@@ -79,7 +86,13 @@ func TestAnImportIsStoredByteForByteAndToldInTheManifest(t *testing.T) {
 	if code := put(d, l, content); code != http.StatusCreated {
 		t.Fatal(code)
 	}
-	entry := l.HttpNfcLeaseGetManifest(d.context, nil).(*methods.HttpNfcLeaseGetManifestBody).Res.Returnval[0]
+	manifest := func() types.HttpNfcLeaseManifestEntry {
+		return l.HttpNfcLeaseGetManifest(d.context, nil).(*methods.HttpNfcLeaseGetManifestBody).Res.Returnval[0]
+	}
+	if entry := manifest(); entry.Checksum != "" || askSum(d, l, "md5") == nil || askSum(d, l, "sha256") != nil {
+		t.Fatalf("a sum that nobody asked for, or that is not served: %+v", entry)
+	}
+	entry := manifest()
 	if entry.Sha1 != fmt.Sprintf("%x", sha1.Sum(content)) || entry.Checksum != fmt.Sprintf("%x", sha256.Sum256(content)) ||
 		entry.Size != int64(len(content)) || entry.Capacity != 1<<20 || entry.Key != l.Info.DeviceUrl[0].Key {
 		t.Fatalf("%+v", entry)

@@ -1,6 +1,5 @@
 """What cityops knows of restic's commands and environment, for folders and REST servers alike."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from groundwork.drivers.repository.failures import NO_REPOSITORY, repository_fai
 from groundwork.drivers.repository.protocol import Receipt, StoredObject
 from groundwork.drivers.repository.stall import watched
 from groundwork.errors import OutsideError
+from groundwork.shell.chunks import read_ahead, summed
 from groundwork.shell.command import CommandRunner, Completed, Running
 
 PIECE_BYTES = 1 << 20
@@ -81,28 +81,31 @@ class ResticRepository:
 
     def store(self, name: str, chunks: Iterator[bytes], *, tags: tuple[str, ...]) -> Receipt:
         """Stream into `restic backup --stdin`; a source that raises gets restic killed before its input ends."""
-        pieces = _pieces(chunks)
-        first = next(pieces, None)
-        if first is None:
-            raise OutsideError(f"{name}: there is nothing to store", hint="look at where the stream comes from")
-        self._drop_stale_locks()
-        marks = [argument for tag in tags for argument in ("--tag", tag)]
-        file = ("--stdin", "--stdin-filename", _file_of(name))
-        argv = self._argv(("backup", "--quiet", "--json", *file, "--host", self._place.site, *marks))
-        digest, size = hashlib.sha256(), 0
+        source = summed(chunks)
+        with read_ahead(source) as ahead:
+            pieces = _pieces(ahead)
+            first = next(pieces, None)
+            if first is None:
+                raise OutsideError(f"{name}: there is nothing to store", hint="look at where the stream comes from")
+            self._drop_stale_locks()
+            marks = [argument for tag in tags for argument in ("--tag", tag)]
+            file = ("--stdin", "--stdin-filename", _file_of(name))
+            argv = self._argv(("backup", "--quiet", "--json", *file, "--host", self._place.site, *marks))
+            done = self._feed(argv, chain((first,), pieces), doing=f"storing {name}")
+        self._proven(done, f"storing {name}")
+        return Receipt(snapshot=_stored_id(done.stdout), size_bytes=source.size_bytes, sha256=source.sha256)
+
+    def _feed(self, argv: Sequence[str], pieces: Iterator[memoryview], *, doing: str) -> Completed:
+        """Run restic with the pieces as its input; how it ended."""
         with self._commands.start(argv, environment=self._place.environment()) as program:
             with watched(program, seconds=self._stall_seconds) as watch:
-                for piece in chain((first,), pieces):
-                    digest.update(piece)
-                    size += len(piece)
+                for piece in pieces:
                     with watch.counting():
                         taken = _hand_over(program, piece)
                     if not taken:
                         break
-            self._tell_stall(stalled=watch.stalled, doing=f"storing {name}")
-            done = program.wait(timeout_seconds=self._stall_seconds)
-        self._proven(done, f"storing {name}")
-        return Receipt(snapshot=_stored_id(done.stdout), size_bytes=size, sha256=digest.hexdigest())
+            self._tell_stall(stalled=watch.stalled, doing=doing)
+            return program.wait(timeout_seconds=self._stall_seconds)
 
     def list_objects(self, *, tags: tuple[str, ...] = ()) -> tuple[StoredObject, ...]:
         """`restic snapshots`, read as objects; see Repository."""

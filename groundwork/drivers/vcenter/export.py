@@ -1,6 +1,6 @@
 """Reading disks: a snapshot freezes them, ExportSnapshot and NFC bring them out, running machines included."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,7 +47,8 @@ class Export:
         lease, disks = self._session.attempt(f"export {machine}", lambda: self._open_lease(machine, snapshot))
         with held(lease):
             urls = match_urls(lease.urls, disks, who=f"the export of {machine} at {self._session.site}")
-            tallies = [Tally(key=url.key) for url in urls]
+            sha256 = lease.ask_sha256()
+            tallies = [Tally(key=url.key, sha256=sha256) for url in urls]
             yield self._streams(machine, lease, list(zip(disks, urls, tallies, strict=True)))
             self._verify(machine, lease, tallies)
 
@@ -74,7 +75,7 @@ class Export:
             yield DiskStream(
                 name=disk.name,
                 capacity_bytes=disk.capacity_bytes,
-                chunks=_reported(tally.count(chunks), lease, done, total),
+                chunks=tally.count(_reported(chunks, lease, done, total)),
             )
             done += disk.capacity_bytes
 
@@ -102,9 +103,15 @@ class Export:
         return found
 
 
-def _reported(chunks: Iterator[bytes], lease: Lease, before: int, total: int) -> Iterator[bytes]:
+def _reported(
+    chunks: Generator[bytes, None, bool], lease: Lease, before: int, total: int
+) -> Generator[bytes, None, bool]:
     """The chunks as they are; the lease is told how far it is."""
-    for chunk in chunks:
+    while True:
+        try:
+            chunk = next(chunks)
+        except StopIteration as end:
+            return bool(end.value)
         before += len(chunk)
         lease.report(before * 100 // max(total, 1))
         yield chunk

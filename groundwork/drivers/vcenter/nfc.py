@@ -12,6 +12,7 @@ from pyVmomi import vim
 from groundwork.drivers.vcenter.bulk_read import Row, read_one
 from groundwork.drivers.vcenter.errors import error_of, outside_errors
 from groundwork.drivers.vcenter.session import Session
+from groundwork.drivers.vcenter.tally import SHA256
 from groundwork.drivers.vcenter.tasks import wait_until
 from groundwork.errors import OpsError, OutsideError
 
@@ -39,6 +40,16 @@ class Lease:
     def urls(self) -> list[Any]:
         """The device URLs of the disks."""
         return [url for url in self.info.deviceUrl if url.disk]
+
+    def ask_sha256(self) -> bool:
+        """Ask for SHA-256 in the manifest (vSphere 6.7 and later); False when the server keeps to SHA-1."""
+        wanted = [vim.KeyValue(key=url.key, value=SHA256) for url in self.urls]
+        try:
+            with outside_errors(self._session.site, self._doing):
+                self._lease.HttpNfcLeaseSetManifestChecksumType(wanted)
+        except OpsError:
+            return False
+        return True
 
     def manifest(self) -> dict[str, Any]:
         """What the server says it sent, by the key of the URL; empty where it says nothing."""

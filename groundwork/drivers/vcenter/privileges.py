@@ -64,6 +64,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "ConsolidateVMDisks_Task": ("VirtualMachine.State.RemoveSnapshot",),
     "ExportSnapshot": ("VApp.Export",),
     "HttpNfcLeaseGetManifest": (),  # whoever holds the lease's session may
+    "HttpNfcLeaseSetManifestChecksumType": (),
     "HttpNfcLeaseProgress": (),
     "HttpNfcLeaseComplete": (),
     "HttpNfcLeaseAbort": (),

@@ -18,7 +18,7 @@ def test_a_program_that_says_nothing_in_its_turn_is_killed() -> None:
 
 
 def test_a_program_that_takes_nothing_in_its_turn_is_killed() -> None:
-    more_than_a_pipe_holds = bytes(1 << 20)
+    more_than_a_pipe_holds = bytes(4 << 20)
     with LocalCommands().start(["sleep", "60"]) as program, watched(program, seconds=0.2) as watch:
         try:
             with watch.counting():

@@ -13,19 +13,20 @@ FOOTER_MARK = bytes([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0]).ljust(SECT
 WHOLE = b"KDMV" + b"grain" * 1000 + FOOTER_MARK + b"KDMV".ljust(SECTOR, b"\1") + bytes(SECTOR)
 
 
-def _counted(content: bytes, *, announced: bool, piece: int = 700) -> Tally:
+def _counted(content: bytes, *, announced: bool, piece: int = 700, sha256: bool = False) -> Tally:
     def chunks() -> Generator[bytes, None, bool]:
         for start in range(0, len(content), piece):
             yield content[start : start + piece]
         return announced
 
-    tally = Tally(key="k")
+    tally = Tally(key="k", sha256=sha256)
     assert b"".join(tally.count(chunks())) == content
     return tally
 
 
 def _entry(content: bytes, **changes: object) -> SimpleNamespace:
-    said = {"size": len(content), "sha1": hashlib.sha1(content).hexdigest()} | changes  # noqa: S324 - the manifest's
+    sha1 = hashlib.sha1(content).hexdigest()  # noqa: S324 - the manifest's
+    said = {"size": len(content), "sha1": sha1, "checksum": None, "checksumType": None} | changes
     return SimpleNamespace(**said)
 
 
@@ -47,6 +48,24 @@ def test_an_end_without_length_is_believed_by_its_manifest() -> None:
     other = _entry(half, sha1="00" * 20)
     assert "are not those of the manifest" in _counted(half, announced=True).why_not_whole(other)
     assert _counted(half, announced=True).why_not_whole(_entry(half, sha1="")) == ""
+
+
+def test_a_manifest_with_sha256_is_held_against_the_disks_own_sum() -> None:
+    right = hashlib.sha256(WHOLE).hexdigest()
+    tally = _counted(WHOLE, announced=False, sha256=True)
+    assert tally.why_not_whole(_entry(WHOLE, sha1="", checksum=right.upper(), checksumType="sha256")) == ""
+    wrong = _entry(WHOLE, checksum="00" * 32, checksumType="sha256")
+    assert "are not those of the manifest" in tally.why_not_whole(wrong)
+
+
+def test_a_server_that_keeps_to_sha1_is_held_to_it() -> None:
+    wrong = _entry(WHOLE, sha1="00" * 20)
+    assert "are not those of the manifest" in _counted(WHOLE, announced=True).why_not_whole(wrong)
+
+
+@pytest.mark.parametrize("piece", [1, 3, 511, 1535, 1536, 1537, 1 << 20])
+def test_the_end_marker_is_found_however_the_stream_is_cut(piece: int) -> None:
+    assert _counted(WHOLE, announced=False, piece=piece).why_not_whole(None) == ""
 
 
 def test_an_announced_end_that_was_reached_is_whole() -> None:
