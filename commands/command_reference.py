@@ -63,6 +63,8 @@ _CODES: dict[str, tuple[int, ...]] = {
     "lab.up": (0, 1, 3, 4, 5),
     "machines.list": _OUTSIDE,
     "machines.plan": (0, 1, 2, 3, 4, 5, 6),
+    "plan.approve": (0, 1, 3, 4, 5),
+    "plan.show": (0, 1, 3, 4, 5),
     "runs.cancel": (0, 1, 3, 4, 5, 6, 7),
     "runs.list": _OUTSIDE,
     "runs.resume": (0, 1, 3, 4, 5, 6, 7),

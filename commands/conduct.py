@@ -1,5 +1,6 @@
 """The life of a plan at the command line: shown, saved, or carried out as a recorded run, and its exit code."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from groundwork.change.approval import Permit
     from groundwork.change.codec import StepCodec
+    from groundwork.change.operation import Operation
     from groundwork.change.plan import Plan, Unread
     from groundwork.run.record import RunRecord
 
@@ -34,6 +37,7 @@ def conduct(
     as_json: bool,
     out: str = "",
     plan_file: str = "",
+    emergency: str = "",
 ) -> None:
     """Rehearse the plan, or with `live` carry it out as a run of the operation.
 
@@ -41,17 +45,20 @@ def conduct(
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
     What it will need and is not there is reported at once, in a rehearsal too (see needs.py).
     `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
+    `emergency` says why a plan that needs approvals is carried out without.
     """
-    codec = _codec(context, operation_name)
+    operation = _operation(context, operation_name)
+    codec = operation.codec
     if plan_file:
         plan = read_plan(Path(plan_file), codec, now=plan)
     if out:
-        save_plan(Path(out), codec, plan)
+        plan = save_plan(Path(out), codec, plan)
     _tell_unread(plan.unread)
     if live and not plan.empty:
+        permit = _permit(context, operation, plan, plan_file=plan_file, emergency=emergency)
         _check_needs(context, plan, live=live)
         with context.open_engine() as engine:
-            record = engine.start(plan, reason=reason, say=say)
+            record = engine.start(plan, reason=reason, say=say, permit=permit)
         conclude(context, record, as_json=as_json)
         return
     answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=as_json)
@@ -131,7 +138,34 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
     return table
 
 
-def _codec(context: CommandContext, operation_name: str) -> "StepCodec":
+def _operation(context: CommandContext, name: str) -> "Operation":
     from commands.wiring import operations
 
-    return operations(context.settings)[operation_name].codec
+    return operations(context.settings)[name]
+
+
+def _permit(
+    context: CommandContext, operation: "Operation", plan: "Plan", *, plan_file: str, emergency: str
+) -> "Permit":
+    """The approvals that lie beside a saved plan; one that was decided just now has none.
+
+    Raises RefusedError when they do not suffice, before anything else is looked at; the engine looks again.
+    """
+    from commands.approval_files import read_permit, statement_of
+    from groundwork.change.approval import NO_PERMIT, refuse_unapproved
+
+    asked = operation.approvals(plan, context.asked(plan.operation))
+    wanted = statement_of(operation, plan)
+    permit = read_permit(Path(plan_file), context.estate, wanted, asked) if plan_file else NO_PERMIT
+    permit = replace(permit, emergency=emergency)
+    refuse_unapproved(asked, permit, plan=wanted.plan, operation=plan.operation)
+    tell_permit(permit)
+    return permit
+
+
+def tell_permit(permit: "Permit") -> None:
+    """Say who approved, and why an approval does not count."""
+    for one in permit.approvals:
+        say(f"approved by {one.signer} ({', '.join(one.roles)}) until {one.until}")
+    for flaw in permit.passed_over:
+        say(flaw)

@@ -14,6 +14,7 @@ from groundwork.errors import ConfigurationError, UsageError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from groundwork.change.approval import Requirement
     from groundwork.change.step import Json
     from groundwork.estate.estate import Estate
     from groundwork.run.engine import Engine
@@ -27,6 +28,7 @@ JSON_HELP = "print one JSON document"
 LIVE_HELP = "do it; without this the command only rehearses"
 REASON_HELP = "why, for the record; needed with --live"
 OUT_HELP = "write the plan into this file, for review"
+EMERGENCY_HELP = "why it cannot wait for the approvals that it needs; recorded"
 PLAN_HELP = "carry out the plan in this file; refused when what it was based on has moved"
 
 
@@ -124,6 +126,14 @@ class CommandContext:
         with open_ledger(self.ledger_place) as ledger:
             yield ledger
 
+    def asked(self, operation: str) -> "Requirement":
+        """The approvals that the estate asks for of an operation."""
+        from groundwork.change.approval import NO_APPROVAL, Requirement
+
+        rules = self.estate.approval_rules.values()
+        stated = (Requirement(count=one.count, roles=one.roles) for one in rules if one.operation == operation)
+        return next(stated, NO_APPROVAL)
+
     @contextmanager
     def open_engine(self, *, worker: str = "") -> "Iterator[Engine]":
         """The engine with every operation there is; `worker` is the site whose worker this process is."""
@@ -134,7 +144,11 @@ class CommandContext:
         self.enter_network(worker=worker)
         settings = self.settings
         with open_engine(
-            operations(settings), ledger=self.ledger_place, worker_sites=settings.worker_sites, secrets=known_secrets
+            operations(settings),
+            ledger=self.ledger_place,
+            worker_sites=settings.worker_sites,
+            secrets=known_secrets,
+            stated=self.asked,
         ) as engine:
             yield engine
 

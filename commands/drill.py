@@ -7,6 +7,7 @@ from invoke import Context, task
 from commands.conduct import conduct
 from commands.context import (
     CITY_HELP,
+    EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
     OUT_HELP,
@@ -44,6 +45,7 @@ _MARK_BYTES = 4
         "json": JSON_HELP,
         "out": OUT_HELP,
         "plan": PLAN_HELP,
+        "emergency": EMERGENCY_HELP,
     },
 )
 def run(
@@ -58,6 +60,7 @@ def run(
     json: bool = False,
     out: str = "",
     plan: str = "",
+    emergency: str = "",
 ) -> None:
     """Lose a site, bring services back in a bubble from another site's own copy, measure, prove the clean-up.
 
@@ -80,7 +83,9 @@ def run(
         basis=context.estate.digest,
         only=select_services(context.estate, drill, names_in(only)),
     )
-    conduct(context, DRILL, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    conduct(
+        context, DRILL, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency
+    )
 
 
 @task(name="list", help={"settings": SETTINGS_HELP, "city": CITY_HELP, "json": JSON_HELP})

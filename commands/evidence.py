@@ -1,9 +1,11 @@
-"""What is written into a run's folder of evidence when the run has ended: of a drill, its report."""
+"""What is written into a run's folder of evidence when the run has ended: who approved it, of a drill its report."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.context import say
+from commands.context import as_document, say
+from commands.json_document import render_json
+from groundwork.shell.whole_file import write_whole
 
 if TYPE_CHECKING:
     from groundwork.run.record import RunRecord
@@ -13,6 +15,10 @@ DRILL = "drill.run"
 
 def write_evidence(state: Path, run: "RunRecord") -> None:
     """Write what the run's ending is owed, however it came to its end: started, or killed and resumed."""
+    if run.permit.approvals or run.permit.emergency:
+        folder = evidence_folder(state, run)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "permit.json", render_json(as_document(run.permit)) + "\n")
     if run.operation == DRILL and run.summary and not run.undo_of:
         say(f"report: {write_drill_report(run, evidence_folder(state, run))[1]}")
 

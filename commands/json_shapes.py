@@ -195,6 +195,10 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "machines.list": (("", [shape_of(Comparison)]),),
     "machines.plan": (("", PLAN),),
     "machines.remove": PLANNED_OR_RUN,
+    "plan.approve": (
+        ("", {"signer": "text", "roles": ["text"], "file": "text", "plan": "text", "until": "time, ISO 8601"}),
+    ),
+    "plan.show": (("", PLAN),),
     "runs.cancel": (("the run that undoes it", RUN),),
     "runs.list": (("without their stages", RUNS),),
     "runs.resume": (("", RUN),),

@@ -1,4 +1,4 @@
-"""A plan in a file: saved for review, and read again to be carried out."""
+"""A plan in a file: saved for review, and read again to be shown, approved or carried out."""
 
 import json
 from dataclasses import replace
@@ -10,10 +10,13 @@ from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.shell.whole_file import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from groundwork.change.codec import StepCodec
     from groundwork.change.plan import Plan
 
 _MOST_BYTES = 256 << 20
+_ID_BYTES = 8
 
 
 def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
@@ -45,43 +48,69 @@ def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
     }
 
 
-def save_plan(path: Path, codec: "StepCodec", plan: "Plan") -> None:
-    """Write the plan for review, all or nothing."""
-    write_whole(path, json.dumps(plan_document(codec, plan), indent=2, ensure_ascii=False) + "\n")
-    say(f"wrote the plan to {path}")
+def save_plan(path: Path, codec: "StepCodec", plan: "Plan") -> "Plan":
+    """Write the plan for review, all or nothing; what is saved has an id, so that it is carried out once."""
+    from secrets import token_hex
+
+    saved = replace(plan, id=token_hex(_ID_BYTES))
+    write_whole(path, _render(codec, saved))
+    say(f"wrote the plan to {path}; see it: inv plan.show {path}")
+    return saved
+
+
+def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
+    """The plan in the file, whole and unchanged; `codec_of` gives an operation's codec.
+
+    Raises ConfigurationError for a file that holds no plan, RefusedError for one that was changed in any byte.
+    """
+    data = _read(path)
+    try:
+        document = cast("dict[str, Any]", json.loads(data))
+        operation = document["plan"]["operation"]
+        if not isinstance(operation, str):
+            raise TypeError(operation)  # noqa: TRY301 - as everything else that is no plan
+        codec = codec_of(operation)
+        plan = codec.decode_plan(document["plan"])
+        rendered = _render(codec, plan)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ConfigurationError(f"{path} holds no plan", hint="save one with --out FILE") from error
+    if not plan.id or rendered.encode() != data:
+        raise RefusedError(f"the plan in {path} was changed after it was saved", hint="plan again, and review that")
+    return plan
 
 
 def read_plan(path: Path, codec: "StepCodec", *, now: "Plan") -> "Plan":
     """The plan that was saved. Raises RefusedError when it is another city's or operation's, or its base has moved."""
-    from groundwork.change.codec import fingerprint
-
-    try:
-        document = cast("dict[str, Any]", json.loads(_read(path)))
-        saved = codec.decode_plan(document["plan"])
-        intact = document["hash"] == fingerprint(codec.encode_plan(saved))
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path} cannot be read: {error.strerror}", hint="name a file saved with --out"
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ConfigurationError(f"{path} holds no plan", hint="save one with --out FILE") from error
-    if not intact:
-        raise RefusedError(f"the plan in {path} was changed after it was saved", hint="plan again, and review that")
-    if (saved.operation, saved.city) != (now.operation, now.city):
-        raise RefusedError(
-            f"{path} is a plan of {saved.operation} for {saved.city}", hint="apply it with its own command"
-        )
+    saved = load_plan(path, lambda operation: codec if operation == now.operation else _elsewhere(path, operation))
+    if saved.city != now.city:
+        raise RefusedError(f"{path} is a plan for {saved.city}", hint="name the settings of that city")
     if saved.basis != now.basis:
         raise RefusedError(
             f"what the plan in {path} was based on has moved ({saved.basis[:12]} → {now.basis[:12]})",
             hint="plan again, and review that",
         )
-    return replace(saved, unread=now.unread)
+    return saved
 
 
-def _read(path: Path) -> str:
-    with path.open("rb") as opened:
-        data = opened.read(_MOST_BYTES + 1)
+def _elsewhere(path: Path, operation: str) -> "StepCodec":
+    raise RefusedError(f"{path} is a plan of {operation!r}", hint="carry it out with the command that planned it")
+
+
+def _render(codec: "StepCodec", plan: "Plan") -> str:
+    """The one spelling of a saved plan."""
+    from groundwork.change.codec import fingerprint
+
+    encoded = codec.encode_plan(plan)
+    return json.dumps({"hash": fingerprint(encoded), "plan": encoded}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigurationError(f"{path} cannot be read: {reason}", hint="name a file saved with --out") from error
     if len(data) > _MOST_BYTES:
-        raise ValueError("larger than any plan")
-    return data.decode("utf-8")
+        raise ConfigurationError(f"{path} is larger than any plan", hint="name a file saved with --out")
+    return data

@@ -87,6 +87,10 @@ def _facts(record: "RunRecord") -> Iterator[str]:
 
     yield _wrapped(record.title)
     yield _wrapped(f"reason: {record.reason}")
+    for one in record.permit.approvals:
+        yield _wrapped(f"approved by {one.signer} ({', '.join(one.roles)}) until {_moment(one.until)} UTC")
+    if record.permit.emergency:
+        yield _wrapped(f"without the approvals it needs, as an emergency: {record.permit.emergency}")
     by = f", started by {record.started_by}" if record.started_by else ""
     lasted = f", took {took(record.started, record.ended)}" if record.ended else ""
     yield f"{record.operation} of {record.city}{by}"

@@ -39,7 +39,7 @@ from dr_drills.model import (
     StartMachine,
     SurveySurvivor,
 )
-from dr_drills.plan import OPERATION, advance, conclude
+from dr_drills.plan import OPERATION, advance, approvals, conclude
 from dr_drills.survey import survey_estate
 from dr_drills.tools import DrillTools
 from groundwork.change.codec import StepCodec
@@ -67,7 +67,12 @@ def drill_operation(tools: Callable[[str], AbstractContextManager[DrillTools]]) 
             yield DrillPerformer(opened)
 
     return Operation(
-        name=OPERATION, codec=StepCodec(STEP_TYPES), performer=performer, advance=advance, conclude=conclude
+        name=OPERATION,
+        codec=StepCodec(STEP_TYPES),
+        performer=performer,
+        advance=advance,
+        conclude=conclude,
+        approvals=approvals,
     )
 
 

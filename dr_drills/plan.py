@@ -32,6 +32,7 @@ from dr_drills.model import (
     SurveySurvivor,
 )
 from dr_drills.recovery import not_recovered, read_progress, ready_machines, ready_services
+from groundwork.change.approval import NO_APPROVAL, Requirement
 from groundwork.change.operation import History
 from groundwork.change.outcome import Conclusion, StepOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
@@ -99,6 +100,11 @@ def plan_drill(scenario: DrillScenario, *, city: str, mark: str, basis: str, onl
 def _locks_of_lost(site: str) -> tuple[str, ...]:
     """Everything that other runs would do at a site that is cut off."""
     return (f"backup/{site}", f"replication/{site}", f"site/{site}")
+
+
+def approvals(plan: Plan, stated: Requirement) -> Requirement:
+    """What the estate asks for, of a drill that cuts its site off; one that assumes the loss needs nobody."""
+    return stated if _cut_site(plan) else NO_APPROVAL
 
 
 def advance(history: History) -> Plan | None:

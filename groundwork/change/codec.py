@@ -81,6 +81,7 @@ class StepCodec:
                 for wave in plan.waves
             ],
             "unread": cast("Json", _UNREAD.dump_python(plan.unread, mode="json")),
+            **({"id": plan.id} if plan.id else {}),
         }
 
     def decode_plan(self, saved: dict[str, Any]) -> Plan:
@@ -97,6 +98,7 @@ class StepCodec:
                 for wave in saved["waves"]
             ),
             unread=_UNREAD.validate_python(saved.get("unread", ())),
+            id=str(saved.get("id", "")),
         )
 
     def _adapter(self, kind: str) -> TypeAdapter[Any]:
@@ -121,8 +123,12 @@ def decode_outcome(saved: dict[str, Json]) -> Outcome:
 
 def fingerprint(document: Json) -> str:
     """SHA-256 (hex) of a JSON document in canonical form: what a plan's `basis` and its own hash are made with."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def canonical(document: Json) -> bytes:
+    """A JSON document in the one spelling that is hashed and signed."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _kind_of(step_type: type[Any]) -> str:

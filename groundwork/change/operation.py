@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from groundwork.change.approval import Approvals, as_stated
 from groundwork.change.codec import StepCodec
 from groundwork.change.outcome import Conclusion, Outcome
 from groundwork.change.plan import Plan
@@ -63,7 +64,8 @@ class Operation:
     `performer(site)` opens the site's drivers and gives what performs steps there; it is entered once per share.
     `advance(history)` is pure: it decides the next stage from what earlier stages recorded, failures included, or
     None at the end (plan no further than you can see; then observe again: an observation is a step whose result the
-    next stage is decided on). `conclude(history)` is pure too.
+    next stage is decided on). `conclude(history)` is pure too. `approvals(plan, stated)` says how many approvals the
+    plan needs, and whose, `stated` being what the estate asks for of this operation.
     """
 
     name: str
@@ -71,3 +73,4 @@ class Operation:
     performer: Callable[[str], AbstractContextManager[Perform]]
     advance: Callable[[History], Plan | None] = no_further_stage
     conclude: Callable[[History], Conclusion] = conclude_by_failures
+    approvals: Approvals = as_stated

@@ -67,7 +67,7 @@ class Plan:
     whose base has moved is refused); `locks` are the targets no other run may touch meanwhile;
     `failure_budget` is how many failed tracks are borne before the remaining waves are left out. `unread` are the
     sources that were asked for and not seen, so that nothing is planned for them: whoever carries the plan out well
-    has not done all, and ends with their exit code.
+    has not done all, and ends with their exit code. A plan that was saved for review has an `id`, and is used once.
     """
 
     operation: str
@@ -78,6 +78,7 @@ class Plan:
     waves: tuple[Wave, ...]
     failure_budget: int = 0
     unread: tuple[Unread, ...] = ()
+    id: str = ""
 
     def steps(self) -> Iterator[tuple[Wave, Share, Track, Step]]:
         """Every step with the wave, share and track it belongs to, in order."""

@@ -8,11 +8,13 @@ from typing import cast
 
 from dbos import DBOS
 
+from groundwork.change.approval import NO_PERMIT, Permit
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
 from groundwork.errors import ConfigurationError, InterruptedRunError, OpsError, RefusedError
 from groundwork.run import workflows
+from groundwork.run.admission import Stated, admit, nothing_stated
 from groundwork.run.conductor import StepConductor, Tools
 from groundwork.run.fences import FencedLocks, OvertakenError
 from groundwork.run.follow import Follower
@@ -54,27 +56,30 @@ class Engine:
         self,
         operations: Mapping[str, Operation],
         ledger: Ledger,
-        place: LedgerPlace,
         *,
         worker_sites: frozenset[str],
         redactor: Redactor,
         clock: Clock,
+        stated: Stated,
     ) -> None:
         self._operations = operations
         self._ledger = ledger
-        self._place = place
+        self._place = ledger.place
         self._worker_sites = worker_sites
         self._redactor = redactor
         self._clock = clock
+        self._stated = stated
 
-    def start(self, plan: Plan, *, reason: str, say: Say) -> RunRecord:
+    def start(self, plan: Plan, *, reason: str, say: Say, permit: Permit = NO_PERMIT) -> RunRecord:
         """Carry a plan out as a new run and wait for its end, telling `say` each step as it is recorded.
 
-        Raises RefusedError when another run holds one of the plan's locks (nothing is recorded then), and
-        InterruptedRunError when the run stopped before its end and can be resumed.
+        Raises RefusedError when another run holds one of the plan's locks or used the saved plan already, or when the
+        `permit` lacks an approval that is asked for (nothing is recorded then), and InterruptedRunError when the run
+        stopped before its end and can be resumed.
         """
+        admitted = self._redactor.json(admit(self._operation(plan.operation), plan, permit, self._stated))
         run_id = name_run(plan.operation, self._clock.now())
-        return self._begin(run_id, plan, undo_of=None, reason=reason, say=say)
+        return self._begin(run_id, plan, undo_of=None, reason=reason, say=say, permit=admitted)
 
     def resume(self, run_id: str, *, say: Say) -> RunRecord:
         """Go on with a run whose process is gone, and wait for its end.
@@ -191,7 +196,9 @@ class Engine:
         while is_at_work(self._place, run_id):
             self._clock.sleep(_LOOK_SECONDS)
 
-    def _begin(self, run_id: str, plan: Plan, *, undo_of: str | None, reason: str, say: Say) -> RunRecord:
+    def _begin(
+        self, run_id: str, plan: Plan, *, undo_of: str | None, reason: str, say: Say, permit: Json = None
+    ) -> RunRecord:
         if not reason.strip():
             raise RefusedError("a run needs a reason", hint='give it with --reason "…"')
         saved = self._operation(plan.operation).codec.encode_plan(plan)
@@ -208,10 +215,15 @@ class Engine:
             "reason": self._redactor.text(reason),
             "started_by": login(),
             "undo_of": undo_of,
+            "permit": permit,
         }
-        return self._conduct(
-            run_id, plan.locks, reason=reason, say=say, begin=lambda: workflows.start_run(run_id, order, about)
-        )
+
+        def begin() -> None:
+            if plan.id:
+                self._ledger.use_plan(plan.id, run_id)
+            workflows.start_run(run_id, order, about)
+
+        return self._conduct(run_id, plan.locks, reason=reason, say=say, begin=begin)
 
     def _conduct(
         self, run_id: str, targets: Iterable[str], *, reason: str, say: Say, begin: Callable[[], None]
@@ -279,11 +291,12 @@ def open_engine(
     worker_sites: frozenset[str] = frozenset(),
     secrets: Callable[[], Iterable[str]] = tuple,
     clock: Clock | None = None,
+    stated: Stated = nothing_stated,
 ) -> Iterator[Engine]:
     """The engine on a ledger, which is made if it is not there yet.
 
     `worker_sites` are the sites whose shares a worker takes (PostgreSQL only); `secrets` gives every secret value known
-    so far, so that none is ever recorded.
+    so far, so that none is ever recorded; `stated` gives the approvals that the estate asks for of an operation.
     """
     quieten()
     prepare(ledger)
@@ -291,8 +304,8 @@ def open_engine(
         yield Engine(
             operations,
             opened,
-            ledger,
             worker_sites=worker_sites,
             redactor=Redactor(secrets),
             clock=clock or SystemClock(),
+            stated=stated,
         )

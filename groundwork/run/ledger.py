@@ -21,6 +21,7 @@ from groundwork.run.reading import is_performed, read_run_record, read_stages, r
 from groundwork.run.record import RunRecord, StepRecord
 from groundwork.run.saved import Document
 from groundwork.run.tables import LedgerTables
+from groundwork.run.used_plans import use_once
 
 _PAGE = 100  # runs that are held at once when all are gone through
 
@@ -29,7 +30,7 @@ class Ledger:
     """Reads runs; open it with `open_ledger`. A ledger that is not there yet holds no runs."""
 
     def __init__(self, place: LedgerPlace, client: DBOSClient | None, tables: LedgerTables) -> None:
-        self._place = place
+        self.place = place
         self._client = client
         self._tables = tables
 
@@ -56,7 +57,7 @@ class Ledger:
     def identity(self) -> str:
         """Which ledger it is: given once, when it was made. Raises ConfigurationError when there is none."""
         if self._client is None:
-            where = "PostgreSQL" if self._place.is_shared else str(self._place.file)
+            where = "PostgreSQL" if self.place.is_shared else str(self.place.file)
             raise ConfigurationError(
                 f"there is no ledger yet at {where}: no run is recorded there",
                 hint="is `state` or `ledger` in the settings the city's? it is made by the first run with --live",
@@ -132,6 +133,10 @@ class Ledger:
         """The run's notes of its locks, and who took them after it."""
         return Fence(self._tables, run_id, exists=lambda run: run in self.states((run,)))
 
+    def use_plan(self, plan_id: str, run_id: str) -> None:
+        """Note that the run uses the saved plan. Raises RefusedError when another run did."""
+        use_once(self._tables, plan_id, run_id, exists=lambda run: run in self.states((run,)))
+
     def cancel(self, run_id: str) -> None:
         """Tell the engine that the run and its shares go no further than the step in flight."""
         self._opened().cancel_workflow(run_id, cancel_children=True)
@@ -155,7 +160,7 @@ class Ledger:
         return self._client
 
     def _alive(self, row: WorkflowStatus) -> bool:
-        return row.status in {"PENDING", "ENQUEUED"} and is_at_work(self._place, row.workflow_id)
+        return row.status in {"PENDING", "ENQUEUED"} and is_at_work(self.place, row.workflow_id)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dbos import StepInfo, WorkflowStatus
 from groundwork.change.step import Json
 from groundwork.run.naming import order_of_share
 from groundwork.run.record import RunRecord, RunStatus, StageRecord, StepRecord
-from groundwork.run.saved import Document, read_step_outcome
+from groundwork.run.saved import Document, read_permit, read_step_outcome
 from groundwork.run.unbegun import WalkedShare, count_steps, list_not_begun
 
 ENDED = frozenset({"SUCCESS", "ERROR"})
@@ -40,6 +40,7 @@ def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageReco
         cancel_reason=about.get("cancel_reason"),
         resumed=tuple(about.get("resumed", ())),
         stages=stages,
+        permit=read_permit(about.get("permit")),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from groundwork.change.approval import NO_PERMIT, Permit
 from groundwork.change.outcome import Failure, NotBegun
 from groundwork.change.step import Json
 
@@ -49,7 +50,7 @@ class RunRecord:
     `started_by` is a login and its machine, `name@machine`. `exit_code` and `summary` are the conclusion's, once there
     is one. `version` is that of the cityops that began it; only the same one goes on with it. `undo_of` names the run
     that this one undoes, `undone_by` the run that undoes this one. `resumed` are the moments it was taken up again.
-    Lists have no `stages`.
+    Lists have no `stages`. `permit` is what its plan came with: its hash, who approved it, or what the emergency was.
     """
 
     id: str
@@ -69,6 +70,7 @@ class RunRecord:
     cancel_reason: str | None = None
     resumed: tuple[str, ...] = ()
     stages: tuple[StageRecord, ...] = ()
+    permit: Permit = NO_PERMIT
 
     def results(self, kind: str) -> tuple[StepRecord, ...]:
         """The successful steps of one kind, in order."""

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
+from groundwork.change.approval import NO_PERMIT, Permit
 from groundwork.change.outcome import Failure, StepOutcome, TrackOutcome
 from groundwork.change.step import Json
 
@@ -12,6 +13,7 @@ Document = dict[str, Any]  # a JSON object as the engine gives it back
 _STEP = TypeAdapter(StepOutcome)
 _TRACKS = TypeAdapter(tuple[TrackOutcome, ...])
 _FAILURE = TypeAdapter(Failure)
+_PERMIT = TypeAdapter(Permit)
 
 
 def save_step_outcome(outcome: StepOutcome) -> Json:
@@ -42,3 +44,13 @@ def save_failure(failure: Failure) -> Json:
 def read_failure(saved: Json) -> Failure:
     """What `save_failure` saved."""
     return _FAILURE.validate_python(saved)
+
+
+def save_permit(permit: Permit) -> Json:
+    """A permit as JSON."""
+    return cast("Json", _PERMIT.dump_python(permit, mode="json"))
+
+
+def read_permit(saved: Json) -> Permit:
+    """What `save_permit` saved; a run of a version without permits, and an undo, had none."""
+    return _PERMIT.validate_python(saved) if saved else NO_PERMIT

@@ -1,4 +1,4 @@
-"""Our own tables beside the engine's: who took which lock, one after another, and the ledger's identity."""
+"""Our own tables beside the engine's: who took which lock, which run used which plan, and the ledger's identity."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +33,12 @@ LOCKS_TAKEN = Table(
     Column("target", String, nullable=False),
     UniqueConstraint("run", "target"),
     sqlite_autoincrement=True,  # a number is never given twice
+)
+PLANS_USED = Table(
+    "cityops_plans_used",
+    _METADATA,
+    Column("plan", String, primary_key=True),
+    Column("run", String, nullable=False),
 )
 _IDENTITY = Table("cityops_ledger", _METADATA, Column("identity", String, primary_key=True))
 

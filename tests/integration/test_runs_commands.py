@@ -29,7 +29,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A city whose one operation is the toy's; its settings file."""
     (tmp_path / "made").mkdir()
     path = tmp_path / "settings.yaml"
-    path.write_text("city: testville\nstate: .\n", encoding="utf-8")
+    path.write_text("city: taichung\nstate: .\n", encoding="utf-8")
 
     def operations(settings: Settings) -> dict[str, Operation]:
         return {"toy": toy_operation(settings.state, ORDER)}
