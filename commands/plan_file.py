@@ -80,11 +80,17 @@ def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
 
 
 def read_plan(path: Path, codec: "StepCodec", *, now: "Plan") -> "Plan":
-    """The plan that was saved. Raises RefusedError when it is another city's or operation's, or its base has moved."""
+    """The plan that was saved.
+
+    Raises RefusedError when it is another city's or operation's, or when what it was based on has moved; where each
+    track bears its own basis, the run looks at each of those instead.
+    """
+    from groundwork.change.basis import moves_alone
+
     saved = load_plan(path, lambda operation: codec if operation == now.operation else _elsewhere(path, operation))
     if saved.city != now.city:
         raise RefusedError(f"{path} is a plan for {saved.city}", hint="name the settings of that city")
-    if saved.basis != now.basis:
+    if not moves_alone(saved) and saved.basis != now.basis:
         raise RefusedError(
             f"what the plan in {path} was based on has moved ({saved.basis[:12]} → {now.basis[:12]})",
             hint="plan again, and review that",

@@ -7,7 +7,7 @@ from typing import assert_never, cast
 
 from fleet.machines.comparison import Comparison
 from fleet.machines.model import Card, FoundMachine
-from fleet.machines.plan import OPERATION, REMOVE
+from fleet.machines.plan import OPERATION, REMOVE, basis_of
 from fleet.machines.steps import (
     ConsolidateDisks,
     CreateMachine,
@@ -128,6 +128,11 @@ class MachinePerformer:
                 return self._verified(act.name, consolidation_needed=False)
             case _:
                 assert_never(act)
+
+    def read_basis(self, target: str) -> str:
+        """What a machine's steps are decided on, as it is seen now; see ReadsBasis."""
+        seen = self._vcenter.read_machine(target.removeprefix(f"{self._site}/machine/"))
+        return basis_of(_found(self._site, seen) if seen else None)
 
     def _create(self, act: CreateMachine) -> Json:
         """Make it, and see to what not every vCenter's clone takes over: its size and its mark."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from fleet.machines.comparison import Comparison
 from fleet.machines.model import FoundMachine, WantedMachine
@@ -43,7 +43,11 @@ def plan_machines(*, city: str, rows: Sequence[Comparison], anew: Collection[str
                 f"{name} is not lost: --anew is for machines that were there before and are gone",
                 hint="`inv machines.list` shows the state of each",
             )
-    tracks = [(row.wanted, Track(name=row.name, steps=_steps(row, anew))) for row in rows if row.wanted]
+    tracks = [
+        (row.wanted, Track(name=row.name, steps=_steps(row, anew), basis=basis_of(row.found)))
+        for row in rows
+        if row.wanted
+    ]
     busy = [(machine, track) for machine, track in tracks if track.steps]
     waves = _waves(busy)
     return Plan(
@@ -57,6 +61,11 @@ def plan_machines(*, city: str, rows: Sequence[Comparison], anew: Collection[str
     )
 
 
+def basis_of(found: FoundMachine | None) -> str:
+    """What a machine's steps are decided on: all that is seen of it, but for the address that its guest reports."""
+    return fingerprint({"found": asdict(replace(found, address="")) if found else None})
+
+
 def plan_removal(*, city: str, rows: Sequence[Comparison], names: Sequence[str]) -> Plan:
     """Removes the named machines, each of which a restore or a drill made and which stands for none of the estate's.
 
@@ -66,7 +75,8 @@ def plan_removal(*, city: str, rows: Sequence[Comparison], names: Sequence[str])
     chosen = [_removable(name, rows) for name in dict.fromkeys(names)]
     for row, found in chosen:
         step = RemoveMachine(site=row.site, name=found.name, uuid=found.uuid, mark=mark_line(found.annotation))
-        tracks.setdefault(row.site, []).append(Track(name=f"{row.site}/{row.name}", steps=(step,)))
+        track = Track(name=f"{row.site}/{row.name}", steps=(step,), basis=basis_of(found))
+        tracks.setdefault(row.site, []).append(track)
     return Plan(
         operation=REMOVE,
         city=city,

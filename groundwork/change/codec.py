@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from groundwork.change.basis import CheckBasis
 from groundwork.change.outcome import Outcome
 from groundwork.change.plan import Plan, Share, Track, Unread, Wave
 from groundwork.change.step import Json, Step
@@ -18,10 +19,10 @@ _UNREAD = TypeAdapter(tuple[Unread, ...])
 
 
 class StepCodec:
-    """Knows the step types of one operation by their `kind`."""
+    """Knows the step types of one operation by their `kind`, and the look at a track's basis, which all have."""
 
     def __init__(self, types: Iterable[type[Any]]) -> None:
-        self._adapters = {_kind_of(one): TypeAdapter(one) for one in types}
+        self._adapters: dict[str, TypeAdapter[Any]] = {_kind_of(one): TypeAdapter(one) for one in (*types, CheckBasis)}
 
     def encode_step(self, step: Step) -> dict[str, Json]:
         """The step as a JSON object whose `kind` names its type."""
@@ -48,6 +49,7 @@ class StepCodec:
                     "name": track.name,
                     "steps": [self.encode_step(step) for step in track.steps],
                     "always": [self.encode_step(step) for step in track.always],
+                    **({"basis": track.basis} if track.basis else {}),
                 }
                 for track in share.tracks
             ],
@@ -62,6 +64,7 @@ class StepCodec:
                     name=track["name"],
                     steps=tuple(self.decode_step(step) for step in track["steps"]),
                     always=tuple(self.decode_step(step) for step in track["always"]),
+                    basis=track.get("basis", ""),
                 )
                 for track in saved["tracks"]
             ),

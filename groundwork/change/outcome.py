@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from groundwork.change.step import Json
 
+MOVED = "MovedError"  # the name of basis.py's error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -40,6 +42,11 @@ class TrackOutcome:
     def failure(self) -> Failure | None:
         """The first failure of the track, or None."""
         return next((step.failure for step in self.steps if step.failure), None)
+
+    @property
+    def moved(self) -> bool:
+        """Whether it was refused because its target was no longer what it was decided on; nothing was changed then."""
+        return self.failure is not None and self.failure.error == MOVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

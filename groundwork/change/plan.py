@@ -10,11 +10,16 @@ from groundwork.errors import RefusedError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """Steps on one thing, in order; the first failure skips the rest, and `always` is carried out whatever happens."""
+    """Steps on one thing, in order; the first failure skips the rest, and `always` is carried out whatever happens.
+
+    `basis` is the SHA-256 (hex) of what was seen of that thing; where it is given, it is read again, under the lock,
+    before the first step (see basis.py).
+    """
 
     name: str
     steps: tuple[Step, ...]
     always: tuple[Step, ...] = ()
+    basis: str = ""
 
     def all_steps(self) -> tuple[Step, ...]:
         """Every step in the order of a walk without failures."""

@@ -9,6 +9,7 @@ from typing import cast
 from dbos import DBOS
 
 from groundwork.change.approval import NO_PERMIT, Permit
+from groundwork.change.basis import with_checks
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
@@ -79,7 +80,7 @@ class Engine:
         """
         admitted = self._redactor.json(admit(self._operation(plan.operation), plan, permit, self._stated))
         run_id = name_run(plan.operation, self._clock.now())
-        return self._begin(run_id, plan, undo_of=None, reason=reason, say=say, permit=admitted)
+        return self._begin(run_id, with_checks(plan), undo_of=None, reason=reason, say=say, permit=admitted)
 
     def resume(self, run_id: str, *, say: Say) -> RunRecord:
         """Go on with a run whose process is gone, and wait for its end.

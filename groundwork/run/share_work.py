@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 
+from groundwork.change.basis import CheckBasis, check_basis
 from groundwork.change.operation import Operation
 from groundwork.change.outcome import Failure, StepOutcome
 from groundwork.change.step import Attempt, Json, Perform, Step
@@ -29,7 +30,7 @@ class ShareWork:
         result: Json = None
         failure: Failure | None = None
         try:
-            result = self._redactor.json(self._drivers()(step, self._attempt))
+            result = self._redactor.json(self._act(step))
         except Exception as error:  # noqa: BLE001 - one step's defect must not take the other tracks with it
             failure = failure_of(error, self._redactor)
         outcome = StepOutcome(
@@ -41,6 +42,12 @@ class ShareWork:
             failure=failure,
         )
         return {"description": self._redactor.text(step.describe()), "outcome": save_step_outcome(outcome)}
+
+    def _act(self, step: Step) -> Json:
+        if isinstance(step, CheckBasis):
+            check_basis(self._drivers(), step)
+            return None
+        return self._drivers()(step, self._attempt)
 
     def close(self) -> None:
         """Close the site's drivers; a failure to close is said, not raised: the steps are done."""

@@ -12,6 +12,7 @@ from fleet.machines.comparison import compare_machines
 from fleet.machines.model import WantedTemplate
 from fleet.machines.plan import plan_machines
 from fleet.machines.wanted import wanted_machines
+from groundwork.change.basis import moves_alone, with_checks
 from groundwork.change.operation import Stage, conclude_by_failures
 from groundwork.change.outcome import Outcome, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Wave
@@ -159,6 +160,34 @@ def test_undoing_every_step_in_reverse_brings_back_what_was_found(city: City) ->
                 perform(undo, attempt)
     after = {site: vcenter.list_machines() for site, vcenter in city.sites.items()}
     assert _plain(after) == _plain(before)
+
+
+def test_a_machine_that_moved_since_is_left_alone_and_the_others_are_mended(city: City) -> None:
+    spoilt = _spoil(city)
+    plan = city.plan()
+    assert moves_alone(plan)
+    moved = next(machine for machine in city.wanted if machine.name == spoilt["small"])
+    city.sites[moved.site].resize(moved.name, vcpus=moved.vcpus + 3, memory_mib=moved.memory_mib)
+    made = next(machine for machine in city.wanted if machine.name == spoilt["missing"])
+    city.sites[made.site].put(seen(made, 9001), b"somebody else's")
+    outcome = city.carry_out(with_checks(plan))
+    refused = {track.name: track.failure for track in outcome.tracks if track.failure}
+    assert set(refused) == {moved.name, made.name}
+    assert all(failure.error == "MovedError" and failure.exit_code == 3 for failure in refused.values())
+    assert [len(track.steps) for track in outcome.tracks if track.failure] == [1, 1], "nothing was changed first"
+    assert not outcome.stopped, "what moved says nothing of the others"
+    assert {track.name for _, _, track, _ in city.plan().steps()} == {moved.name}
+    assert city.sites[made.site].read_disk(made.name) == b"somebody else's"
+
+
+def test_what_a_guest_reports_of_itself_does_not_count_as_moved(city: City) -> None:
+    spoilt = _spoil(city)
+    plan = city.plan()
+    small = next(machine for machine in city.wanted if machine.name == spoilt["small"])
+    shown = city.sites[small.site].read_machine(small.name)
+    assert shown is not None
+    city.sites[small.site].put(replace(shown, address="192.0.2.77"), b"disk")
+    assert city.carry_out(with_checks(plan)).failures == ()
 
 
 def test_only_one_site_is_planned_when_only_it_is_named(city: City) -> None:

@@ -201,3 +201,8 @@ def test_an_isolated_network_is_made_once_used_and_removed(vcenter: VCenter) -> 
     for _ in range(2):
         vcenter.remove_network("drill-bubble")
     assert vcenter.list_networks() == ("net-a", "net-b")
+
+
+def test_a_machine_read_alone_is_what_the_list_shows(vcenter: VCenter) -> None:
+    shown = [one for one in vcenter.list_machines() if isinstance(one, SeenMachine)]
+    assert [vcenter.read_machine(one.name) for one in shown] == shown

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from groundwork.change.basis import with_checks
 from groundwork.change.codec import StepCodec, decode_outcome, encode_outcome, fingerprint
 from groundwork.change.outcome import Failure, Outcome, StepOutcome, TrackOutcome
 from groundwork.change.plan import Unread, Wave
@@ -23,6 +24,15 @@ def test_what_a_plan_could_not_see_comes_back_and_an_old_plan_saw_everything() -
     assert CODEC.decode_plan(saved).unread == (down,)
     del saved["unread"]
     assert CODEC.decode_plan(saved).unread == ()
+
+
+def test_a_tracks_basis_and_a_plans_id_come_back_and_an_old_plan_has_none() -> None:
+    bare = json.loads(json.dumps(CODEC.encode_plan(plan(wave("first", track("a"))))))
+    assert "id" not in bare
+    assert "basis" not in bare["waves"][0]["shares"][0]["tracks"][0]
+    full = replace(plan(wave("first", replace(track("a"), basis="b" * 64))), id="p1")
+    assert CODEC.decode_plan(json.loads(json.dumps(CODEC.encode_plan(full)))) == full
+    assert CODEC.decode_plan(json.loads(json.dumps(CODEC.encode_plan(with_checks(full))))) == with_checks(full)
 
 
 def test_a_step_of_an_unknown_kind_is_refused_with_what_to_do() -> None:

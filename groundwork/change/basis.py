@@ -1,0 +1,75 @@
+"""What a track was decided on, looked at again before its first change: a target that moved refuses its own track."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, runtime_checkable
+
+from groundwork.change.plan import Plan, Share, Track
+from groundwork.errors import RefusedError
+
+KIND: Literal["change.check-basis"] = "change.check-basis"
+
+
+class MovedError(RefusedError):
+    """A target is no longer what its track was decided on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckBasis:
+    """Reads what a track was decided on again; `of` is the target of the track's first step."""
+
+    of: str
+    basis: str
+    kind: Literal["change.check-basis"] = KIND
+
+    @property
+    def target(self) -> str:
+        """What is looked at."""
+        return self.of
+
+    def describe(self) -> str:
+        """One line for the record."""
+        return f"see that {self.of.rpartition('/')[2]} is still what was planned on"
+
+    def undo(self) -> None:
+        """Nothing to take back."""
+
+
+@runtime_checkable
+class ReadsBasis(Protocol):
+    """A performer whose tracks bear a basis."""
+
+    def read_basis(self, target: str) -> str:
+        """The basis of a target as it is now, made as the plan made it. Raises OpsError when it cannot be read."""
+
+
+def check_basis(performer: object, step: CheckBasis) -> None:
+    """Raises MovedError when the target is no longer what the track was decided on."""
+    if not isinstance(performer, ReadsBasis):
+        raise TypeError(f"{type(performer).__name__} has no read_basis, and its plan's tracks bear one")
+    now = performer.read_basis(step.of)
+    if now != step.basis:
+        raise MovedError(
+            f"{step.of} is no longer what its steps were decided on ({step.basis[:12]} → {now[:12]}): it is left alone",
+            hint="plan again, and review that; the other targets were not held up by it",
+        )
+
+
+def with_checks(plan: Plan) -> Plan:
+    """The plan as it is carried out: each track that bears a basis begins with a look at it."""
+    return replace(plan, waves=tuple(replace(wave, shares=tuple(map(_share, wave.shares))) for wave in plan.waves))
+
+
+def moves_alone(plan: Plan) -> bool:
+    """Whether each track that does something bears its own basis, so that the plan needs no look at the whole."""
+    tracks = [track for wave in plan.waves for share in wave.shares for track in share.tracks if track.all_steps()]
+    return bool(tracks) and all(track.basis and track.steps for track in tracks)
+
+
+def _share(share: Share) -> Share:
+    return replace(share, tracks=tuple(map(_track, share.tracks)))
+
+
+def _track(track: Track) -> Track:
+    if not track.basis or not track.steps:
+        return track
+    return replace(track, steps=(CheckBasis(of=track.steps[0].target, basis=track.basis), *track.steps))
