@@ -1,6 +1,5 @@
 """Backups: restore points taken, copied from site to site, listed and brought back."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
@@ -17,19 +16,14 @@ from commands.context import (
     SETTINGS_HELP,
     CommandContext,
     answer,
-    say,
 )
 from commands.options import names_in
-from groundwork.errors import RefusedError, UsageError
+from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from backup.catalogue import Candidates
-    from backup.model import Found
     from commands.backup_tables import Holdings
-    from groundwork.model.machine import Machine
-    from groundwork.model.restore_point import RestorePoint
     from groundwork.shell.sighting import Sighting
 
 __all__ = [
@@ -72,16 +66,11 @@ def prepare(
 
     Example: inv backup.prepare --live --reason "first roll-out"
     """
-    from backup.plan import PREPARE, plan_prepare
-    from commands.wiring import Wiring
-    from groundwork.shell.sighting import see
+    from backup.plan import PREPARE
+    from backup.proposal import PrepareRequest
 
     context = CommandContext(settings=settings, city=city)
-    hosts = Wiring(context.settings).repository_hosts
-    context.enter_network()
-    sighting = see(context.estate.repository_hosts, hosts.pinned)
-    decided = replace(plan_prepare(context.estate, sighting.seen), unread=sighting.unread)
-    conduct(context, PREPARE, decided, live=live, reason=reason, as_json=json)
+    conduct(context, PREPARE, PrepareRequest(), live=live, reason=reason, as_json=json)
 
 
 @task(
@@ -116,15 +105,12 @@ def run(
     Example: inv backup.run --only tier:1,agency:tax
     Example: inv backup.run --live --reason "before the storm"
     """
-    from backup.plan import RUN, plan_backup
-    from backup.selection import select_machines
+    from backup.plan import RUN
+    from backup.proposal import BackupRequest
 
     context = CommandContext(settings=settings, city=city)
-    machines = select_machines(context.estate, _words(only))
-    sighting = _observe(context, machines)
-    planned = plan_backup(context.estate, machines, sighting.seen)
-    decided = replace(planned, unread=(*sighting.unread, *planned.unread))
-    conduct(context, RUN, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    request = BackupRequest(only=tuple(names_in(only)))
+    conduct(context, RUN, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
 
 
 @task(
@@ -153,11 +139,12 @@ def replicate(
 
     Example: inv backup.replicate --live --reason "nightly"
     """
-    from backup.plan import REPLICATE, plan_replication
+    from backup.plan import REPLICATE
+    from backup.proposal import ReplicationRequest
 
     context = CommandContext(settings=settings, city=city)
-    decided = plan_replication(context.estate, _words(only))
-    conduct(context, REPLICATE, decided, live=live, reason=reason, as_json=json)
+    request = ReplicationRequest(only=tuple(names_in(only)))
+    conduct(context, REPLICATE, request, live=live, reason=reason, as_json=json)
 
 
 @task(
@@ -232,54 +219,16 @@ def restore(
 
     Example: inv backup.restore shiminpass-db-01 --site nchc --as shiminpass-copy
     """
-    from backup.plan import RESTORE, plan_restore, port_group_of
+    from backup.plan import RESTORE
+    from backup.proposal import RestoreRequest
 
     if not site or not as_:
         raise UsageError("--site and --as are needed", hint="say from which site's copy, and under which name")
     context = CommandContext(settings=settings, city=city)
-    at_most = _moment(at)
-    port_group = port_group_of(context.estate, context.estate.site(site).name, network) if network else None
-    found = _candidates(context, machine, context.estate.site(site).name, at_most, accept_unsigned=accept_unsigned)
-    point = _chosen(found, machine, site, at_most)
-    decided = plan_restore(context.estate, point, site=site, name=as_, network=port_group)
-    _refuse_obstacles(context, site, name=as_, network=port_group)
-    conduct(context, RESTORE, decided, live=live, reason=reason, as_json=json)
-
-
-def _refuse_obstacles(context: CommandContext, site: str, *, name: str, network: str | None) -> None:
-    """Raise RefusedError when the site could not take the machine now: nothing begins that cannot be finished."""
-    from backup.restore import find_obstacles
-    from commands.wiring import Wiring
-
-    with Wiring(context.settings).vcenter(site) as vcenter:
-        obstacles = find_obstacles(vcenter, name=name, network=network)
-    if obstacles:
-        raise RefusedError(
-            f"{site} cannot take {name} now: {'; '.join(obstacles)}",
-            hint="choose another name with --as, or another --network, or mend what is said there",
-        )
-
-
-def _words(only: str) -> list[str]:
-    return names_in(only)
-
-
-def _observe(context: CommandContext, machines: "tuple[Machine, ...]") -> "Sighting[tuple[Found, ...]]":
-    """What the vCenters of the machines' sites show of them."""
-    from backup.guests import observe_guests
-    from commands.wiring import Wiring
-    from groundwork.shell.sighting import see
-
-    wiring = Wiring(context.settings)
-    context.enter_network()
-    sites = [name for name in context.estate.sites if any(machine.site == name for machine in machines)]
-    say(f"reading the machines of {', '.join(sites)}")
-
-    def read(site: str) -> "tuple[Found, ...]":
-        with wiring.vcenter(site) as vcenter:
-            return observe_guests(vcenter, (machine for machine in machines if machine.site == site))
-
-    return see(sites, read)
+    request = RestoreRequest(
+        machine=machine, site=site, name=as_, at=_moment(at), network=network, accept_unsigned=accept_unsigned
+    )
+    conduct(context, RESTORE, request, live=live, reason=reason, as_json=json)
 
 
 def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[Holdings]":
@@ -299,34 +248,6 @@ def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[H
         return Holdings(entries=read_entries(objects, trust), bundles=read_bundles(objects, city, trust))
 
     return see(sites, look)
-
-
-def _candidates(
-    context: CommandContext, machine: str, site: str, at: "datetime | None", *, accept_unsigned: bool
-) -> "Candidates":
-    from backup.catalogue import candidates
-    from commands.wiring import Wiring
-
-    wiring = Wiring(context.settings)
-    trust = wiring.trust(accept_unsigned=accept_unsigned)
-    context.enter_network()
-    return candidates(wiring.repository(site), [machine], trust, at=at)[machine]
-
-
-def _chosen(found: "Candidates", machine: str, site: str, at: "datetime | None") -> "RestorePoint":
-    """The newest point of those found; what is newer and was passed over is named."""
-    from commands.backup_tables import passed_over_lines
-
-    newest = found.points[0] if found.points else None
-    for line in passed_over_lines(found, after=newest.taken if newest else None):
-        say(line)
-    if newest is None:
-        before = f" before {at.isoformat()}" if at else ""
-        raise UsageError(
-            f"{site}'s repository holds no restore point of {machine!r}{before} that a recovery may choose",
-            hint=f"`inv backup.list --site {site} --machine {machine}` shows what it holds, and why",
-        )
-    return newest
 
 
 def _moment(at: str) -> "datetime | None":

@@ -97,19 +97,14 @@ def clear_refused(
     Example: inv backup.clear-refused --site central
     Example: inv backup.clear-refused --site central --live --reason "ticket 1234"
     """
-    from backup.quarantine.apply import find_refused
-    from backup.quarantine.plan import CLEAR_REFUSED, plan_quarantine
-    from commands.wiring import Wiring
+    from backup.proposal import ClearRefusedRequest
+    from backup.quarantine.plan import CLEAR_REFUSED
 
     if not site:
         raise UsageError("--site is needed", hint="say whose repository bears the files, e.g. --site central")
     context = CommandContext(settings=settings, city=city)
-    name = context.estate.site(site).name
-    context.enter_network()
-    found = find_refused(Wiring(context.settings).repository_hosts, context.estate, name)
-    words = [word.strip() for word in only.split(",") if word.strip()]
-    decided = plan_quarantine(city=context.estate.city, site=name, found=found, only=words)
-    conduct(context, CLEAR_REFUSED, decided, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    request = ClearRefusedRequest(site=site, only=tuple(word.strip() for word in only.split(",") if word.strip()))
+    conduct(context, CLEAR_REFUSED, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
 
 
 def _refuse_no_share(text: str) -> None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from backup.bundle import ListedBundle
-    from backup.catalogue import Candidates, Copies, Entry
+    from backup.catalogue import Copies, Entry
     from groundwork.change.plan import Unread
 
 _SHOWN = 20  # rows of points passed over; --json has them all
@@ -72,17 +72,6 @@ def _bundle_lines(bundles: Bundles) -> Iterator[str]:
         yield f"recovery bundle: of {one.moment:%Y-%m-%d %H:%M} at {', '.join(sites)}"
     else:
         yield "there is no recovery bundle that a recovery would use; `inv backup.run` stores one"
-
-
-def passed_over_lines(found: "Candidates", *, after: datetime | None) -> Iterator[str]:
-    """A line for each of the newest entries that recovery passes over, of those after the moment."""
-    from backup.catalogue import moment_of
-
-    newer = [one for one in found.passed_over if after is None or moment_of(one) > after]
-    for one in newer[:_SHOWN]:
-        yield f"passed over: {one.machine} of {moment_of(one):%Y-%m-%d %H:%M:%S} UTC: {one.doubt}: {one.reason}"
-    if len(newer) > _SHOWN:
-        yield f"passed over: {len(newer) - _SHOWN + found.unlisted} more"
 
 
 def _points(shown: "list[Copies]", *, of: int) -> "RenderableType":

@@ -30,7 +30,7 @@ _WAVE_COLUMNS = 18  # a longer name of a wave is broken: the steps need the room
 def conduct(
     context: CommandContext,
     operation_name: str,
-    plan: "Plan",
+    request: object,
     *,
     live: bool,
     reason: str,
@@ -39,18 +39,20 @@ def conduct(
     plan_file: str = "",
     emergency: str = "",
 ) -> None:
-    """Rehearse the plan, or with `live` carry it out as a run of the operation.
+    """Have the operation propose a plan for the request; rehearse it, or with `live` carry it out as a run.
 
     Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code. Where the
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
     What it will need and is not there is reported at once, in a rehearsal too (see needs.py).
-    `out` saves the plan; `plan_file` takes a saved one instead, refused when `plan`, decided now, has another basis.
+    `out` saves the plan; `plan_file` takes a saved one instead, held against what would be planned now (read_plan).
     `emergency` says why a plan that needs approvals is carried out without.
     """
     operation = _operation(context, operation_name)
     codec = operation.codec
+    context.enter_network()
+    plan = operation.propose(request, say)
     if plan_file:
-        plan = read_plan(Path(plan_file), codec, now=plan)
+        plan = read_plan(Path(plan_file), operation, now=plan)
     if out:
         plan = save_plan(Path(out), codec, plan)
     _tell_unread(plan.unread)
@@ -139,9 +141,9 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
 
 
 def _operation(context: CommandContext, name: str) -> "Operation":
-    from commands.wiring import operations
+    from commands.proposals import proposing_operations
 
-    return operations(context.settings)[name]
+    return proposing_operations(context.settings, lambda: context.estate)[name]
 
 
 def _permit(

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from groundwork.model.drill import DrillScenario
     from groundwork.run.record import RunRecord
 
-_MARK_BYTES = 4
-
 
 @task(
     positional=["scenario"],
@@ -70,21 +68,12 @@ def run(
     Example: inv drill.run central-lost --only payment
     Example: inv drill.run central-lost --live --reason "fourth quarter"
     """
-    from secrets import token_hex
-
-    from dr_drills.plan import plan_drill, select_services
+    from dr_drills.proposal import DrillRequest
 
     context = CommandContext(settings=settings, city=city)
-    drill = context.estate.drill(scenario)
-    wanted = plan_drill(
-        drill,
-        city=context.settings.city,
-        mark=token_hex(_MARK_BYTES),
-        basis=context.estate.digest,
-        only=select_services(context.estate, drill, names_in(only)),
-    )
+    request = DrillRequest(scenario=scenario, only=tuple(names_in(only)))
     conduct(
-        context, DRILL, wanted, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency
+        context, DRILL, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency
     )
 
 

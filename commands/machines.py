@@ -1,8 +1,6 @@
 """The machines' commands: what is there beside what is wanted, the plan that mends it, and carrying it out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from invoke import Context, task
@@ -26,15 +24,9 @@ from commands.options import names_in
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from commands.wiring import Wiring
     from fleet.machines.comparison import Comparison
-    from fleet.machines.model import FoundMachine
-    from groundwork.change.plan import Plan, Unread
-    from groundwork.shell.sighting import Sighting
 
 _ONLY_HELP = "only these machines, agencies or sites, separated by commas"
-_UNTOUCHED = {"unwanted": "not in the estate, left alone"}
-_LEFT_OUT = ("unseen", "lost", "missing")  # told with the plan, whose exit code they decide
 _AS_IT_SHOULD_BE = ("right", "host")
 
 
@@ -59,9 +51,17 @@ def list_machines(_context: Context, *, only: str = "", city: str = "", settings
 
     Example: inv machines.list --only nchc
     """
-    sight = _Sight(CommandContext(settings=settings, city=city), _names(only))
-    answer([as_document(row) for row in sight.rows], lambda: _table(sight.rows), as_json=json)
-    end_unread(sight.unread)
+    from commands.proposals import machine_sources
+    from commands.wiring import Wiring
+    from fleet.machines.proposal import MachineView
+
+    context = CommandContext(settings=settings, city=city)
+    context.enter_network()
+    view = MachineView(
+        sources=machine_sources(Wiring(context.settings), lambda: context.estate), say=say, only=_names(only)
+    )
+    answer([as_document(row) for row in view.rows], lambda: _table(view.rows), as_json=json)
+    end_unread(view.unread)
 
 
 @task(
@@ -90,9 +90,11 @@ def plan(
 
     Example: inv machines.plan --only digital,central --out plan.json
     """
-    meant = _Meant(only=_names(only), anew=_names(anew), many_missing=many_missing)
+    from fleet.machines.proposal import MachinesRequest
+
+    request = MachinesRequest(only=_names(only), anew=_names(anew), many_missing=many_missing)
     context = CommandContext(settings=settings, city=city)
-    conduct(context, "machines.apply", _decided(context, meant), live=False, reason="", as_json=json, out=out)
+    conduct(context, "machines.apply", request, live=False, reason="", as_json=json, out=out)
 
 
 @task(
@@ -125,10 +127,11 @@ def apply(
 
     Example: inv machines.apply --live --reason "change 2026-114"
     """
-    meant = _Meant(only=_names(only), anew=_names(anew), many_missing=many_missing)
+    from fleet.machines.proposal import MachinesRequest
+
+    request = MachinesRequest(only=_names(only), anew=_names(anew), many_missing=many_missing)
     context = CommandContext(settings=settings, city=city)
-    decided = _decided(context, meant)
-    conduct(context, "machines.apply", decided, live=live, reason=reason, as_json=json, plan_file=plan)
+    conduct(context, "machines.apply", request, live=live, reason=reason, as_json=json, plan_file=plan)
 
 
 @task(
@@ -156,109 +159,15 @@ def remove(
 
     Example: inv machines.remove shiminpass-copy --live --reason "looked at it"
     """
-    from fleet.machines.plan import plan_removal
+    from fleet.machines.proposal import RemovalRequest
 
     context = CommandContext(settings=settings, city=city)
-    sight = _Sight(context, ())
-    for one in sight.unread:  # what was named is found at the others, or the plan is refused
-        say(f"left out, {one.source}: {one.message}")
-    decided = plan_removal(city=context.estate.city, rows=sight.rows, names=_names(names))
-    conduct(context, "machines.remove", decided, live=live, reason=reason, as_json=json)
+    request = RemovalRequest(names=_names(names))
+    conduct(context, "machines.remove", request, live=live, reason=reason, as_json=json)
 
 
 def _names(words: str) -> tuple[str, ...]:
     return tuple(names_in(words))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Meant:
-    """What a person typed: machines that are meant, lost ones to be made anew, and that many missing are no mistake."""
-
-    only: tuple[str, ...]
-    anew: tuple[str, ...]
-    many_missing: bool
-
-
-class _Sight:
-    """The machines that a command is about: wanted, and found at their sites."""
-
-    def __init__(self, context: CommandContext, only: tuple[str, ...]) -> None:
-        from fleet.machines.wanted import check_only, wanted_machines
-
-        self._context = context
-        self._only = check_only(context.estate, only)
-        self._wanted = wanted_machines(context.estate)
-
-    @cached_property
-    def rows(self) -> "tuple[Comparison, ...]":
-        """Wanted and found side by side."""
-        from fleet.machines.comparison import Known, compare_machines
-        from fleet.machines.history import machines_copied
-        from fleet.machines.wanted import host_machines
-
-        found, hosts = self._sighting.seen, host_machines(self._context.estate)
-        rows = compare_machines(self._wanted, found, self._only, Known(hosts=hosts))
-        missing = {(row.site, row.name) for row in rows if row.state == "missing"}
-        if not missing:
-            return rows
-        with self._context.open_ledger() as ledger:
-            runs = ledger.iterate_runs(operation="backup.run")
-            copied = machines_copied((run.summary for run in runs), missing)
-        return compare_machines(self._wanted, found, self._only, Known(hosts=hosts, seen_before=copied))
-
-    @property
-    def unread(self) -> "tuple[Unread, ...]":
-        """The sites that could not be read."""
-        return self._sighting.unread
-
-    @cached_property
-    def wiring(self) -> "Wiring":
-        """The city's drivers, reached from the settings' network."""
-        from commands.wiring import Wiring
-
-        self._context.enter_network()
-        return Wiring(self._context.settings)
-
-    @cached_property
-    def _sighting(self) -> "Sighting[tuple[FoundMachine, ...]]":
-        from fleet.machines.apply import observe_machines
-        from fleet.machines.wanted import is_meant
-
-        meant = {machine.site for machine in self._wanted if is_meant(machine, self._only)} | set(self._only)
-        sites = [site for site in self._context.estate.sites if site in meant or not self._only]
-        say(f"reading the machines of {', '.join(sites)}")
-        return observe_machines(sites, self.wiring.vcenter)
-
-
-def _decided(context: CommandContext, meant: _Meant) -> "Plan":
-    """The plan, with what it leaves alone said."""
-    from fleet.machines.apply import observe_obstacles
-    from fleet.machines.comparison import hinder
-    from fleet.machines.plan import plan_machines
-    from fleet.machines.shortfall import left_out, refuse_many_missing
-
-    sight = _Sight(context, meant.only)
-    if not meant.many_missing:
-        refuse_many_missing(sight.rows)
-    obstacles = observe_obstacles(sight.rows, sight.wiring.vcenter)
-    rows = hinder(sight.rows, obstacles.seen)
-    _tell_untouched(rows)
-    decided = plan_machines(city=context.estate.city, rows=rows, anew=meant.anew)
-    return replace(decided, unread=(*sight.unread, *obstacles.unread, *left_out(rows, anew=meant.anew)))
-
-
-def _tell_untouched(rows: "Sequence[Comparison]") -> None:
-    """What a plan leaves alone, so that nobody takes silence for agreement."""
-    from fleet.machines.comparison import list_some
-
-    alike: dict[str, list[str]] = {}
-    for row in rows:
-        if row.state in _UNTOUCHED:
-            alike.setdefault(_UNTOUCHED[row.state], []).append(f"{row.name} at {row.site}")
-        elif row.note and row.state not in _LEFT_OUT:
-            alike.setdefault(row.note, []).append(f"{row.name} at {row.site}")
-    for told, names in alike.items():
-        say(f"{list_some(names)}: {told}")
 
 
 def _table(rows: "Sequence[Comparison]") -> "RenderableType":

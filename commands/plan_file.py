@@ -1,22 +1,25 @@
 """A plan in a file: saved for review, and read again to be shown, approved or carried out."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from commands.context import say
-from groundwork.errors import ConfigurationError, RefusedError
+from groundwork.errors import ConfigurationError, OpsError, RefusedError
 from groundwork.shell.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from groundwork.change.codec import StepCodec
+    from groundwork.change.operation import Operation
     from groundwork.change.plan import Plan
 
 _MOST_BYTES = 256 << 20
 _ID_BYTES = 8
+_SHOWN = 5  # tracks that a refusal names
 
 
 def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
@@ -79,23 +82,54 @@ def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
     return plan
 
 
-def read_plan(path: Path, codec: "StepCodec", *, now: "Plan") -> "Plan":
-    """The plan that was saved.
+def read_plan(path: Path, operation: "Operation", *, now: "Plan") -> "Plan":
+    """The plan that was saved; of its targets that moved since is said that they will be left alone.
 
-    Raises RefusedError when it is another city's or operation's, or when what it was based on has moved; where each
-    track bears its own basis, the run looks at each of those instead.
+    Raises RefusedError when it is another city's or operation's, when the estate wants something else by now, or, of
+    a plan whose tracks bear no basis of their own, when anything that it was based on has moved.
     """
-    from groundwork.change.basis import moves_alone
+    from groundwork.change.basis import compare_tracks, moves_alone
 
-    saved = load_plan(path, lambda operation: codec if operation == now.operation else _elsewhere(path, operation))
+    codec = operation.codec
+    saved = load_plan(path, lambda name: codec if name == now.operation else _elsewhere(path, name))
     if saved.city != now.city:
         raise RefusedError(f"{path} is a plan for {saved.city}", hint="name the settings of that city")
-    if not moves_alone(saved) and saved.basis != now.basis:
+    if saved.basis == now.basis:
+        return saved
+    if not moves_alone(saved):
         raise RefusedError(
             f"what the plan in {path} was based on has moved ({saved.basis[:12]} → {now.basis[:12]})",
             hint="plan again, and review that",
         )
+    with ExitStack() as opened:
+        drifted = compare_tracks(saved, now, _reader(operation, opened))
+    if drifted.replanned:
+        raise RefusedError(
+            f"the plan in {path} is not what would be planned now, although these did not move: "
+            f"{', '.join(drifted.replanned[:_SHOWN])}{' …' if len(drifted.replanned) > _SHOWN else ''}",
+            hint="the estate has changed since, or other options were typed: plan again, and review that",
+        )
+    for one in drifted.moved:
+        say(f"{one} has moved since the plan was saved: it will be left alone")
     return saved
+
+
+def _reader(operation: "Operation", opened: ExitStack) -> "Callable[[str, str], str]":
+    """Reads a target's basis, each site's drivers opened once; one that cannot be read counts as moved."""
+    from groundwork.change.basis import ReadsBasis
+
+    performers: dict[str, object] = {}
+
+    def read(site: str, target: str) -> str:
+        try:
+            if site not in performers:
+                performers[site] = opened.enter_context(operation.performer(site))
+            performer = performers[site]
+            return performer.read_basis(target) if isinstance(performer, ReadsBasis) else ""
+        except OpsError:
+            return ""
+
+    return read
 
 
 def _elsewhere(path: Path, operation: str) -> "StepCodec":

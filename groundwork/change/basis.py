@@ -1,9 +1,10 @@
 """What a track was decided on, looked at again before its first change: a target that moved refuses its own track."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
-from groundwork.change.plan import Plan, Share, Track
+from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.errors import RefusedError
 
 KIND: Literal["change.check-basis"] = "change.check-basis"
@@ -59,9 +60,43 @@ def with_checks(plan: Plan) -> Plan:
     return replace(plan, waves=tuple(replace(wave, shares=tuple(map(_share, wave.shares))) for wave in plan.waves))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """Tracks of a saved plan (``site: name``) whose targets moved since, and those that would be other steps now."""
+
+    moved: tuple[str, ...] = ()
+    replanned: tuple[str, ...] = ()
+
+
+def compare_tracks(saved: Plan, now: Plan, read: Callable[[str, str], str]) -> Drifted:
+    """Each track of a saved plan beside that of a plan decided now; sources that are unread now are passed over.
+
+    `read(site, target)` gives a target's basis as it is now, for those that have nothing to do any more. A target that
+    moved refuses its own track, later and under the lock. A track that is planned otherwise although its target is
+    what it was: what the estate wants has changed, or the plan was asked for with other options.
+    """
+    hidden = {one.source for one in now.unread}
+    current = {(share.site, track.name): track for _, share, track in _tracks(now)}
+    moved: list[str] = []
+    replanned: list[str] = []
+    for _, share, track in _tracks(saved):
+        other = current.get((share.site, track.name))
+        if share.site in hidden or track == other:
+            continue
+        basis = other.basis if other is not None else read(share.site, track.steps[0].target)
+        (moved if basis != track.basis else replanned).append(f"{share.site}: {track.name}")
+    return Drifted(moved=tuple(moved), replanned=tuple(replanned))
+
+
+def _tracks(plan: Plan) -> Iterator[tuple[Wave, Share, Track]]:
+    for wave in plan.waves:
+        for share in wave.shares:
+            yield from ((wave, share, track) for track in share.tracks if track.all_steps())
+
+
 def moves_alone(plan: Plan) -> bool:
     """Whether each track that does something bears its own basis, so that the plan needs no look at the whole."""
-    tracks = [track for wave in plan.waves for share in wave.shares for track in share.tracks if track.all_steps()]
+    tracks = [track for _, _, track in _tracks(plan)]
     return bool(tracks) and all(track.basis and track.steps for track in tracks)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from groundwork.change.approval import Approvals, as_stated
 from groundwork.change.codec import StepCodec
 from groundwork.change.outcome import Conclusion, Outcome
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json, Perform
-from groundwork.errors import OutsideError
+from groundwork.errors import ConfigurationError, OutsideError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,17 @@ class Stage:
 
 
 History = tuple[Stage, ...]
+Say = Callable[[str], None]
+Propose = Callable[[Any, Say], Plan]  # the request's type is the product's: its proposal.py names it
+
+
+def cannot_propose(request: object, say: Say) -> Plan:
+    """The `propose` of an operation that was put together without what it looks at systems with."""
+    del say
+    raise ConfigurationError(
+        f"nothing here can look at what {type(request).__name__} asks about",
+        hint="report it: the operation was wired without its proposal",
+    )
 
 
 def no_further_stage(history: History) -> Plan | None:
@@ -66,6 +78,9 @@ class Operation:
     None at the end (plan no further than you can see; then observe again: an observation is a step whose result the
     next stage is decided on). `conclude(history)` is pure too. `approvals(plan, stated)` says how many approvals the
     plan needs, and whose, `stated` being what the estate asks for of this operation.
+    `propose(request, say)` looks at what the request is about (a value of the product's own; where it has a default,
+    that asks about the whole city), tells `say` what a person is to know beside the plan, and decides the first stage:
+    a command, a pipeline and a check for drift plan alike. Raises OpsError.
     """
 
     name: str
@@ -74,3 +89,4 @@ class Operation:
     advance: Callable[[History], Plan | None] = no_further_stage
     conclude: Callable[[History], Conclusion] = conclude_by_failures
     approvals: Approvals = as_stated
+    propose: Propose = cannot_propose

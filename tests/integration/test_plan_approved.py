@@ -79,6 +79,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     def operations(settings: Settings) -> dict[str, Operation]:
         asks = replace(
             toy_operation(settings.state, ORDER),
+            propose=lambda decided, _say: decided,
             approvals=lambda _plan, _stated: Requirement(count=2, roles=("board",)),
         )
         return {"toy": asks}

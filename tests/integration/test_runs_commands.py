@@ -32,7 +32,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text("city: taichung\nstate: .\n", encoding="utf-8")
 
     def operations(settings: Settings) -> dict[str, Operation]:
-        return {"toy": toy_operation(settings.state, ORDER)}
+        return {"toy": replace(toy_operation(settings.state, ORDER), propose=lambda wanted, _say: wanted)}
 
     monkeypatch.setattr(wiring, "operations", operations)
     return path

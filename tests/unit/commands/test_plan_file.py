@@ -1,5 +1,6 @@
 """What a plan file may hold: a plan, every byte as it was saved, and else it is said to hold none or a changed one."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,17 +8,34 @@ import pytest
 
 from commands.plan_file import load_plan, read_plan, save_plan
 from groundwork.change.codec import StepCodec
+from groundwork.change.operation import Operation
+from groundwork.change.plan import Plan, Track, Unread
+from groundwork.change.step import Attempt, Json, Step
 from groundwork.errors import ConfigurationError, OpsError, RefusedError, UsageError
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
+SEEN = {"a": "a" * 64, "b": "b" * 64}
+
+
+class Memory:
+    """A performer that knows what `SEEN` says of its targets, and performs nothing."""
+
+    def __call__(self, step: Step, attempt: Attempt) -> Json:
+        raise AssertionError((step, attempt))
+
+    def read_basis(self, target: str) -> str:
+        return SEEN[target.rpartition("/")[2]]
+
+
 CODEC = StepCodec([Write, Erase])
+TOY = Operation(name="toy", codec=CODEC, performer=lambda _site: nullcontext(Memory()))
 PLAN = plan(wave("first", track("a", always=("c",))))
 
 
 def test_a_plan_is_read_as_it_was_saved_with_an_id_of_its_own(tmp_path: Path) -> None:
     saved = save_plan(tmp_path / "plan.json", CODEC, PLAN)
     assert replace(saved, id="") == PLAN
-    assert read_plan(tmp_path / "plan.json", CODEC, now=PLAN) == saved
+    assert read_plan(tmp_path / "plan.json", TOY, now=PLAN) == saved
     assert save_plan(tmp_path / "plan.json", CODEC, PLAN).id != saved.id
 
 
@@ -36,7 +54,7 @@ def test_a_plan_changed_in_any_byte_is_refused_in_words(tmp_path: Path) -> None:
                 with pytest.raises(
                     OpsError, match=r"changed after it was saved|holds no plan|is a plan|knows no step|cannot"
                 ):
-                    read_plan(path, CODEC, now=PLAN)
+                    read_plan(path, TOY, now=PLAN)
 
 
 def test_a_plan_with_what_is_no_part_of_it_is_refused(tmp_path: Path) -> None:
@@ -51,11 +69,55 @@ def test_a_plan_of_another_operation_city_or_base_is_refused(tmp_path: Path) -> 
     path = tmp_path / "plan.json"
     save_plan(path, CODEC, PLAN)
     with pytest.raises(RefusedError, match="is a plan of 'toy'"):
-        read_plan(path, CODEC, now=replace(PLAN, operation="drill.run"))
+        read_plan(path, TOY, now=replace(PLAN, operation="drill.run"))
     with pytest.raises(RefusedError, match="is a plan for testville"):
-        read_plan(path, CODEC, now=replace(PLAN, city="elsewhere"))
+        read_plan(path, TOY, now=replace(PLAN, city="elsewhere"))
     with pytest.raises(RefusedError, match="was based on has moved"):
-        read_plan(path, CODEC, now=replace(PLAN, basis="1" * 64))
+        read_plan(path, TOY, now=replace(PLAN, basis="1" * 64))
+
+
+def own(name: str, *, basis: str = "") -> Track:
+    return replace(track(name), basis=basis or SEEN[name])
+
+
+BOTH = plan(wave("first", own("a"), own("b")))
+
+
+def read(folder: Path, *, now: Plan) -> Plan:
+    path = folder / "plan.json"
+    save_plan(path, CODEC, BOTH)
+    return read_plan(path, TOY, now=replace(now, basis="1" * 64))
+
+
+def test_a_target_that_moved_is_said_and_does_not_refuse_the_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = plan(wave("first", own("a"), own("b", basis="c" * 64)))
+    assert replace(read(tmp_path, now=moved), id="") == BOTH
+    assert "here: b has moved since the plan was saved: it will be left alone" in capsys.readouterr().err
+
+
+def test_a_target_that_has_nothing_to_do_any_more_has_moved_when_it_is_another_and_else_the_estate_has_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_a = plan(wave("first", own("a")))
+    with pytest.raises(RefusedError, match="is not what would be planned now, although these did not move: here: b"):
+        read(tmp_path, now=only_a)
+    monkeypatch.setitem(SEEN, "b", "d" * 64)
+    path = tmp_path / "plan.json"
+    read_plan(path, TOY, now=replace(only_a, basis="1" * 64))
+    assert "here: b has moved" in capsys.readouterr().err
+
+
+def test_other_steps_for_a_target_that_did_not_move_refuse_the_plan(tmp_path: Path) -> None:
+    otherwise = plan(wave("first", own("a"), replace(track("b", "c"), basis=SEEN["b"])))
+    with pytest.raises(RefusedError, match="although these did not move: here: b"):
+        read(tmp_path, now=otherwise)
+
+
+def test_what_cannot_be_seen_now_is_left_to_the_run(tmp_path: Path) -> None:
+    hidden = Unread(source="here", message="no answer", hint="look", exit_code=5)
+    assert replace(read(tmp_path, now=replace(plan(), unread=(hidden,))), id="") == BOTH
 
 
 @pytest.mark.parametrize(
@@ -90,12 +152,12 @@ def test_a_plan_of_another_operation_city_or_base_is_refused(tmp_path: Path) -> 
 def test_what_is_no_plan_is_told_as_that(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "plan.json").write_bytes(content)
     with pytest.raises(ConfigurationError, match="holds no plan"):
-        read_plan(tmp_path / "plan.json", CODEC, now=PLAN)
+        read_plan(tmp_path / "plan.json", TOY, now=PLAN)
 
 
 def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
-        read_plan(tmp_path / "missing.json", CODEC, now=PLAN)
+        read_plan(tmp_path / "missing.json", TOY, now=PLAN)
 
 
 def test_a_plan_is_not_saved_over_what_is_no_regular_file(tmp_path: Path) -> None:

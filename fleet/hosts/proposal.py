@@ -1,0 +1,73 @@
+"""What is asked about service hosts, what a check of them finds, and the plan that is decided on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from fleet.hosts.apply import see_hosts
+from fleet.hosts.model import HostDrift
+from fleet.hosts.plan import OPERATION, plan_hosts
+from groundwork.change.operation import Propose, Say
+from groundwork.change.plan import Plan, Unread
+from groundwork.drivers.playbook.protocol import Playbooks
+from groundwork.errors import OutsideError, UsageError
+from groundwork.estate.estate import Estate
+from groundwork.model.host import Host
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostsRequest:
+    """Hosts, sites or roles that are meant (none: all), and whether each change is said with what it would change."""
+
+    only: tuple[str, ...] = ()
+    diff: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSources:
+    """Where hosts are seen; `ready` raises OpsError when something that their plays need is missing."""
+
+    estate: Callable[[], Estate]
+    playbooks: Callable[[], Playbooks]
+    ready: Callable[[], None]
+
+
+def hosts_proposals(sources: HostSources) -> Mapping[str, Propose]:
+    """How `hosts.apply` is proposed."""
+    return {OPERATION: partial(propose_hosts, sources)}
+
+
+def propose_hosts(sources: HostSources, request: HostsRequest, say: Say) -> Plan:
+    """The plan that makes the hosts what the estate says; one that does not answer is left out, and in `unread`."""
+    estate = sources.estate()
+    hosts = _meant(estate, request.only)
+    sources.ready()
+    say(f"asking {len(hosts)} hosts what they lack")
+    drifts = see_hosts(sources.playbooks(), hosts)
+    if request.diff:
+        for drift in drifts:
+            for change in drift.changes:
+                say(f"\n{drift.host}: {change.describe()}\n{change.diff}")
+    unread = tuple(_unread(drift) for drift in drifts if drift.failure)
+    left_out = {one.source for one in unread}
+    seen = tuple(host for host in hosts if host.name not in left_out)
+    known = tuple(drift for drift in drifts if drift.host not in left_out)
+    return replace(plan_hosts(city=estate.city, hosts=seen, drifts=known), unread=unread)
+
+
+def _meant(estate: Estate, only: tuple[str, ...]) -> tuple[Host, ...]:
+    words = set(only)
+    known = {name for host in estate.hosts.values() for name in (host.name, host.site, *host.roles)}
+    if strangers := sorted(words - known):
+        raise UsageError(
+            f"no host, site or role is called {', '.join(strangers)}", hint=f"there are {', '.join(sorted(known))}"
+        )
+    return tuple(host for host in estate.hosts.values() if not words or words & {host.name, host.site, *host.roles})
+
+
+def _unread(drift: HostDrift) -> Unread:
+    """A host that nobody could ask: told, and left out, for the plan would read as if nothing were to do there."""
+    hint = "see that it is up and can be reached, or leave it out with --only"
+    if not drift.unreachable:
+        hint = "mend what the task says, or leave the host out with --only"
+    return Unread(source=drift.host, message=str(drift.failure), hint=hint, exit_code=OutsideError.exit_code)
