@@ -67,6 +67,10 @@ class ToyProgram:
         """What undos began to erase, in order."""
         return self._lines("erasing")
 
+    def reading(self) -> list[str]:
+        """Whose basis was read again, in order."""
+        return self._lines("reading")
+
     def children(self) -> list[int]:
         return [int(line) for line in self._lines("children")]
 

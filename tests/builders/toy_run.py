@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from tests.builders.toy_steps import Erase, Write, plan, track
 class ToyOrder:
     """How a toy run is to go: names by site; what fails; when it is killed; a child's life.
 
+    With `basis` each track bears one: that nothing of its name was made yet.
     A step waits as long as there is a file ``hold-NAME``, an undo as long as there is a ``hold-NAME-erased``."""
 
     sites: dict[str, list[str]]
@@ -43,6 +44,7 @@ class ToyOrder:
     workers: list[str] = field(default_factory=list)
     failure_budget: int = 0
     secret: str = ""
+    basis: bool = False
 
     def plan(self, stage: int) -> Plan:
         """The plan of one stage: each wave writes each name of each site once."""
@@ -50,7 +52,13 @@ class ToyOrder:
             Wave(
                 name=f"{stage}.{wave}",
                 shares=tuple(
-                    Share(site=site, tracks=tuple(track(f"{site}-{name}-{stage}-{wave}") for name in names))
+                    Share(
+                        site=site,
+                        tracks=tuple(
+                            replace(track(f"{site}-{name}-{stage}-{wave}"), basis="nothing" if self.basis else "")
+                            for name in names
+                        ),
+                    )
                     for site, names in self.sites.items()
                 ),
             )
@@ -96,6 +104,13 @@ class ToyPerformer:
                 path.write_text(attempt.run_id, encoding="utf-8")
         self._die_at(begun, self._order.kill_after)
         return {"path": step.name, "said": self._order.secret}
+
+    def read_basis(self, target: str) -> str:
+        """What stands under a name before its step; see ReadsBasis."""
+        name = target.rpartition("/")[2]
+        self._note("reading", name)
+        path = self._folder / "made" / name
+        return path.read_text(encoding="utf-8") if path.exists() else "nothing"
 
     def _note(self, name: str, line: str) -> int:
         with (self._folder / name).open("a", encoding="utf-8") as notes:
