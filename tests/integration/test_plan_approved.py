@@ -18,7 +18,7 @@ from groundwork.errors import RefusedError
 from groundwork.settings.settings import Settings
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
-from tests.builders.approvers import approvals_yaml, make_key
+from tests.builders.approvers import approvals_yaml, make_key, signer_line
 from tests.builders.estate_files import CITY, FILES, write_city
 from tests.builders.toy_run import ToyOrder, toy_operation
 
@@ -115,6 +115,19 @@ def test_an_approved_plan_is_carried_out_once_and_its_approvals_are_kept(
     assert "approved by lin (board) until 2099-01-01 00:00:00 UTC" in shown
     with pytest.raises(RefusedError, match=f"was used already, by run {record['id']}"):
         office.carry_out()
+
+
+def test_an_auditor_verifies_an_approval_with_ssh_keygen_alone(office: Office) -> None:
+    office.approve("chen")
+    document = json.loads(office.approvals()[0].read_text(encoding="utf-8"))
+    plan_hash, until = document["statement"]["plan"], document["statement"]["until"]
+    (office.folder / "signature").write_text(document["signature"], encoding="utf-8")
+    (office.folder / "allowed").write_text(f"chen {signer_line(office.keys['chen'])}\n", encoding="utf-8")
+    verify = ["ssh-keygen", "-Y", "verify", "-f", "allowed", "-I", "chen", "-n", "cityops-plan", "-s", "signature"]
+    argv = ["env", "-C", str(office.folder), *verify]
+    words = f'{{"city":"{CITY}","operation":"toy","plan":"{plan_hash}","until":"{until}"}}'
+    assert LocalCommands().run(argv, timeout_seconds=30, stdin=words.encode()).exit_code == 0
+    assert LocalCommands().run(argv, timeout_seconds=30, stdin=words.encode() + b" ", check=False).exit_code != 0
 
 
 def test_what_is_approved_is_shown_from_the_plan_itself(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
