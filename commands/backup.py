@@ -8,6 +8,7 @@ from commands.backup_proof import clear_refused, verify
 from commands.conduct import conduct, end_unread
 from commands.context import (
     CITY_HELP,
+    EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
     OUT_HELP,
@@ -45,6 +46,9 @@ _ONLY_HELP = (
 @task(
     help={
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
+        "plan": PLAN_HELP,
+        "out": OUT_HELP,
         "reason": REASON_HELP,
         "city": CITY_HELP,
         "settings": SETTINGS_HELP,
@@ -56,6 +60,9 @@ def prepare(
     *,
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
+    plan: str = "",
+    out: str = "",
     city: str = "",
     settings: str = "",
     json: bool = False,
@@ -70,13 +77,24 @@ def prepare(
     from backup.proposal import PrepareRequest
 
     context = CommandContext(settings=settings, city=city)
-    conduct(context, PREPARE, PrepareRequest(), live=live, reason=reason, as_json=json)
+    conduct(
+        context,
+        PREPARE,
+        PrepareRequest(),
+        live=live,
+        reason=reason,
+        as_json=json,
+        out=out,
+        plan_file=plan,
+        emergency=emergency,
+    )
 
 
 @task(
     help={
         "only": _ONLY_HELP,
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
         "reason": REASON_HELP,
         "out": OUT_HELP,
         "plan": PLAN_HELP,
@@ -91,6 +109,7 @@ def run(
     only: str = "",
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
     out: str = "",
     plan: str = "",
     city: str = "",
@@ -110,13 +129,16 @@ def run(
 
     context = CommandContext(settings=settings, city=city)
     request = BackupRequest(only=tuple(names_in(only)))
-    conduct(context, RUN, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    conduct(context, RUN, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency)
 
 
 @task(
     help={
         "only": "receiving sites, with commas between (default: all)",
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
+        "plan": PLAN_HELP,
+        "out": OUT_HELP,
         "reason": REASON_HELP,
         "city": CITY_HELP,
         "settings": SETTINGS_HELP,
@@ -129,6 +151,9 @@ def replicate(
     only: str = "",
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
+    plan: str = "",
+    out: str = "",
     city: str = "",
     settings: str = "",
     json: bool = False,
@@ -144,7 +169,17 @@ def replicate(
 
     context = CommandContext(settings=settings, city=city)
     request = ReplicationRequest(only=tuple(names_in(only)))
-    conduct(context, REPLICATE, request, live=live, reason=reason, as_json=json)
+    conduct(
+        context,
+        REPLICATE,
+        request,
+        live=live,
+        reason=reason,
+        as_json=json,
+        out=out,
+        plan_file=plan,
+        emergency=emergency,
+    )
 
 
 @task(
@@ -191,6 +226,9 @@ def list_points(
         "network": "attach it to this network of the site (default: a port group that leads nowhere)",
         "accept_unsigned": "let a point of version 1 count, for which nobody vouches",
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
+        "plan": PLAN_HELP,
+        "out": OUT_HELP,
         "reason": REASON_HELP,
         "city": CITY_HELP,
         "settings": SETTINGS_HELP,
@@ -208,6 +246,9 @@ def restore(
     accept_unsigned: bool = False,
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
+    plan: str = "",
+    out: str = "",
     city: str = "",
     settings: str = "",
     json: bool = False,
@@ -228,7 +269,9 @@ def restore(
     request = RestoreRequest(
         machine=machine, site=site, name=as_, at=_moment(at), network=network, accept_unsigned=accept_unsigned
     )
-    conduct(context, RESTORE, request, live=live, reason=reason, as_json=json)
+    conduct(
+        context, RESTORE, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency
+    )
 
 
 def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[Holdings]":

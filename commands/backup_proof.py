@@ -7,6 +7,7 @@ from invoke import Context, Exit, task
 from commands.conduct import conduct
 from commands.context import (
     CITY_HELP,
+    EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
     OUT_HELP,
@@ -68,6 +69,7 @@ def verify(
         "site": "the site whose repository bears the files",
         "only": "these files alone, by path or its beginning, with commas between",
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
         "reason": REASON_HELP,
         "out": OUT_HELP,
         "plan": PLAN_HELP,
@@ -83,6 +85,7 @@ def clear_refused(
     only: str = "",
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
     out: str = "",
     plan: str = "",
     city: str = "",
@@ -104,7 +107,17 @@ def clear_refused(
         raise UsageError("--site is needed", hint="say whose repository bears the files, e.g. --site central")
     context = CommandContext(settings=settings, city=city)
     request = ClearRefusedRequest(site=site, only=tuple(word.strip() for word in only.split(",") if word.strip()))
-    conduct(context, CLEAR_REFUSED, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    conduct(
+        context,
+        CLEAR_REFUSED,
+        request,
+        live=live,
+        reason=reason,
+        as_json=json,
+        out=out,
+        plan_file=plan,
+        emergency=emergency,
+    )
 
 
 def _refuse_no_share(text: str) -> None:

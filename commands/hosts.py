@@ -5,6 +5,7 @@ from invoke import Context, task
 from commands.conduct import conduct
 from commands.context import (
     CITY_HELP,
+    EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
     OUT_HELP,
@@ -43,13 +44,14 @@ def plan(
     conduct(context, "hosts.apply", request, live=False, reason="", as_json=json, out=out)
 
 
-@task(help={**_HELP, "live": LIVE_HELP, "reason": REASON_HELP, "plan": PLAN_HELP})
+@task(help={**_HELP, "live": LIVE_HELP, "emergency": EMERGENCY_HELP, "reason": REASON_HELP, "plan": PLAN_HELP})
 def apply(
     _context: Context,
     *,
     only: str = "",
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
     plan: str = "",
     city: str = "",
     settings: str = "",
@@ -64,4 +66,14 @@ def apply(
 
     context = CommandContext(settings=settings, city=city)
     request = HostsRequest(only=tuple(names_in(only)))
-    conduct(context, "hosts.apply", request, live=live, reason=reason, as_json=json, out=out, plan_file=plan)
+    conduct(
+        context,
+        "hosts.apply",
+        request,
+        live=live,
+        reason=reason,
+        as_json=json,
+        out=out,
+        plan_file=plan,
+        emergency=emergency,
+    )

@@ -8,6 +8,7 @@ from invoke import Context, task
 from commands.conduct import conduct, end_unread
 from commands.context import (
     CITY_HELP,
+    EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
     OUT_HELP,
@@ -100,6 +101,8 @@ def plan(
 @task(
     help={
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
+        "out": OUT_HELP,
         "reason": REASON_HELP,
         "only": _ONLY_HELP,
         "anew": _ANEW_HELP,
@@ -115,6 +118,8 @@ def apply(
     *,
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
+    out: str = "",
     only: str = "",
     anew: str = "",
     many_missing: bool = False,
@@ -131,7 +136,17 @@ def apply(
 
     request = MachinesRequest(only=_names(only), anew=_names(anew), many_missing=many_missing)
     context = CommandContext(settings=settings, city=city)
-    conduct(context, "machines.apply", request, live=live, reason=reason, as_json=json, plan_file=plan)
+    conduct(
+        context,
+        "machines.apply",
+        request,
+        live=live,
+        reason=reason,
+        as_json=json,
+        plan_file=plan,
+        out=out,
+        emergency=emergency,
+    )
 
 
 @task(
@@ -139,6 +154,9 @@ def apply(
     help={
         "names": "the machines, separated by commas (SITE/NAME where two sites have one)",
         "live": LIVE_HELP,
+        "emergency": EMERGENCY_HELP,
+        "plan": PLAN_HELP,
+        "out": OUT_HELP,
         "reason": REASON_HELP,
         "city": CITY_HELP,
         "settings": SETTINGS_HELP,
@@ -151,6 +169,9 @@ def remove(
     *,
     live: bool = False,
     reason: str = "",
+    emergency: str = "",
+    plan: str = "",
+    out: str = "",
     city: str = "",
     settings: str = "",
     json: bool = False,
@@ -163,7 +184,17 @@ def remove(
 
     context = CommandContext(settings=settings, city=city)
     request = RemovalRequest(names=_names(names))
-    conduct(context, "machines.remove", request, live=live, reason=reason, as_json=json)
+    conduct(
+        context,
+        "machines.remove",
+        request,
+        live=live,
+        reason=reason,
+        as_json=json,
+        out=out,
+        plan_file=plan,
+        emergency=emergency,
+    )
 
 
 def _names(words: str) -> tuple[str, ...]:

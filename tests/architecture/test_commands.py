@@ -80,3 +80,12 @@ def test_a_letter_means_one_option_in_all_commands() -> None:
     meanings = {letter: {name for one, name in found if one == letter} for letter, _ in found}
     assert {letter: names for letter, names in meanings.items() if len(names) > 1} == {}
     assert meanings["s"] == {"settings"}
+
+
+def test_what_can_be_carried_out_can_be_saved_approved_and_carried_out_in_an_emergency() -> None:
+    lacking = {
+        name: sorted({"out", "plan", "emergency"} - set(command["options"]))
+        for name, command in COMMANDS.items()
+        if "live" in command["options"]
+    }
+    assert {name: options for name, options in lacking.items() if options} == {}
