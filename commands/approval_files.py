@@ -67,7 +67,8 @@ def read_permit(path: Path, estate: "Estate", wanted: Statement, asked: Requirem
     now = SystemClock().now()
     counted: dict[str, Approval] = {}
     passed_over: list[str] = []
-    for file, statement, signature in _approvals(path):
+    files = sorted(path.parent.glob(f"{glob.escape(path.name)}.approval-*"))
+    for file, statement, signature in _approvals(files):
         flaw, approval = "it holds no approval", None
         if statement is not None:
             flaw, approval = _judge(statement, signature, estate, wanted, now)
@@ -79,6 +80,10 @@ def read_permit(path: Path, estate: "Estate", wanted: Statement, asked: Requirem
             counted[approval.signer] = approval
         else:
             passed_over.append(f"{file.name} does not count: {flaw}")
+    if len(files) > _MOST_FILES:
+        passed_over.append(
+            f"{len(files) - _MOST_FILES} more files beside the plan do not count: {_MOST_FILES} are read"
+        )
     return Permit(plan=wanted.plan, approvals=tuple(counted.values()), passed_over=tuple(passed_over))
 
 
@@ -97,17 +102,23 @@ def _judge(
     return "", Approval(signer=signer, roles=roles, until=statement.until, signature=signature)
 
 
-def _approvals(path: Path) -> Iterator[tuple[Path, Statement | None, str]]:
-    files = sorted(path.parent.glob(f"{glob.escape(path.name)}.approval-*"))
+def _approvals(files: list[Path]) -> Iterator[tuple[Path, Statement | None, str]]:
     for file in files[:_MOST_FILES]:
-        try:
-            with file.open("rb") as opened:
-                document = cast("dict[str, Any]", json.loads(opened.read(_MOST_BYTES)))
-            statement, signature = Statement(**document["statement"]), document["signature"]
-            sound = all(isinstance(one, str) for one in (*_texts(statement), signature))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            sound = False
-        yield (file, statement, signature) if sound else (file, None, "")
+        statement, signature = _read(file)
+        yield file, statement, signature
+
+
+def _read(file: Path) -> tuple[Statement | None, str]:
+    if not file.is_file():  # a FIFO would be waited for
+        return None, ""
+    try:
+        with file.open("rb") as opened:
+            document = cast("dict[str, Any]", json.loads(opened.read(_MOST_BYTES)))
+        statement, signature = Statement(**document["statement"]), document["signature"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None, ""
+    sound = all(isinstance(one, str) for one in (*_texts(statement), signature))
+    return (statement, signature) if sound else (None, "")
 
 
 def _texts(statement: Statement) -> tuple[object, ...]:

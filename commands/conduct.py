@@ -67,7 +67,8 @@ def conduct(
     _end_unread(plan.unread)
     if not live and not plan.empty:
         _check_needs(context, plan, live=live)
-        say("a rehearsal: nothing was touched; --live --reason … carries it out")
+        asked = operation.approvals(plan, context.asked(plan.operation)).describe()
+        say(f"a rehearsal: nothing was touched; --live --reason … carries it out{asked and f', with {asked}'}")
         raise Exit(code=CHANGES_EXIT_CODE)
 
 

@@ -88,7 +88,7 @@ def _facts(record: "RunRecord") -> Iterator[str]:
     yield _wrapped(record.title)
     yield _wrapped(f"reason: {record.reason}")
     for one in record.permit.approvals:
-        yield _wrapped(f"approved by {one.signer} ({', '.join(one.roles)}) until {_moment(one.until)} UTC")
+        yield _wrapped(f"approved by {one.signer} ({', '.join(one.roles)}) until {one.until}")
     if record.permit.emergency:
         yield _wrapped(f"without the approvals it needs, as an emergency: {record.permit.emergency}")
     by = f", started by {record.started_by}" if record.started_by else ""

@@ -16,6 +16,12 @@ class Requirement:
     count: int = 0
     roles: tuple[str, ...] = ()
 
+    def describe(self) -> str:
+        """In words; empty when nobody is asked."""
+        if not self.count:
+            return ""
+        return f"{self.count} approval{'s' if self.count > 1 else ''} of the role {' or '.join(self.roles)}"
+
 
 NO_APPROVAL = Requirement()
 Approvals = Callable[[Plan, Requirement], Requirement]
@@ -102,11 +108,10 @@ def refuse_unapproved(requirement: Requirement, permit: Permit, *, plan: str, op
     }
     if len(approving) >= requirement.count:
         return
-    roles = " or ".join(requirement.roles)
     by = f": {', '.join(sorted(approving))}" if approving else ""
     listed = "".join(f"\n  - {one}" for one in permit.passed_over)
     raise RefusedError(
-        f"{operation} needs {requirement.count} approvals of the role {roles}, each of another person; this plan has "
+        f"{operation} needs {requirement.describe()}, each of another person; this plan has "
         f"{len(approving)}{by}{listed}",
         hint="save the plan with --out FILE, have it approved with `inv plan.approve FILE --key KEY --for 8h`, then "
         'carry it out with --plan FILE; where nobody can be waited for: --emergency "why", which is recorded',
