@@ -41,33 +41,43 @@ class StepCodec:
             ) from None
 
     def encode_share(self, share: Share) -> dict[str, Json]:
-        """One site's share as a JSON object."""
+        """One site's share as a JSON object; what is as it always was is left out, so an old plan keeps its hash."""
         return {
             "site": share.site,
-            "tracks": [
-                {
-                    "name": track.name,
-                    "steps": [self.encode_step(step) for step in track.steps],
-                    "always": [self.encode_step(step) for step in track.always],
-                    **({"basis": track.basis} if track.basis else {}),
-                }
-                for track in share.tracks
-            ],
+            "tracks": [self._encode_track(track) for track in share.tracks],
+            **({"caps": [[resource, units] for resource, units in share.caps]} if share.caps else {}),
+            **({"lanes": share.lanes} if share.lanes > 1 else {}),
         }
 
     def decode_share(self, saved: dict[str, Any]) -> Share:
         """The share that `encode_share` saved."""
         return Share(
             site=saved["site"],
-            tracks=tuple(
-                Track(
-                    name=track["name"],
-                    steps=tuple(self.decode_step(step) for step in track["steps"]),
-                    always=tuple(self.decode_step(step) for step in track["always"]),
-                    basis=track.get("basis", ""),
-                )
-                for track in saved["tracks"]
-            ),
+            tracks=tuple(self._decode_track(track) for track in saved["tracks"]),
+            caps=tuple((str(resource), int(units)) for resource, units in saved.get("caps", ())),
+            lanes=saved.get("lanes", 1),
+        )
+
+    def _encode_track(self, track: Track) -> dict[str, Json]:
+        return {
+            "name": track.name,
+            "steps": [self.encode_step(step) for step in track.steps],
+            "always": [self.encode_step(step) for step in track.always],
+            **({"needs": list(track.needs)} if track.needs else {}),
+            **({"uses": list(track.uses)} if track.uses else {}),
+            **({"roll_back": True} if track.roll_back else {}),
+            **({"basis": track.basis} if track.basis else {}),
+        }
+
+    def _decode_track(self, saved: dict[str, Any]) -> Track:
+        return Track(
+            name=saved["name"],
+            steps=tuple(self.decode_step(step) for step in saved["steps"]),
+            always=tuple(self.decode_step(step) for step in saved["always"]),
+            needs=tuple(saved.get("needs", ())),
+            uses=tuple(saved.get("uses", ())),
+            roll_back=saved.get("roll_back", False),
+            basis=saved.get("basis", ""),
         )
 
     def encode_plan(self, plan: Plan) -> dict[str, Json]:

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from groundwork.change.graph import levels
 from groundwork.change.step import Step
-from groundwork.errors import RefusedError
+from groundwork.errors import ConfigurationError, RefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +14,17 @@ class Track:
     """Steps on one thing, in order; the first failure skips the rest, and `always` is carried out whatever happens.
 
     `basis` is the SHA-256 (hex) of what was seen of that thing; where it is given, it is read again, under the lock,
-    before the first step (see basis.py).
+    before the first step (see basis.py). `needs` names tracks of the same share that must have ended well before this
+    one is begun; `uses` names what it takes up meanwhile, once for each unit (see Share.caps). With `roll_back` a
+    failure makes the track take its own steps back, newest first, before `always`.
     """
 
     name: str
     steps: tuple[Step, ...]
     always: tuple[Step, ...] = ()
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    roll_back: bool = False
     basis: str = ""
 
     def all_steps(self) -> tuple[Step, ...]:
@@ -28,10 +34,52 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one site does in one wave: independent tracks, one after another, beside what they touch."""
+    """What one site does in one wave, on as many lanes as `lanes` says: at most so many tracks at a time.
+
+    `caps` says of what tracks use how many units there are; what has no cap is there without end. Raises RefusedError
+    for needs that no track of the share answers, that go in a circle or leave open which track is meant, and for a
+    track that uses more than there is: it would never be begun.
+    """
 
     site: str
     tracks: tuple[Track, ...]
+    caps: tuple[tuple[str, int], ...] = ()
+    lanes: int = 1
+
+    def __post_init__(self) -> None:
+        if self.lanes < 1:
+            raise self._refusal(f"has {self.lanes} lanes, and at least one must carry its tracks")
+        if any(track.needs for track in self.tracks):
+            self._refuse_needs()
+        caps = dict(self.caps)
+        for track in self.tracks:
+            for resource, units in Counter(track.uses).items():
+                if units > caps.get(resource, units):
+                    raise self._refusal(f"has {caps[resource]} of {resource}, and {track.name!r} uses {units}")
+
+    @property
+    def walks_in_order(self) -> bool:
+        """Whether its tracks are simply carried out one after another, as they stand."""
+        return self.lanes == 1 and not any(track.needs for track in self.tracks)
+
+    def _refuse_needs(self) -> None:
+        names = Counter(track.name for track in self.tracks)
+        twice = sorted(name for name, times in names.items() if times > 1)
+        if twice:
+            raise self._refusal(f"has several tracks named {', '.join(twice)}, and needs name tracks")
+        for track in self.tracks:
+            unknown = sorted(set(track.needs) - names.keys())
+            if unknown:
+                raise self._refusal(f"has no track {', '.join(unknown)}, which {track.name!r} needs")
+        try:
+            levels({track.name: track.needs for track in self.tracks})
+        except ConfigurationError as error:
+            raise self._refusal(f"has tracks that wait for each other: {error.message}") from None
+
+    def _refusal(self, fact: str) -> RefusedError:
+        return RefusedError(
+            f"the plan's share of {self.site} {fact}", hint="report it: a plan that cannot be carried out was made"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

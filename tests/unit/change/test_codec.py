@@ -6,7 +6,7 @@ import pytest
 from groundwork.change.basis import with_checks
 from groundwork.change.codec import StepCodec, decode_outcome, encode_outcome, fingerprint
 from groundwork.change.outcome import Failure, Outcome, StepOutcome, TrackOutcome
-from groundwork.change.plan import Unread, Wave
+from groundwork.change.plan import Share, Track, Unread, Wave
 from groundwork.errors import ConfigurationError, RefusedError
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
@@ -69,3 +69,45 @@ def test_a_plan_with_two_shares_of_one_site_in_a_wave_can_neither_be_made_nor_re
     saved["waves"][0]["shares"] *= 2
     with pytest.raises(RefusedError, match="several shares of here"):
         CODEC.decode_plan(saved)
+
+
+def test_lanes_caps_and_needs_come_back_and_a_plan_without_them_reads_as_it_always_did() -> None:
+    first = track("a")
+    second = Track(name="b", steps=(Write(name="b"),), needs=("a",), uses=("lease", "lease"), roll_back=True)
+    share = Share(site="here", tracks=(first, second), caps=(("lease", 2),), lanes=3)
+    saved = json.loads(json.dumps(CODEC.encode_share(share)))
+    assert CODEC.decode_share(saved) == share
+    plain = CODEC.encode_share(Share(site="here", tracks=(first,)))
+    assert plain == {
+        "site": "here",
+        "tracks": [{"name": "a", "steps": [{"kind": "toy.write", "name": "a"}], "always": []}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("faulty", "said"),
+    [
+        ({"needs": ("z",)}, "has no track z, which 'b' needs"),
+        ({"needs": ("b",)}, "wait for each other"),
+        ({"needs": ("a",), "name": "a"}, "several tracks named a"),
+        ({"uses": ("lease", "lease")}, "has 1 of lease, and 'b' uses 2"),
+    ],
+)
+def test_a_share_that_could_never_be_carried_out_can_neither_be_made_nor_read(
+    faulty: dict[str, object], said: str
+) -> None:
+    def made(**fields: object) -> Share:
+        second = replace(track("b"), **fields)  # type: ignore[arg-type]  # each case names fields of Track
+        return Share(site="here", tracks=(track("a"), second), caps=(("lease", 1),))
+
+    with pytest.raises(RefusedError, match=said):
+        made(**faulty)
+    saved = json.loads(json.dumps(CODEC.encode_share(made())))
+    saved["tracks"][1].update(faulty)
+    with pytest.raises(RefusedError, match=said):
+        CODEC.decode_share(saved)
+
+
+def test_a_share_without_a_lane_is_refused() -> None:
+    with pytest.raises(RefusedError, match="has 0 lanes"):
+        Share(site="here", tracks=(), lanes=0)
