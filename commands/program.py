@@ -17,6 +17,7 @@ from invoke import Exit, ParseError, Program
 
 from commands import completion
 from commands.checkout import ROOT
+from commands.expense import expense_reported
 from commands.options import NoFiles, check_values
 from commands.output import guarded_streams
 from groundwork.errors import OpsError, UsageError
@@ -150,7 +151,7 @@ usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
 def main(arguments: Sequence[str], program: Program | None = None) -> int:
     """Run one command line and return its exit code (house.md); what went wrong is said on standard error."""
     made = program or CityProgram(name="cityops", binary="inv", binary_names=["inv"], config_class=NoFiles)
-    with guarded_streams():
+    with guarded_streams(), expense_reported():
         code = _worded(lambda: _ended(made, ["inv", *arguments]), in_full="--debug" in arguments)
         return _worded(lambda: _flushed(code), in_full=False)
 
