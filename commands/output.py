@@ -111,17 +111,6 @@ def guarded_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = streams
 
 
-@contextmanager
-def unguarded_streams() -> Iterator[None]:
-    """For a program in our process that colours what it prints itself (pytest)."""
-    streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (one._stream if isinstance(one, Outlet) else one for one in streams)  # noqa: SLF001
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = streams
-
-
 def print_rich(renderable: "RenderableType") -> None:
     """Print a table and the like: its colours are ours, its words are not, and no word of it is taken for markup."""
     from rich.console import Console

@@ -1,17 +1,16 @@
 """The one test command: brings what the tests need, runs every part of the suite, says what was not run."""
 
-import os
 import sys
 
 from invoke import Context, Exit, task
 
-from commands.checkout import ROOT, tracked_files
+from commands.checkout import tracked_files
 from commands.gate import Check, alert_checks, render_verdicts, run_checks, simulator_checks
-from commands.output import unguarded_streams
 from commands.prerequisites.catalogue import Purpose, missing_for
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, is_debian, is_root, why_not_installable
-from commands.suite import PARTS, PROGRAMS, NotRun, SkippedTests, folders_with_tests, parse_only, render_not_run
+from commands.strands import run_strands
+from commands.suite import PARTS, PROGRAMS, NotRun, parse_only, render_not_run
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -46,9 +45,9 @@ def run_suite(_context: Context, *, only: str = "", keyword: str = "", install: 
     if "end_to_end" in parts and without_lab:
         parts = tuple(part for part in parts if part != "end_to_end")
         left_out.append(NotRun(part="end_to_end", reason=without_lab))
-    skipped = SkippedTests()
-    passed = _run_pytest(parts, keyword, skipped) and passed
-    left_out += skipped.list_not_run()
+    strands_passed, skipped = run_strands(parts, keyword, write=sys.stdout.write)
+    passed = strands_passed and passed
+    left_out += skipped
     print(render_not_run(left_out))
     if not passed:
         raise Exit(code=1)
@@ -89,21 +88,3 @@ def _why_no_lab(*, install: bool) -> str:
     if missing:
         return f"missing {', '.join(needed.package for needed in missing)}, and {why_not_installable(install=install)}"
     return ""
-
-
-def _run_pytest(parts: tuple[str, ...], keyword: str, skipped: SkippedTests) -> bool:
-    import pytest
-
-    folders = folders_with_tests(parts)
-    if not folders:
-        return True
-    os.chdir(ROOT)  # pytest tells paths from here
-    options = ["-p", "no:cacheprovider", *(["-k", keyword] if keyword else [])]  # the checkout may be another's
-    with unguarded_streams():
-        code = pytest.main([*options, *(str(folder) for folder in folders)], plugins=[skipped])
-    sys.stdout.flush()
-    if code == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        sys.stderr.write("no test has such a name\n")
-    return code == pytest.ExitCode.OK

@@ -23,7 +23,10 @@ from tests.builders.secret_watch import SecretWatch, is_restic_or_rclone
 from tests.builders.standing_lab import COMMAND_SECONDS, LIVE, StandingLab
 
 CITY = "taichung"
-LAST = "test_no_secret_in_process_list.py"  # it judges what was seen while the others ran
+LAST = {
+    "test_no_secret_in_process_list.py",  # it judges what was seen while the others ran
+    "test_first_city.py",  # it adds a city to the checkout, which tests of other parts read when they begin
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,14 +36,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "lab: needs the lab, and so root on Debian")
+    config.addinivalue_line("markers", "shared_lab: needs the lab that the tests share; the others have their own")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m picks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name == LAST)
+    items.sort(key=lambda item: item.path.name in LAST)
     reason = why_no_lab()
     for item in items:
         if "end_to_end" in item.path.parts:
             item.add_marker(pytest.mark.lab)
+            if {"lab", "secret_watch"}.intersection(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.shared_lab)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
 

@@ -10,6 +10,7 @@ from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.folders import LabFolders
 from lab.teardown import find_remains, take_down
+from tests.builders.checkout_cities import cities
 from tests.builders.tutorial import follow, read_blocks
 
 PAGE = ROOT / "docs" / "tutorial" / "first-city.md"
@@ -19,9 +20,10 @@ FOLDERS = LabFolders(lab="firstcity")
 
 @pytest.fixture(autouse=True)
 def _neither_city_nor_lab() -> Iterator[None]:
-    _clear()
-    yield
-    _clear()
+    with cities(added_to=True):
+        _clear()
+        yield
+        _clear()
 
 
 def _clear() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from commands.checkout import ROOT
+from tests.builders.checkout_cities import cities
 from tests.builders.tutorial import follow, read_blocks
 
 PAGE = ROOT / "docs" / "tutorial" / "first-city.md"
@@ -14,9 +15,10 @@ CITY = ROOT / "inventory" / "first-city"
 
 @pytest.fixture(autouse=True)
 def _no_city_of_the_name() -> Iterator[None]:
-    shutil.rmtree(CITY, ignore_errors=True)
-    yield
-    shutil.rmtree(CITY, ignore_errors=True)
+    with cities(added_to=True):
+        shutil.rmtree(CITY, ignore_errors=True)
+        yield
+        shutil.rmtree(CITY, ignore_errors=True)
 
 
 def test_a_city_is_described_as_the_tutorial_says() -> None:

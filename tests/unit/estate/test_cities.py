@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,16 @@ from groundwork.estate.estate import Estate
 from groundwork.estate.load import list_cities, load_estate
 from groundwork.model.wifi import KIND_TITLES_ZH
 from lab.guests import boots, list_guests
+from tests.builders.checkout_cities import cities
 
 INVENTORY = ROOT / "inventory"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_adds_a_city() -> Iterator[None]:
+    with cities(added_to=False):
+        yield
+
 
 PUBLISHED = (
     "西屯區 123、北屯區 103、北區 99、南屯區 77、大里區 74、豐原區 73、太平區 70、西區 66、南區 54、潭子區 42、"

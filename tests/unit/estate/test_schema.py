@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,9 +10,16 @@ from commands.checkout import ROOT
 from groundwork.estate.reference import render_reference
 from groundwork.estate.schema import render_schemas, schema_name
 from groundwork.estate.sections import files
+from tests.builders.checkout_cities import cities
 from tests.builders.schema_verdict import is_accepted
 
 SCHEMAS = ROOT / "inventory" / "schema"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_adds_a_city() -> Iterator[None]:
+    with cities(added_to=False):
+        yield
 
 
 @pytest.mark.parametrize("name", sorted(render_schemas()))
