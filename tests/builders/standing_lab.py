@@ -62,6 +62,11 @@ class StandingLab:
         trust = ("-o", f"UserKnownHostsFile={known_hosts_file(self.parts)}")
         return self._ssh(self.parts.estate.hosts[name].address, trust, script, check=check)
 
+    def host_shell(self, name: str) -> tuple[str, ...]:
+        """What types a command into a service host's shell, over SSH from the control namespace."""
+        trust = ("-o", f"UserKnownHostsFile={known_hosts_file(self.parts)}")
+        return (*entering(self.parts.layout.control), *self._ssh_argv(self.parts.estate.hosts[name].address, trust))
+
     def on_guest(self, name: str, script: str, *, check: bool = True) -> Completed:
         """A shell script run on a booting machine, over SSH from the control namespace."""
         return self._ssh(self.parts.estate.machines[name].address, _TRUST_GUEST, script, check=check)
@@ -71,6 +76,8 @@ class StandingLab:
         return self.parts.hosts[host].leg
 
     def _ssh(self, address: str, trust: tuple[str, ...], script: str, *, check: bool) -> Completed:
+        return self.run_in(self.parts.layout.control, *self._ssh_argv(address, trust), script, check=check)
+
+    def _ssh_argv(self, address: str, trust: tuple[str, ...]) -> list[str]:
         key = str(self.parts.folders.secrets / f"{OPERATOR}.key")
-        argv = ["ssh", "-i", key, "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", *trust, f"root@{address}", script]
-        return self.run_in(self.parts.layout.control, *argv, check=check)
+        return ["ssh", "-i", key, "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", *trust, f"root@{address}"]

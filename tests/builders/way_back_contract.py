@@ -1,0 +1,92 @@
+"""What each way back must do, whatever its target is: one suite for the fake and for every real one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from groundwork.change.confirm import Trial, WayBack
+from groundwork.errors import OutsideError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """A target with a value: how it is read and written, its ways back by name, and how time passes at it."""
+
+    way: Callable[[str], WayBack]
+    read: Callable[[], str]
+    write: Callable[[str], None]
+    wait: Callable[[float], None]
+
+
+def of_a_change_that_was_never_armed_it_knows_nothing(rig: Rig) -> None:
+    way = rig.way("never-armed")
+    assert way.look() is Trial.NONE
+    with pytest.raises(OutsideError):
+        way.confirm()
+    way.go_back()
+    assert (way.look(), rig.read()) == (Trial.NONE, "old")
+
+
+def a_confirmed_change_stays(rig: Rig) -> None:
+    way = rig.way("stays")
+    way.arm(seconds=4.0)
+    assert way.look() is Trial.ARMED
+    rig.write("new")
+    assert way.confirm() is Trial.CONFIRMED
+    rig.wait(5.0)
+    assert (way.look(), rig.read()) == (Trial.CONFIRMED, "new")
+    assert way.confirm() is Trial.CONFIRMED
+    way.go_back()
+    assert rig.read() == "new"
+
+
+def a_change_that_nobody_confirms_is_taken_back_by_the_target_itself(rig: Rig) -> None:
+    way = rig.way("unconfirmed")
+    way.arm(seconds=2.0)
+    rig.write("new")
+    rig.wait(4.0)
+    assert rig.read() == "old"
+    assert way.look() is Trial.WENT_BACK
+    assert way.confirm() is Trial.WENT_BACK
+    assert rig.read() == "old"
+
+
+def arming_again_moves_neither_the_before_image_nor_the_end(rig: Rig) -> None:
+    way = rig.way("armed-again")
+    way.arm(seconds=3.0)
+    rig.write("new")
+    way.arm(seconds=600.0)
+    rig.wait(5.0)
+    assert (way.look(), rig.read()) == (Trial.WENT_BACK, "old")
+
+
+def told_to_it_goes_back_at_once_and_as_often_as_told(rig: Rig) -> None:
+    way = rig.way("told")
+    way.arm(seconds=600.0)
+    rig.write("new")
+    way.go_back()
+    assert (way.look(), rig.read()) == (Trial.WENT_BACK, "old")
+    rig.write("changed after it went back")
+    way.go_back()
+    assert (way.look(), rig.read()) == (Trial.WENT_BACK, "old")
+
+
+def another_change_is_another_trial(rig: Rig) -> None:
+    first, second = rig.way("first"), rig.way("second")
+    first.arm(seconds=600.0)
+    assert second.look() is Trial.NONE
+    first.go_back()
+    second.arm(seconds=600.0)
+    assert (first.look(), second.look()) == (Trial.WENT_BACK, Trial.ARMED)
+    second.go_back()
+
+
+CONTRACT = (
+    of_a_change_that_was_never_armed_it_knows_nothing,
+    a_confirmed_change_stays,
+    a_change_that_nobody_confirms_is_taken_back_by_the_target_itself,
+    arming_again_moves_neither_the_before_image_nor_the_end,
+    told_to_it_goes_back_at_once_and_as_often_as_told,
+    another_change_is_another_trial,
+)
