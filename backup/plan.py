@@ -28,6 +28,7 @@ from groundwork.change.plan import Plan, Share, Track, Unread, Wave, single_wave
 from groundwork.change.step import Json
 from groundwork.errors import RefusedError, UsageError, VerificationError
 from groundwork.estate.estate import Estate
+from groundwork.estate.selection import Selectable, parse_selection
 from groundwork.model.backup_policy import Quiesce
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import RestorePoint
@@ -139,14 +140,11 @@ def plan_prepare(estate: Estate, pinned: Mapping[str, str | None]) -> Plan:
 
 
 def plan_replication(estate: Estate, only: Iterable[str] = ()) -> Plan:
-    """A pull for every site that copies from another, a wave for each hop; `only` names receiving sites."""
-    words = tuple(only)
+    """A pull for every site that copies from another, a wave for each hop; words of `only` select receivers."""
     hops = [hop for hop in _hops(estate) if hop]
-    receivers = {site for hop in hops for site, _ in hop}
-    for word in words:
-        if word not in receivers:
-            raise UsageError(f"{word!r} copies from nobody", hint=f"name one of {', '.join(sorted(receivers))}")
-    pulls = [[(site, sender) for site, sender in hop if not words or site in words] for hop in hops]
+    receivers = {site: Selectable(kind="site", site=site) for hop in hops for site, _ in hop}
+    selection = parse_selection(only, receivers.values(), what="site that copies from another")
+    pulls = [[(site, sender) for site, sender in hop if selection.matches(receivers[site])] for hop in hops]
     return Plan(
         operation=REPLICATE,
         city=estate.city,

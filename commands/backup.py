@@ -11,6 +11,7 @@ from commands.context import (
     EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
+    ONLY_HELP,
     OUT_HELP,
     PLAN_HELP,
     REASON_HELP,
@@ -36,11 +37,6 @@ __all__ = [
     "run",
     "verify",
 ]  # the namespace's commands
-
-_ONLY_HELP = (
-    "KIND:VALUE, with commas between, e.g. agency:tax,tier:1; KIND is machine, agency, service, site, policy, tier or "
-    "template, and may be left out where only one kind has the value"
-)
 
 
 @task(
@@ -92,7 +88,7 @@ def prepare(
 
 @task(
     help={
-        "only": _ONLY_HELP,
+        "only": ONLY_HELP,
         "live": LIVE_HELP,
         "emergency": EMERGENCY_HELP,
         "reason": REASON_HELP,
@@ -134,7 +130,7 @@ def run(
 
 @task(
     help={
-        "only": "receiving sites, with commas between (default: all)",
+        "only": ONLY_HELP,
         "live": LIVE_HELP,
         "emergency": EMERGENCY_HELP,
         "plan": PLAN_HELP,
@@ -160,7 +156,8 @@ def replicate(
 ) -> None:
     """Copy the restore points from site to site: each receiver pulls, and proves every file by its name.
 
-    A file that is not what its name says is refused and reported; the receiver's copy stays as good as before.
+    A file that is not what its name says is refused and reported; the receiver's copy stays as good as before. --only
+    selects among the receivers.
 
     Example: inv backup.replicate --live --reason "nightly"
     """

@@ -10,6 +10,7 @@ from commands.context import (
     EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
+    ONLY_HELP,
     OUT_HELP,
     PLAN_HELP,
     REASON_HELP,
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     positional=["scenario"],
     help={
         "scenario": "the scenario's name, as drill.list shows it",
-        "only": "services of the scenario, or machines or agencies of theirs, with commas between; what they depend on "
-        "comes back too, and the drill does not count as the scenario's",
+        "only": ONLY_HELP,
         "live": LIVE_HELP,
         "reason": REASON_HELP,
         "settings": SETTINGS_HELP,
@@ -64,6 +64,9 @@ def run(
 
     Without --live the first stage is shown; the later ones are decided on what the surviving site then holds.
     Ends with 0 only if every objective was met and nothing was left behind, else with 6.
+
+    --only selects services of the scenario, by themselves or by their machines; what they depend on comes back too, and
+    such a drill does not count as the scenario's.
 
     Example: inv drill.run central-lost --only payment
     Example: inv drill.run central-lost --live --reason "fourth quarter"

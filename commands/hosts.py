@@ -8,6 +8,7 @@ from commands.context import (
     EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
+    ONLY_HELP,
     OUT_HELP,
     PLAN_HELP,
     REASON_HELP,
@@ -16,8 +17,7 @@ from commands.context import (
 )
 from commands.options import names_in
 
-_ONLY_HELP = "only these hosts, sites or roles, with commas"
-_HELP = {"only": _ONLY_HELP, "city": CITY_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP, "out": OUT_HELP}
+_HELP = {"only": ONLY_HELP, "city": CITY_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP, "out": OUT_HELP}
 
 
 @task(help={**_HELP, "diff": "show what each change would change, on standard error"})

@@ -11,6 +11,7 @@ from commands.context import (
     EMERGENCY_HELP,
     JSON_HELP,
     LIVE_HELP,
+    ONLY_HELP,
     OUT_HELP,
     PLAN_HELP,
     REASON_HELP,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from fleet.machines.comparison import Comparison
 
-_ONLY_HELP = "only these machines, agencies or sites, separated by commas"
 _AS_IT_SHOULD_BE = ("right", "host")
 
 
@@ -38,7 +38,7 @@ _MANY_HELP = "make them although many are missing"
 @task(
     name="list",
     help={
-        "only": _ONLY_HELP,
+        "only": ONLY_HELP,
         "city": CITY_HELP,
         "settings": SETTINGS_HELP,
         "json": JSON_HELP,
@@ -67,7 +67,7 @@ def list_machines(_context: Context, *, only: str = "", city: str = "", settings
 
 @task(
     help={
-        "only": _ONLY_HELP,
+        "only": ONLY_HELP,
         "anew": _ANEW_HELP,
         "many_missing": _MANY_HELP,
         "out": OUT_HELP,
@@ -104,7 +104,7 @@ def plan(
         "emergency": EMERGENCY_HELP,
         "out": OUT_HELP,
         "reason": REASON_HELP,
-        "only": _ONLY_HELP,
+        "only": ONLY_HELP,
         "anew": _ANEW_HELP,
         "many_missing": _MANY_HELP,
         "plan": PLAN_HELP,

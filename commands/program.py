@@ -53,6 +53,11 @@ goes to standard output, progress to standard error. Exit codes: 0 done, 1 wrong
 usage, 2 a rehearsal shows changes, 3 refused, 4 settings or estate wrong,
 5 an outside system failed, 6 verification disagrees or an objective was missed,
 7 interrupted.
+
+--only KIND:VALUE,... limits a command to the things that one of the words
+selects. KIND is name (also SITE/NAME), site, agency, service, role, kind
+(machine, host, ...), policy, tier or template; it may be left out where one kind
+alone has the VALUE.
 """
 
     def parse_core(self, argv: list[str] | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import cast
 
 from pydantic import TypeAdapter
@@ -37,8 +38,9 @@ from groundwork.change.operation import History
 from groundwork.change.outcome import Conclusion, StepOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
 from groundwork.change.step import Json, Step
-from groundwork.errors import UsageError, VerificationError
+from groundwork.errors import VerificationError
 from groundwork.estate.estate import Estate
+from groundwork.estate.selection import Selectable, parse_selection, selectable_machine
 from groundwork.model.drill import DrillOutcome, DrillScenario, ServiceRecovery
 from groundwork.model.machine import Machine
 from groundwork.model.service import Service
@@ -54,22 +56,20 @@ _WATCH = TypeAdapter(WatchSeen)
 def select_services(estate: Estate, scenario: DrillScenario, only: Iterable[str]) -> tuple[str, ...]:
     """The scenario's services that one of the words selects, in its order; none without a word.
 
-    A word is the name of a service, or of a machine or an agency of one. Raises UsageError for one that is not.
+    A service is selected by itself, its agency or tier, or by a machine of its. Raises UsageError for a word that
+    selects none.
     """
-    selects = {
-        service: {service, estate.service(service).agency}.union(
-            *((machine.name, machine.agency) for machine in estate.machines_of(service))
-        )
-        for service in scenario.services
-    }
     words = tuple(only)
-    for word in words:
-        if not any(word in selecting for selecting in selects.values()):
-            raise UsageError(
-                f"{word!r} is no service of the drill {scenario.name}, and no machine or agency of one",
-                hint=f"its services are {', '.join(scenario.services)}; those they depend on come back with them",
-            )
-    return tuple(service for service, selecting in selects.items() if selecting & set(words))
+    if not words:
+        return ()
+    things = {name: _selectables(estate, estate.service(name)) for name in scenario.services}
+    selection = parse_selection(words, chain(*things.values()), what=f"service of the drill {scenario.name}")
+    return tuple(service for service, its in things.items() if any(map(selection.matches, its)))
+
+
+def _selectables(estate: Estate, service: Service) -> tuple[Selectable, ...]:
+    itself = Selectable(kind="service", service=service.name, agency=service.agency, tier=str(service.tier))
+    return (itself, *map(selectable_machine, estate.machines_of(service.name)))
 
 
 def plan_drill(scenario: DrillScenario, *, city: str, mark: str, basis: str, only: tuple[str, ...] = ()) -> Plan:

@@ -10,14 +10,15 @@ from fleet.hosts.plan import OPERATION, plan_hosts
 from groundwork.change.operation import Propose, Say
 from groundwork.change.plan import Plan, Unread
 from groundwork.drivers.playbook.protocol import Playbooks
-from groundwork.errors import OutsideError, UsageError
+from groundwork.errors import OutsideError
 from groundwork.estate.estate import Estate
+from groundwork.estate.selection import parse_selection, selectable_host
 from groundwork.model.host import Host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostsRequest:
-    """Hosts, sites or roles that are meant (none: all), and whether each change is said with what it would change."""
+    """The hosts that the words select (none: all), and whether each change is said with what it would change."""
 
     only: tuple[str, ...] = ()
     diff: bool = False
@@ -40,7 +41,7 @@ def hosts_proposals(sources: HostSources) -> Mapping[str, Propose]:
 def propose_hosts(sources: HostSources, request: HostsRequest, say: Say) -> Plan:
     """The plan that makes the hosts what the estate says; one that does not answer is left out, and in `unread`."""
     estate = sources.estate()
-    hosts = _meant(estate, request.only)
+    hosts = meant_hosts(estate, request.only)
     sources.ready()
     say(f"asking {len(hosts)} hosts what they lack")
     drifts = see_hosts(sources.playbooks(), hosts)
@@ -55,14 +56,11 @@ def propose_hosts(sources: HostSources, request: HostsRequest, say: Say) -> Plan
     return replace(plan_hosts(city=estate.city, hosts=seen, drifts=known), unread=unread)
 
 
-def _meant(estate: Estate, only: tuple[str, ...]) -> tuple[Host, ...]:
-    words = set(only)
-    known = {name for host in estate.hosts.values() for name in (host.name, host.site, *host.roles)}
-    if strangers := sorted(words - known):
-        raise UsageError(
-            f"no host, site or role is called {', '.join(strangers)}", hint=f"there are {', '.join(sorted(known))}"
-        )
-    return tuple(host for host in estate.hosts.values() if not words or words & {host.name, host.site, *host.roles})
+def meant_hosts(estate: Estate, only: tuple[str, ...]) -> tuple[Host, ...]:
+    """The hosts that the words select, all without a word. Raises UsageError for a word that selects none."""
+    things = {host.name: selectable_host(host) for host in estate.hosts.values()}
+    selection = parse_selection(only, things.values(), what="host")
+    return tuple(host for host in estate.hosts.values() if selection.matches(things[host.name]))
 
 
 def _unread(drift: HostDrift) -> Unread:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from fleet.machines.identity import Recognised, recognise
 from fleet.machines.model import FoundMachine, WantedMachine
-from fleet.machines.wanted import is_meant
+from fleet.machines.wanted import Meant
 from groundwork.model.mark import mark_line, read_mark
 
 State = Literal[
@@ -70,20 +70,23 @@ class Known:
 def compare_machines(
     wanted: Sequence[WantedMachine],
     found: Mapping[str, Sequence[FoundMachine]],
-    only: Collection[str] = (),
+    meant: Meant | None = None,
     known: Known | None = None,
 ) -> tuple[Comparison, ...]:
     """Every wanted machine that is meant, in order, then what is found at those sites and wanted nowhere there.
 
-    Templates are left out. `found` is keyed by site; a site that it lacks cannot be seen now.
+    Without `meant` all is meant. Templates are left out. `found` is keyed by site; a site that it lacks cannot be seen
+    now.
     """
     about = known or Known()
     by_site: dict[str, list[WantedMachine]] = {site: [] for site in found}
     for machine in wanted:
         by_site.setdefault(machine.site, []).append(machine)
     recognised = {site: recognise(by_site[site], machines) for site, machines in found.items()}
-    rows = [_compare(one, recognised.get(one.site), about) for one in wanted if is_meant(one, only)]
-    return (*rows, *_strangers(recognised, only, about))
+    rows = [
+        _compare(one, recognised.get(one.site), about) for one in wanted if meant is None or one.name in meant.machines
+    ]
+    return (*rows, *_strangers(recognised, meant, about))
 
 
 def list_some(names: Sequence[str]) -> str:
@@ -223,9 +226,9 @@ def _by_hand(wanted: WantedMachine, found: FoundMachine) -> str:
     return "; ".join(told)
 
 
-def _strangers(recognised: Mapping[str, Recognised], only: Collection[str], known: Known) -> Iterator[Comparison]:
+def _strangers(recognised: Mapping[str, Recognised], meant: Meant | None, known: Known) -> Iterator[Comparison]:
     for site, here in recognised.items():
-        if only and site not in only:
+        if meant is not None and site not in meant.sites:
             continue
         for one in here.strangers:
             if not one.template:

@@ -9,7 +9,7 @@ from fleet.machines.comparison import Comparison, Known, compare_machines, hinde
 from fleet.machines.model import FoundMachine
 from fleet.machines.plan import OPERATION, REMOVE, plan_machines, plan_removal
 from fleet.machines.shortfall import left_out, refuse_many_missing
-from fleet.machines.wanted import check_only, host_machines, is_meant, wanted_machines
+from fleet.machines.wanted import Meant, host_machines, meant_machines, wanted_machines
 from groundwork.change.operation import Propose, Say
 from groundwork.change.plan import Plan, Unread
 from groundwork.estate.estate import Estate
@@ -21,7 +21,7 @@ _LEFT_OUT = ("unseen", "lost", "missing")  # told with the plan, whose exit code
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachinesRequest:
-    """Machines, agencies or sites that are meant (none: all).
+    """The machines that the words of `only` select (none: all).
 
     `anew` are lost machines that are to be made again, `many_missing` says that many missing ones are no mistake.
     """
@@ -51,28 +51,29 @@ class MachineSources:
 class MachineView:
     """The machines that are meant, as they are wanted and as their sites show them; each is read when it is needed.
 
-    Raises UsageError when `only` names what the estate has not.
+    Raises UsageError when a word of `only` selects nothing.
     """
 
     sources: MachineSources
     say: Say
     only: tuple[str, ...] = ()
     estate: Estate = field(init=False)
+    meant: Meant = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "estate", self.sources.estate())
-        check_only(self.estate, self.only)
+        object.__setattr__(self, "meant", meant_machines(self.estate, self.only))
 
     @cached_property
     def rows(self) -> tuple[Comparison, ...]:
         """Wanted and found side by side."""
         wanted, hosts = wanted_machines(self.estate), host_machines(self.estate)
-        rows = compare_machines(wanted, self._sighting.seen, self.only, Known(hosts=hosts))
+        rows = compare_machines(wanted, self._sighting.seen, self.meant, Known(hosts=hosts))
         missing = {(row.site, row.name) for row in rows if row.state == "missing"}
         if not missing:
             return rows
         known = Known(hosts=hosts, seen_before=self.sources.copied(missing))
-        return compare_machines(wanted, self._sighting.seen, self.only, known)
+        return compare_machines(wanted, self._sighting.seen, self.meant, known)
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -81,8 +82,8 @@ class MachineView:
 
     @cached_property
     def _sighting(self) -> Sighting[tuple[FoundMachine, ...]]:
-        meant = {one.site for one in wanted_machines(self.estate) if is_meant(one, self.only)} | set(self.only)
-        sites = [site for site in self.estate.sites if site in meant or not self.only]
+        stood_at = {self.estate.machines[name].site for name in self.meant.machines}
+        sites = [site for site in self.estate.sites if site in stood_at | self.meant.sites]
         self.say(f"reading the machines of {', '.join(sites)}")
         return observe_machines(sites, self.sources.vcenter)
 

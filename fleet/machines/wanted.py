@@ -1,11 +1,11 @@
 """What the estate wants of its machines: each with its folder, cards, mark, template and first-boot information."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from fleet.machines.model import Card, WantedMachine, WantedTemplate
-from groundwork.errors import UsageError
 from groundwork.estate.estate import Estate
+from groundwork.estate.selection import Selectable, parse_selection, selectable_machine
 from groundwork.model.first_boot import FirstBoot
 from groundwork.model.machine import UNASSIGNED, Adapter, Machine
 from groundwork.model.mark import render_kept
@@ -22,22 +22,25 @@ def host_machines(estate: Estate) -> frozenset[tuple[str, str]]:
     return frozenset((host.site, host.machine) for host in estate.hosts.values() if host.machine)
 
 
-def check_only(estate: Estate, only: Iterable[str]) -> tuple[str, ...]:
-    """The names of machines, agencies and sites that a command is limited to. Raises UsageError for any other."""
-    names = tuple(only)
-    for name in names:
-        known = name in estate.machines or name in estate.agencies or name in estate.sites
-        if not known and name != UNASSIGNED:
-            raise UsageError(
-                f"the estate of {estate.city} has no machine, agency or site named {name!r}",
-                hint="`--only` takes names of machines, agencies and sites, separated by commas",
-            )
-    return names
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What a command is limited to: machines of the estate by name, and sites with whatever is found there."""
+
+    machines: frozenset[str]
+    sites: frozenset[str]
 
 
-def is_meant(machine: WantedMachine, only: Collection[str]) -> bool:
-    """True when nothing is named, or the machine, its agency or its site is."""
-    return not only or not {machine.name, machine.agency, machine.site}.isdisjoint(only)
+def meant_machines(estate: Estate, only: Iterable[str]) -> Meant:
+    """What the words select, or everything without a word. Raises UsageError for a word that selects nothing.
+
+    A site or an agency without machines can be selected too: strangers may stand there.
+    """
+    machines = [selectable_machine(one) for one in estate.machines.values() if one.role != "template"]
+    sites = {site: Selectable(kind="machine", site=site) for site in estate.sites}
+    agencies = [Selectable(kind="machine", agency=agency) for agency in estate.agencies]
+    selection = parse_selection(only, (*machines, *sites.values(), *agencies), what="machine")
+    whole = frozenset(site for site, thing in sites.items() if selection.matches(thing))
+    return Meant(machines=selection.names(machines), sites=whole)
 
 
 def _wanted(estate: Estate, machine: Machine) -> WantedMachine:

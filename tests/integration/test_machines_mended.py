@@ -11,7 +11,7 @@ from fleet.machines.apply import CODEC, machines_operations, observe_machines
 from fleet.machines.comparison import compare_machines
 from fleet.machines.model import WantedTemplate
 from fleet.machines.plan import plan_machines
-from fleet.machines.wanted import wanted_machines
+from fleet.machines.wanted import meant_machines, wanted_machines
 from groundwork.change.basis import moves_alone, with_checks
 from groundwork.change.operation import Stage, conclude_by_failures
 from groundwork.change.outcome import Outcome, StepOutcome, TrackOutcome
@@ -59,9 +59,9 @@ class City:
     def opened(self, site: str) -> Iterator[VCenter]:
         yield self.sites[site]
 
-    def plan(self, *only: str) -> Plan:
+    def plan(self) -> Plan:
         found = observe_machines(self.sites, self.opened).seen
-        return plan_machines(city="taichung", rows=compare_machines(self.wanted, found, only))
+        return plan_machines(city="taichung", rows=compare_machines(self.wanted, found))
 
     def carry_out(self, plan: Plan) -> Outcome:
         return carry_out(CODEC.decode_plan(CODEC.encode_plan(plan)), self)
@@ -190,10 +190,10 @@ def test_what_a_guest_reports_of_itself_does_not_count_as_moved(city: City) -> N
     assert city.carry_out(with_checks(plan)).failures == ()
 
 
-def test_only_one_site_is_planned_when_only_it_is_named(city: City) -> None:
+def test_only_one_site_is_planned_when_only_it_is_named(city: City, estate: Estate) -> None:
     _spoil(city)
     found = observe_machines(["nchc"], city.opened).seen
-    rows = compare_machines(city.wanted, found, ("nchc",))
+    rows = compare_machines(city.wanted, found, meant_machines(estate, ["nchc"]))
     assert {row.site for row in rows} == {"nchc"}
 
 

@@ -136,7 +136,7 @@ def test_replication_goes_hop_by_hop() -> None:
     assert _lines(plan_replication(small_estate(), ["gamma"])) == [
         "hop 2 | gamma | pull what beta's repository has and gamma's lacks, and prove it"
     ]
-    with pytest.raises(UsageError, match="'alpha' copies from nobody"):
+    with pytest.raises(UsageError, match="'alpha' selects no site that copies from another"):
         plan_replication(small_estate(), ["alpha"])
 
 

@@ -210,7 +210,7 @@ def test_a_service_is_selected_by_its_name_its_agency_or_a_machine(words: list[s
 
 def test_a_word_that_selects_nothing_of_a_drill_is_refused_by_name() -> None:
     estate = small_estate()
-    with pytest.raises(UsageError, match="'files-01' is no service of the drill alpha-lost"):
+    with pytest.raises(UsageError, match="'files-01' selects no service of the drill alpha-lost"):
         select_services(estate, estate.drill("alpha-lost"), ["pass", "files-01"])
 
 

@@ -19,7 +19,7 @@ OTHER = replace(WANTED, name="web-02", vcenter_name="web-02", mark=MARK.replace(
 
 
 def rows(wanted: Sequence[WantedMachine], *shown: FoundMachine, known: Known | None = None) -> tuple[Comparison, ...]:
-    return compare_machines(wanted, {"central": shown}, (), known)
+    return compare_machines(wanted, {"central": shown}, known=known)
 
 
 def states(wanted: Sequence[WantedMachine], *shown: FoundMachine) -> list[tuple[str, str]]:
