@@ -53,7 +53,14 @@ def _proposals(wired: Wiring, estate: ReadEstate) -> Mapping[str, Propose]:
     )
     return {
         **machines_proposals(machine_sources(wired, estate)),
-        **hosts_proposals(HostSources(estate=estate, playbooks=lambda: wired.playbooks, ready=hosts_ready)),
+        **hosts_proposals(
+            HostSources(
+                estate=estate,
+                playbooks=lambda: wired.playbooks,
+                ready=hosts_ready,
+                worker_sites=wired.settings.worker_sites,
+            )
+        ),
         **backup_proposals(backup),
         **drill_proposals(estate),
     }

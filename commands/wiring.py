@@ -192,6 +192,7 @@ class Wiring:
             },
             commands=self.commands,
             hidden=tuple(secret.reveal() for secret in secrets),
+            strategy=self.settings.ansible_strategy,
         )
 
     def prober(self, site: str) -> RemoteProberHost:

@@ -1,16 +1,17 @@
-"""Seeing what hosts lack with a play in check mode, and configuring them, each checked again afterwards."""
+"""Seeing what hosts lack with a play in check mode, and configuring them, all of a wave by one play."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import assert_never, cast
 
+from fleet.hosts.joint_plays import JointPlays
 from fleet.hosts.model import Change, ConfigureHost, HostDrift, HostStep
 from fleet.hosts.plan import OPERATION
 from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform, Step
-from groundwork.drivers.playbook.protocol import Playbooks, PlayReport
-from groundwork.errors import OutsideError, UnreachableError, VerificationError
+from groundwork.drivers.playbook.protocol import HostChange, Playbooks, PlayReport
+from groundwork.errors import ConfigurationError, OutsideError, UnreachableError, VerificationError
 from groundwork.model.host import Host
 
 PLAYBOOK = "site.yaml"
@@ -25,42 +26,43 @@ def see_hosts(playbooks: Playbooks, hosts: Sequence[Host]) -> tuple[HostDrift, .
 
 def hosts_operation(playbooks: Callable[[], Playbooks]) -> Operation:
     """The operation `hosts.apply`; `playbooks` gives what runs the city's plays when the first step needs it."""
+    plays = JointPlays(playbooks, PLAYBOOK)
 
     @contextmanager
     def performer(_site: str) -> Iterator[Perform]:
-        yield _performer(playbooks())
+        yield _performer(plays)
 
     return Operation(name=OPERATION, codec=StepCodec([ConfigureHost]), performer=performer)
 
 
-def _performer(playbooks: Playbooks) -> Perform:
+def _performer(plays: JointPlays) -> Perform:
     def perform(step: Step, attempt: Attempt) -> Json:
         known = cast("HostStep", step)
         match known:
             case ConfigureHost():
-                return _configure(playbooks, known, attempt)
+                return _configure(plays, known, attempt)
             case _:
                 assert_never(known)
 
     return perform
 
 
-def _configure(playbooks: Playbooks, step: ConfigureHost, attempt: Attempt) -> Json:
+def _configure(plays: JointPlays, step: ConfigureHost, attempt: Attempt) -> Json:
     attempt.say(f"configuring {step.host}")
-    (report,) = playbooks.apply(PLAYBOOK, hosts=(step.host,))
+    report = plays.apply(step.host, together=step.together or (step.host,), run_id=attempt.run_id)
     _must_have_worked(report)
-    (after,) = playbooks.check(PLAYBOOK, hosts=(step.host,))
-    _must_have_worked(after)
-    if after.changes:
-        left = "; ".join(change.describe() for change in _drift(after).changes)
+    if report.remaining:
+        left = "; ".join(change.describe() for change in _changes(report.remaining))
         raise VerificationError(
             f"{step.host} was configured and still is not what it should be: {left}",
             hint="a task that changes something every time is a defect of its role: mend playbooks/roles",
         )
-    return {"changes": [change.describe() for change in _drift(report).changes]}
+    return {"changes": [change.describe() for change in _changes(report.changes)]}
 
 
 def _must_have_worked(report: PlayReport) -> None:
+    if report.unknown:
+        raise ConfigurationError(f"{report.host}: {report.failure}", hint="see the estate's hosts and their roles")
     if report.unreachable:
         raise UnreachableError(
             f"{report.host} does not answer: {report.failure}",
@@ -73,7 +75,11 @@ def _must_have_worked(report: PlayReport) -> None:
 def _drift(report: PlayReport) -> HostDrift:
     return HostDrift(
         host=report.host,
-        changes=tuple(Change(role=change.role, task=change.task, diff=change.diff) for change in report.changes),
+        changes=_changes(report.changes),
         failure=report.failure,
         unreachable=report.unreachable,
     )
+
+
+def _changes(changes: Sequence[HostChange]) -> tuple[Change, ...]:
+    return tuple(Change(role=change.role, task=change.task, diff=change.diff) for change in changes)

@@ -31,11 +31,15 @@ class HostDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigureHost:
-    """Make one host what the estate says."""
+    """Make one host what the estate says; `together` are the hosts of the play that does it, itself included.
+
+    A step saved before plays were shared names none: its play is for its host alone.
+    """
 
     site: str
     host: str
     changes: tuple[str, ...]
+    together: tuple[str, ...] = ()
     kind: Literal["hosts.configure"] = "hosts.configure"
 
     @property

@@ -1,4 +1,4 @@
-"""Which hosts are configured and in which order: one host of each role first, then the rest."""
+"""Which hosts are configured, in which order and by which play: one host of each role first, then the rest."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,14 +11,19 @@ from groundwork.model.host import Host
 OPERATION = "hosts.apply"
 
 
-def plan_hosts(*, city: str, hosts: Sequence[Host], drifts: Sequence[HostDrift]) -> Plan:
-    """A step for each host that a check found to differ; a host the check could not tell about has none."""
+def plan_hosts(
+    *, city: str, hosts: Sequence[Host], drifts: Sequence[HostDrift], worker_sites: frozenset[str] = frozenset()
+) -> Plan:
+    """A step for each host that a check found to differ; a host the check could not tell about has none.
+
+    One play configures all hosts of a wave, save those of the sites whose worker does it: it does its own site's alone.
+    """
     found = {drift.host: drift for drift in drifts if drift.changes and drift.failure is None}
     busy = [host for host in hosts if host.name in found]
     canaries = _canaries(busy)
     waves = (
-        _wave("canary: one host of each role", canaries, found),
-        _wave("the rest", [host for host in busy if host not in canaries], found),
+        _wave("canary: one host of each role", canaries, found, worker_sites),
+        _wave("the rest", [host for host in busy if host not in canaries], found, worker_sites),
     )
     return Plan(
         operation=OPERATION,
@@ -40,13 +45,24 @@ def _canaries(busy: Sequence[Host]) -> list[Host]:
     return [host for host in busy if host in canaries]
 
 
-def _wave(name: str, hosts: Sequence[Host], found: dict[str, HostDrift]) -> Wave:
+def _wave(name: str, hosts: Sequence[Host], found: dict[str, HostDrift], worker_sites: frozenset[str]) -> Wave:
     by_site: dict[str, list[Track]] = {}
+    plays: dict[str, tuple[str, ...]] = {}
+    for host in hosts:
+        whose = _play_of(host, worker_sites)
+        plays[whose] = (*plays.get(whose, ()), host.name)
     for host in hosts:
         changes = tuple(change.describe() for change in found[host.name].changes)
-        step = ConfigureHost(site=host.site, host=host.name, changes=changes)
+        step = ConfigureHost(
+            site=host.site, host=host.name, changes=changes, together=plays[_play_of(host, worker_sites)]
+        )
         by_site.setdefault(host.site, []).append(Track(name=host.name, steps=(step,)))
     return Wave(name=name, shares=tuple(Share(site=site, tracks=tuple(tracks)) for site, tracks in by_site.items()))
+
+
+def _play_of(host: Host, worker_sites: frozenset[str]) -> str:
+    """The site whose worker plays for the host; empty for the command's own play."""
+    return host.site if host.site in worker_sites else ""
 
 
 def _title(busy: Sequence[Host]) -> str:

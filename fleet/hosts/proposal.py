@@ -26,11 +26,15 @@ class HostsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSources:
-    """Where hosts are seen; `ready` raises OpsError when something that their plays need is missing."""
+    """Where hosts are seen; `ready` raises OpsError when something that their plays need is missing.
+
+    `worker_sites` are the sites whose hosts their own worker configures.
+    """
 
     estate: Callable[[], Estate]
     playbooks: Callable[[], Playbooks]
     ready: Callable[[], None]
+    worker_sites: frozenset[str] = frozenset()
 
 
 def hosts_proposals(sources: HostSources) -> Mapping[str, Propose]:
@@ -53,7 +57,8 @@ def propose_hosts(sources: HostSources, request: HostsRequest, say: Say) -> Plan
     left_out = {one.source for one in unread}
     seen = tuple(host for host in hosts if host.name not in left_out)
     known = tuple(drift for drift in drifts if drift.host not in left_out)
-    return replace(plan_hosts(city=estate.city, hosts=seen, drifts=known), unread=unread)
+    plan = plan_hosts(city=estate.city, hosts=seen, drifts=known, worker_sites=sources.worker_sites)
+    return replace(plan, unread=unread)
 
 
 def meant_hosts(estate: Estate, only: tuple[str, ...]) -> tuple[Host, ...]:

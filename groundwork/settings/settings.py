@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pydantic import ConfigDict
@@ -125,6 +125,7 @@ class Settings:
     `network_namespace` is the one that commands enter, where they do not speak from this machine's own.
     `ledger_password` is what the role `ledger` gives PostgreSQL's account on the ledger host. `operator_networks` are
     those that commands come from: the service hosts let them, beside who has work there, reach what their roles serve.
+    `ansible_strategy` is how Ansible's tasks get to the hosts: `mitogen`, or Ansible's own `linear`.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -145,6 +146,7 @@ class Settings:
     exporters: ExporterSettings | None = None
     ledger_password: Secret | None = None
     operator_networks: tuple[Network, ...] = ()
+    ansible_strategy: Literal["mitogen", "linear"] = "mitogen"
 
     @property
     def sites(self) -> frozenset[str]:

@@ -30,6 +30,11 @@ def read_event(event: Message) -> Message | None:
             return None
 
 
+def starts_play(event: Message, name: str) -> bool:
+    """True for the event that the play of this name begins."""
+    return event.get("event") == "playbook_on_play_start" and (event.get("event_data") or {}).get("name") == name
+
+
 def _changed_in_secret(event: Message) -> bool:
     """True for a no_log task that changed something: its result is gone, and only the printed line still says so."""
     censored = "censored" in _result(event.get("event_data") or {})

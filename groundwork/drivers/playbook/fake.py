@@ -1,9 +1,8 @@
 """Playbooks without Ansible: hosts that lack what they are told to lack, until a play is applied to them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from groundwork.drivers.playbook.protocol import HostChange, PlayReport
-from groundwork.errors import ConfigurationError
+from groundwork.drivers.playbook.protocol import HostChange, PlayReport, unknown_host
 
 
 @dataclass(slots=True, kw_only=True)
@@ -11,6 +10,7 @@ class FakePlaybooks:
     """Keeps for each host the changes that a play would make.
 
     `stubborn` hosts show the same changes after a play as before it; `failing` fail, `unreachable` are silent.
+    `applied` are the hosts that plays were applied to, in order, and `plays` those of each.
     """
 
     lacking: dict[str, tuple[HostChange, ...]]
@@ -18,6 +18,7 @@ class FakePlaybooks:
     unreachable: set[str] = field(default_factory=set)
     stubborn: set[str] = field(default_factory=set)
     applied: list[str] = field(default_factory=list)
+    plays: list[tuple[str, ...]] = field(default_factory=list)
 
     def check(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
         """What would change; see Playbooks."""
@@ -25,18 +26,19 @@ class FakePlaybooks:
 
     def apply(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
         """Take away what the hosts lack; see Playbooks."""
-        reports = self.check(playbook, hosts=hosts)
-        for report in reports:
+        self.plays.append(hosts)
+        reports = []
+        for report in self.check(playbook, hosts=hosts):
             self.applied.append(report.host)
             if report.failure is None and report.host not in self.stubborn:
                 self.lacking[report.host] = ()
-        return reports
+            left = self.lacking.get(report.host, ()) if report.failure is None else ()
+            reports.append(replace(report, remaining=left))
+        return tuple(reports)
 
     def _report(self, playbook: str, host: str) -> PlayReport:
         if host not in self.lacking:
-            raise ConfigurationError(
-                f"no play of {playbook} has a host named {host}", hint="see the estate's hosts and their roles"
-            )
+            return unknown_host(playbook, host)
         if host in self.unreachable:
             return PlayReport(host=host, changes=(), failure="the host does not answer", unreachable=True)
         if host in self.failing:

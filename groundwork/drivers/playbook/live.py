@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from groundwork.change.step import Json
-from groundwork.drivers.playbook.protocol import HostChange, PlayReport
-from groundwork.errors import ConfigurationError, OutsideError
+from groundwork.drivers.playbook.protocol import HostChange, PlayReport, Strategy, unknown_host
+from groundwork.errors import OutsideError
 from groundwork.shell.command import CommandRunner, Running
 
 _GRACE_SECONDS = 30.0  # for the child to clear away after its last word
@@ -19,7 +19,8 @@ class LivePlaybooks:
     """Runs the plays of one folder on the hosts of one inventory.
 
     `inventory` is an inventory source as Ansible reads it from a file (of the plugin `estate`, or of `yaml`); it may
-    hold secrets, which lie in memory only while a play runs. `hidden` are texts that no report shows.
+    hold secrets, which lie in memory only while a play runs. `hidden` are texts that no report shows. Each play of the
+    folder says ``check_mode: "{{ checked_again | default(ansible_check_mode) }}"``, for the check after an apply.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class LivePlaybooks:
         inventory: Mapping[str, Json],
         commands: CommandRunner,
         hidden: tuple[str, ...] = (),
+        strategy: Strategy = "mitogen",
         timeout_seconds: float = 1800.0,
     ) -> None:
         self._folder = folder
         self._inventory = dict(inventory)
         self._commands = commands
         self._hidden = tuple(sorted({text for text in hidden if text}, key=len, reverse=True))
+        self._strategy = strategy
         self._timeout_seconds = timeout_seconds
 
     def check(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
@@ -51,6 +54,7 @@ class LivePlaybooks:
             "playbook": playbook,
             "hosts": list(hosts),
             "check": check,
+            "strategy": self._strategy,
             "inventory": self._inventory,
             "timeout_seconds": self._timeout_seconds,
         }
@@ -87,27 +91,29 @@ def _reports(playbook: str, hosts: tuple[str, ...], messages: list[dict[str, Any
             f"the play {playbook} ended as {end['status']}: {end['words'] or 'without a word'}",
             hint="look at playbooks/ and at the estate's hosts, then run it again",
         )
-    for host in hosts:
-        if host not in seen:
-            raise ConfigurationError(
-                f"no play of {playbook} has a host named {host}", hint="see the estate's hosts and their roles"
-            )
-    return tuple(_report(host, [message for message in messages if message.get("host") == host]) for host in hosts)
+    return tuple(
+        _report(host, [message for message in messages if message.get("host") == host])
+        if host in seen
+        else unknown_host(playbook, host)
+        for host in hosts
+    )
 
 
 def _report(host: str, messages: list[dict[str, Any]]) -> PlayReport:
     failed = [message for message in messages if message["message"] in {"failed", "unreachable"}]
-    changes = [
-        HostChange(host=host, role=message["role"], task=message["task"], diff=message["diff"])
-        for message in messages
-        if message["message"] == "changed"
-    ]
     return PlayReport(
         host=host,
-        changes=tuple(dict.fromkeys(changes)),  # a hidden loop tells the same once an item
+        changes=_changes(message for message in messages if not message["again"]),
+        remaining=_changes(message for message in messages if message["again"]),
         failure=_failure(failed[0]) if failed else None,
         unreachable=any(message["message"] == "unreachable" for message in failed),
     )
+
+
+def _changes(messages: Iterable[dict[str, Any]]) -> tuple[HostChange, ...]:
+    changed = (message for message in messages if message["message"] == "changed")
+    changes = (HostChange(host=one["host"], role=one["role"], task=one["task"], diff=one["diff"]) for one in changed)
+    return tuple(dict.fromkeys(changes))  # a hidden loop says the same once for each item
 
 
 def _failure(message: dict[str, Any]) -> str:

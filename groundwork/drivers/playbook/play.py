@@ -12,15 +12,25 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+import ansible_mitogen
 import ansible_runner
 
-from groundwork.drivers.playbook.events import read_event
+from groundwork.drivers.playbook.events import read_event, starts_play
 from groundwork.drivers.playbook.private_folder import private_folder
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.descendants import adopt_descendants, end_descendants
 
 _LEFT_EXIT_CODE = 3  # the parent went away
 _WORDS = 5  # of Ansible's last error lines
+_FORKS = 50  # hosts at once
+_AGAIN = "cityops checks again"
+_STRATEGIES = {
+    "linear": {"ANSIBLE_STRATEGY": "ansible.builtin.linear"},
+    "mitogen": {
+        "ANSIBLE_STRATEGY": "mitogen_linear",
+        "ANSIBLE_STRATEGY_PLUGINS": str(Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"),
+    },
+}
 
 
 def main() -> None:
@@ -50,25 +60,42 @@ def _run(request: dict[str, Any], folder: Path, told: TextIO) -> dict[str, Any]:
     inventory = folder / "estate.yaml"
     inventory.touch(mode=0o600)
     inventory.write_text(json.dumps(request["inventory"]), encoding="utf-8")
+    playbook = Path(request["folder"]) / request["playbook"]
+    plays = folder / "plays.yaml"
+    plays.write_text(json.dumps(_once(playbook) if request["check"] else _and_again(playbook)), encoding="utf-8")
+    again = False
 
     def handle(event: dict[str, Any]) -> bool:
+        nonlocal again
+        again = again or starts_play(event, _AGAIN)
         if message := read_event(event):
-            _tell(told, message)
+            _tell(told, {**message, "again": again})
         return False  # no file of it
 
     done = ansible_runner.run(
         private_data_dir=str(folder),
         project_dir=request["folder"],
-        playbook=request["playbook"],
+        playbook=str(plays),
         inventory=str(inventory),
         limit=",".join(request["hosts"]),
+        forks=min(len(request["hosts"]), _FORKS),
         cmdline="--check --diff" if request["check"] else "--diff",
-        envvars=_environment(request["folder"], folder),
+        envvars={**_environment(request["folder"], folder), **_STRATEGIES[request["strategy"]]},
         event_handler=handle,
         settings={"job_timeout": request["timeout_seconds"], "suppress_env_files": True},
         quiet=True,
     )
     return {"message": "end", "status": done.status, "words": _last_words(done)}
+
+
+def _once(playbook: Path) -> list[dict[str, Any]]:
+    return [{"ansible.builtin.import_playbook": str(playbook)}]
+
+
+def _and_again(playbook: Path) -> list[dict[str, Any]]:
+    """The plays, then the same in check mode, by one Ansible over the same connections; an empty play between them."""
+    check = {"ansible.builtin.import_playbook": str(playbook), "vars": {"checked_again": True}}
+    return [*_once(playbook), {"name": _AGAIN, "hosts": "all", "gather_facts": False, "tasks": []}, check]
 
 
 def _environment(playbooks: str, folder: Path) -> dict[str, str]:
@@ -82,6 +109,7 @@ def _environment(playbooks: str, folder: Path) -> dict[str, str]:
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         "ANSIBLE_NOCOLOR": "1",
+        "TMPDIR": str(folder),  # Mitogen's socket lies there, too
     }
 
 

@@ -1,7 +1,9 @@
 """What cityops needs of Ansible: what a play would change, and carrying it out."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
+
+Strategy: TypeAlias = Literal["mitogen", "linear"]  # how tasks get to hosts: docs/adr says why there are two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,19 +18,32 @@ class HostChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayReport:
-    """What came of a play on one host: its changes in order and, if it failed, why."""
+    """What came of a play on one host: its changes in order and, if it failed, why.
+
+    `remaining` is what a check right after an apply would still change; `unknown` hosts are in no play.
+    """
 
     host: str
     changes: tuple[HostChange, ...]
+    remaining: tuple[HostChange, ...] = ()
     failure: str | None = None
     unreachable: bool = False
+    unknown: bool = False
 
 
 class Playbooks(Protocol):
-    """Runs one play on some hosts."""
+    """Runs one playbook on some hosts, side by side; what one host fails with is its own."""
 
     def check(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
-        """Check mode with diff: what would change, one report a host."""
+        """Check mode with diff: what would change, one report for each host."""
 
     def apply(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
-        """Make the hosts what they should be, one report a host; no process of it outlives the caller."""
+        """Make the hosts what they should be, then check them again: one report for each host.
+
+        No process of it outlives the caller.
+        """
+
+
+def unknown_host(playbook: str, host: str) -> PlayReport:
+    """The report of a host that no play of the playbook has."""
+    return PlayReport(host=host, changes=(), failure=f"no play of {playbook} has a host of this name", unknown=True)

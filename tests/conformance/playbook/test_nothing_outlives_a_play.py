@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 
@@ -21,21 +23,23 @@ import json, sys
 from pathlib import Path
 from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.shell.command import LocalCommands
-folder, python = sys.argv[1:]
+folder, python, strategy = sys.argv[1:]
 here = {"ansible_connection": "local", "ansible_python_interpreter": python, "ansible_remote_tmp": folder + "/remote"}
 hosts = {"here": here}
-plays = LivePlaybooks(folder=Path(folder), inventory={"all": {"hosts": hosts}}, commands=LocalCommands())
+inventory = {"all": {"hosts": hosts}}
+plays = LivePlaybooks(folder=Path(folder), inventory=inventory, commands=LocalCommands(), strategy=strategy)
 plays.apply("long.yaml", hosts=("here",))
 """
 
 
-def test_killing_the_one_who_asked_ends_every_process_and_removes_the_secrets(tmp_path: Path) -> None:
+@pytest.mark.parametrize("strategy", ["linear", "mitogen"])
+def test_killing_the_one_who_asked_ends_every_process_and_removes_the_secrets(tmp_path: Path, strategy: str) -> None:
     seconds = f"300.{abs(hash(str(tmp_path))) % 10**8:08d}1"
     (tmp_path / "long.yaml").write_text(PLAY.replace("{seconds}", seconds))
     (tmp_path / "ansible.cfg").write_text("[defaults]\n")
     folders = _private_folders()
 
-    with LocalCommands().start([sys.executable, "-c", ASKS, str(tmp_path), sys.executable]) as asker:
+    with LocalCommands().start([sys.executable, "-c", ASKS, str(tmp_path), sys.executable, strategy]) as asker:
         assert _comes_true(lambda: bool(_with_argument(seconds)))
         asker.kill()
 

@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from groundwork.change.step import Json
 from groundwork.drivers.playbook.fake import FakePlaybooks
 from groundwork.drivers.playbook.live import LivePlaybooks
-from groundwork.drivers.playbook.protocol import HostChange, Playbooks, PlayReport
-from groundwork.errors import ConfigurationError
+from groundwork.drivers.playbook.protocol import HostChange, Playbooks, PlayReport, Strategy
 from groundwork.shell.command import LocalCommands
 
 SECRET = "s3cret-'\"\\ $(id)"  # noqa: S105 - the test's own
@@ -18,6 +18,7 @@ PLAY = """
 - name: Two files
   hosts: all
   gather_facts: false
+  check_mode: "{{ checked_again | default(ansible_check_mode) }}"
   tasks:
     - name: Write the page
       ansible.builtin.copy:
@@ -30,6 +31,15 @@ PLAY = """
         dest: "{{ folder }}/secret-{{ inventory_hostname }}"
         mode: "0600"
       no_log: true
+    - name: Write once more
+      ansible.builtin.shell: "echo once >>{{ folder }}/written"
+      changed_when: true
+      when: inventory_hostname == "stubborn"
+    - name: Change every time
+      ansible.builtin.debug:
+        msg: again
+      changed_when: true
+      when: inventory_hostname == "stubborn"
     - name: Tell the secret without meaning to
       ansible.builtin.fail:
         msg: "nobody can use {{ secret }}"
@@ -37,21 +47,23 @@ PLAY = """
 """
 
 
-@pytest.fixture(params=["fake", "live"])
+@pytest.fixture(params=["fake", "linear", "mitogen"])
 def playbooks(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Playbooks]:
-    if request.param == "live":
-        yield _live(tmp_path)
+    if request.param != "fake":
+        yield _live(tmp_path, request.param)
         return
     page = HostChange(host="good", role="", task="Write the page", diff="--- before\n+++ after\n@@ -0,0 +1 @@\n+hello")
+    always = HostChange(host="stubborn", role="", task="Change every time", diff="")
     secret = HostChange(host="good", role="", task="Write the secret", diff="(hidden: a secret passes here)")
     yield FakePlaybooks(
-        lacking={"good": (page, secret), "broken": (), "away": ()},
+        lacking={"good": (page, secret), "broken": (), "away": (), "stubborn": (always,)},
+        stubborn={"stubborn"},
         failing={"broken": "Tell the secret without meaning to: nobody can use (secret)"},
         unreachable={"away"},
     )
 
 
-def _live(folder: Path) -> LivePlaybooks:
+def _live(folder: Path, strategy: Strategy) -> LivePlaybooks:
     (folder / "plays").mkdir()
     (folder / "plays" / "two-files.yaml").write_text(PLAY)
     (folder / "plays" / "ansible.cfg").write_text("[defaults]\n")
@@ -63,11 +75,13 @@ def _live(folder: Path) -> LivePlaybooks:
     }
     away: dict[str, Json] = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
     hosts: dict[str, Json] = {"good": {"secret": SECRET}, "broken": {"secret": SECRET}, "away": away}
+    hosts["stubborn"] = {"secret": SECRET}
     return LivePlaybooks(
         folder=folder / "plays",
         inventory={"all": {"hosts": hosts, "vars": local}},
         commands=LocalCommands(),
         hidden=(SECRET,),
+        strategy=strategy,
     )
 
 
@@ -86,6 +100,23 @@ def test_a_second_play_has_nothing_to_change(playbooks: Playbooks) -> None:
     assert [change.task for change in applied[0].changes] == ["Write the page", "Write the secret"]
     assert playbooks.apply("two-files.yaml", hosts=("good",)) == (PlayReport(host="good", changes=()),)
     assert playbooks.check("two-files.yaml", hosts=("good",)) == (PlayReport(host="good", changes=()),)
+
+
+def test_what_a_check_after_the_apply_would_still_change_remains(playbooks: Playbooks) -> None:
+    first, second = playbooks.apply("two-files.yaml", hosts=("good", "stubborn"))
+
+    assert first.remaining == ()
+    assert [change.task for change in second.remaining] == ["Change every time"]
+    assert [change.task for change in second.changes][-1] == "Change every time"
+
+
+def test_a_check_after_the_apply_changes_nothing(tmp_path: Path) -> None:
+    for strategy in get_args(Strategy):
+        folder = tmp_path / strategy
+        folder.mkdir()
+        _live(folder, strategy).apply("two-files.yaml", hosts=("stubborn",))
+
+        assert (folder / "written").read_text(encoding="utf-8") == "once\n"
 
 
 def test_what_a_host_fails_with_is_a_value_and_shows_no_secret(playbooks: Playbooks) -> None:
@@ -107,6 +138,8 @@ def test_no_diff_shows_what_a_secret_task_writes(playbooks: Playbooks) -> None:
     assert "s3cret" not in repr(playbooks.apply("two-files.yaml", hosts=("good",)))
 
 
-def test_a_host_that_nobody_knows_is_refused_by_name(playbooks: Playbooks) -> None:
-    with pytest.raises(ConfigurationError, match="stranger"):
-        playbooks.check("two-files.yaml", hosts=("good", "stranger"))
+def test_a_host_that_nobody_knows_is_reported_and_keeps_nobody_from_their_change(playbooks: Playbooks) -> None:
+    good, stranger = playbooks.apply("two-files.yaml", hosts=("good", "stranger"))
+
+    assert (stranger.unknown, stranger.failure) == (True, "no play of two-files.yaml has a host of this name")
+    assert len(good.changes) == 2

@@ -16,12 +16,14 @@ from groundwork.shell.command import LocalCommands
 
 HOSTILE = "{{ lookup('pipe', 'id') }} {% raw %} '\"\\:$(id)`#臺 !unsafe"
 LONGEST = "{{x}}" + "臺" * 22 + "a"
+CHECK = "{{ checked_again | default(ansible_check_mode) }}"
 PLACES = {"repository": "repo-yangming", "ledger": "ledger-01"}
 
 
 def play_of(role: str, folder: Path) -> dict[str, Any]:
     """The role's tasks through which secrets pass, with files of ours in place of the host's."""
-    tasks = yaml.safe_load((ROOT / "playbooks" / "roles" / role / "tasks" / "main.yaml").read_text(encoding="utf-8"))
+    files = sorted((ROOT / "playbooks" / "roles" / role / "tasks").iterdir())
+    tasks = [task for file in files for task in yaml.safe_load(file.read_text(encoding="utf-8"))]
     taken = []
     for task in tasks:
         kept = {name: value for name, value in task.items() if name in {"name", "loop", "no_log"}}
@@ -37,7 +39,14 @@ def play_of(role: str, folder: Path) -> dict[str, Any]:
     assert taken, "the role has no task that secrets pass through: see what became of it"
     rendered = yaml.safe_load((ROOT / "playbooks" / "roles" / role / "vars" / "main.yaml").read_text(encoding="utf-8"))
     own = {name: value for name, value in rendered.items() if "{{" in str(value)}
-    return {"name": role, "hosts": PLACES[role], "gather_facts": False, "vars": own, "tasks": taken}
+    return {
+        "name": role,
+        "hosts": PLACES[role],
+        "gather_facts": False,
+        "check_mode": CHECK,
+        "vars": own,
+        "tasks": taken,
+    }
 
 
 def variables_of(secret: str, folder: Path) -> dict[str, Json]:

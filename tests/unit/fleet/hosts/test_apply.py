@@ -1,12 +1,17 @@
 """What is done to hosts, on playbooks that are not Ansible's."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from fleet.hosts.apply import hosts_operation, see_hosts
+from fleet.hosts.joint_plays import JointPlays
 from fleet.hosts.plan import plan_hosts
 from groundwork.change.outcome import Outcome
+from groundwork.change.step import Json
 from groundwork.drivers.playbook.fake import FakePlaybooks
-from groundwork.drivers.playbook.protocol import HostChange
+from groundwork.drivers.playbook.protocol import HostChange, PlayReport
+from groundwork.errors import OutsideError
 from tests.builders.estate_values import small_estate
 from tests.builders.run_in_memory import Killed, RunInMemory
 
@@ -49,6 +54,91 @@ def test_a_host_that_stays_different_disagrees_with_its_verification_and_stops_t
         "repo-alpha was configured and still is not what it should be: baseline: Bear the estate's name"
     )
     assert playbooks.applied == ["repo-alpha"]
+
+
+def test_one_play_configures_all_hosts_of_a_wave_whatever_their_sites() -> None:
+    playbooks = lacking()
+
+    applied(playbooks)
+
+    assert playbooks.plays == [("repo-alpha",), ("repo-beta", "repo-gamma")]
+
+
+def test_in_a_shared_play_each_host_ends_as_it_is_and_keeps_its_own_changes() -> None:
+    playbooks = lacking(failing={"repo-beta": "baseline: Bear the estate's name: no"})
+
+    outcome, code = applied(playbooks)
+
+    assert code == 5
+    assert [(track.name, track.failure is None) for track in outcome.tracks] == [
+        ("repo-alpha", True),
+        ("repo-beta", False),
+        ("repo-gamma", True),
+    ]
+    assert [failure.message for failure in outcome.failures] == ["repo-beta: baseline: Bear the estate's name: no"]
+    assert len(outcome.results("hosts.configure")) == 2
+
+
+def test_a_host_that_has_left_the_estate_fails_alone() -> None:
+    playbooks = lacking()
+    del playbooks.lacking["repo-beta"]
+
+    outcome, code = applied(playbooks)
+
+    assert code == 4
+    assert [failure.message for failure in outcome.failures] == [
+        "repo-beta: no play of site.yaml has a host of this name"
+    ]
+
+
+def test_a_play_that_breaks_off_is_tried_once_and_fails_each_of_its_hosts() -> None:
+    class Broken(FakePlaybooks):
+        def apply(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
+            self.plays.append(hosts)
+            raise OutsideError(f"the play {playbook} broke off", hint="run it again")
+
+    playbooks = Broken(lacking={})
+    run = RunInMemory(hosts_operation(lambda: playbooks))
+    waves = plan_hosts(city="toytown", hosts=HOSTS, drifts=see_hosts(lacking(), HOSTS)).waves
+
+    tracks = run.carry_out_wave(waves[1])
+
+    assert [track.failure and track.failure.message for track in tracks] == ["the play site.yaml broke off"] * 2
+    assert playbooks.plays == [("repo-beta", "repo-gamma")]
+
+
+def test_a_step_saved_before_plays_were_shared_plays_for_its_host_alone() -> None:
+    playbooks = lacking()
+    operation = hosts_operation(lambda: playbooks)
+    saved: dict[str, Json] = {"kind": "hosts.configure", "site": "alpha", "host": "repo-alpha", "changes": ["one"]}
+
+    RunInMemory(operation).perform_once("alpha", operation.codec.decode_step(saved))
+
+    assert playbooks.plays == [("repo-alpha",)]
+
+
+def test_a_host_asked_for_again_is_played_again() -> None:
+    playbooks = lacking()
+    plays = JointPlays(lambda: playbooks, "site.yaml")
+    together = ("repo-alpha", "repo-beta")
+
+    first = plays.apply("repo-alpha", together=together, run_id="a run")
+    again = plays.apply("repo-alpha", together=together, run_id="a run")
+
+    assert (len(first.changes), again.changes) == (1, ())
+    assert playbooks.plays == [together, together]
+
+
+def test_shares_that_ask_side_by_side_wait_for_one_play() -> None:
+    playbooks = lacking()
+    plays = JointPlays(lambda: playbooks, "site.yaml")
+    hosts = tuple(host.name for host in HOSTS)
+
+    with ThreadPoolExecutor() as pool:
+        reports = list(pool.map(lambda host: plays.apply(host, together=hosts, run_id="a run"), hosts))
+
+    assert [report.host for report in reports] == list(hosts)
+    assert playbooks.plays == [hosts]
 
 
 @pytest.mark.parametrize(

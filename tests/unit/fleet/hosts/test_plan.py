@@ -1,6 +1,7 @@
 """What is planned for hosts that differ from the estate."""
 
 from dataclasses import replace
+from typing import cast
 
 from fleet.hosts.model import Change, ConfigureHost, HostDrift
 from fleet.hosts.plan import plan_hosts
@@ -45,6 +46,29 @@ def test_one_host_of_each_role_goes_first_and_the_rest_follows() -> None:
         ("the rest", [("beta", ["repo-beta"]), ("gamma", ["repo-gamma"])]),
     ]
     assert plan.locks == ("host/repo-alpha", "host/repo-beta", "host/repo-gamma", "host/monitoring-01")
+
+
+def test_one_play_does_all_hosts_of_a_wave_save_those_of_a_site_with_a_worker() -> None:
+    hosts = (*HOSTS, MONITORING)
+    drifts = [drift(host, UNIT) for host in hosts]
+
+    def plays(worker_sites: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        plan = plan_hosts(city="toytown", hosts=hosts, drifts=drifts, worker_sites=worker_sites)
+        steps = [cast("ConfigureHost", step) for _, _, _, step in plan.steps()]
+        return {step.host: step.together for step in steps}
+
+    assert plays(frozenset()) == {
+        "repo-alpha": ("repo-alpha", "monitoring-01"),
+        "monitoring-01": ("repo-alpha", "monitoring-01"),
+        "repo-beta": ("repo-beta", "repo-gamma"),
+        "repo-gamma": ("repo-beta", "repo-gamma"),
+    }
+    assert plays(frozenset({"beta"})) == {
+        "repo-alpha": ("repo-alpha",),
+        "monitoring-01": ("monitoring-01",),
+        "repo-beta": ("repo-beta",),
+        "repo-gamma": ("repo-gamma",),
+    }
 
 
 def test_the_canary_is_taken_from_the_hosts_that_differ() -> None:
