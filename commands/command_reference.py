@@ -44,6 +44,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "dev.fix": (0, 1),
     "dev.kill-demo": (0, 1, 4, 5, 6),
     "dev.lock": (0, 1, 5),
+    "dev.mutate": (0, 1, 4, 5, 6),
     "drill.list": _FILES,
     "drill.report": _OUTSIDE,
     "estate.check": _FILES,

@@ -10,6 +10,7 @@ from commands.checkout import ROOT, tracked_files
 from commands.gate import Check, Verdict, list_checks, render_verdicts, run_checks
 from commands.json_document import render_json
 from commands.kill_demo import kill_demo  # noqa: F401 - it is a command of this namespace
+from commands.mutate import mutate  # noqa: F401 - it is another
 from commands.prerequisites.catalogue import Purpose, missing_for
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, why_not_installable

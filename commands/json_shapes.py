@@ -162,6 +162,7 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
             },
         ),
     ),
+    "dev.mutate": (("", {"seed": "number", "mutants": "number", "caught": "number", "survivors": ["text"]}),),
     "drill.list": (("", [shape_of(DrillScenario)]),),
     "drill.report": (("", {"run": "text", "files": ["text"]}),),
     "drill.run": PLANNED_OR_RUN,

@@ -49,13 +49,13 @@ class Digest:
         self._refuse_another(ledger.identity())
         since = self._newest - _OVERLAP if self._newest else None
         self._done = {run: began for run, began in self._done.items() if since is None or began >= since}
-        newest = self._newest
+        newest, open_before = self._newest, sorted(self._open)
         for record in ledger.iterate_runs(operation=self._operation, since=since):
             if record.id not in self._done and record.id not in self._open:
-                began = self._read(ledger, record)
+                began = self._keep(record if self._is_enough(record) else ledger.read_run(record.id))
                 newest = max(began, newest or began)
-        for run_id in sorted(self._open):
-            self._read(ledger, ledger.read_run(run_id))
+        for run_id in open_before:
+            self._keep(ledger.read_run(run_id))
         self._newest = newest  # only now: a reading that broke off begins again where this one began
 
     def missing(self) -> str:
@@ -63,20 +63,24 @@ class Digest:
         if not self._unreadable:
             return ""
         run_id, why = next(iter(self._unreadable.items()))
-        others = f", nor {len(self._unreadable) - 1} others" if len(self._unreadable) > 1 else ""
-        return f"the record of run {run_id} is not understood{others}: {why}"
+        count = len(self._unreadable)
+        runs = f"run {run_id}" if count == 1 else f"{count} runs, {run_id} among them,"
+        return f"the record of {runs} is not understood: {why}"
 
-    def _read(self, ledger: RunReader, record: RunRecord) -> datetime:
+    def _is_enough(self, record: RunRecord) -> bool:
+        """Whether a run as it is listed says all that is asked of it."""
+        ended_with_summary = record.status in _ENDED and bool(record.summary)
+        return bool(record.stages) or (ended_with_summary and not self._needs_steps)
+
+    def _keep(self, record: RunRecord) -> datetime:
+        """Hand the run on, and note whether it is to be read again; when it began."""
         began = datetime.fromisoformat(record.started)
-        ended = record.status in _ENDED
-        enough = record.stages or (ended and record.summary and not self._needs_steps)
-        whole = record if enough else ledger.read_run(record.id)
         self._unreadable.pop(record.id, None)
         try:
-            self._take(whole)
+            self._take(record)
         except _NOT_UNDERSTOOD as error:
             self._unreadable[record.id] = f"{type(error).__name__}: {error}"
-        if ended:
+        if record.status in _ENDED:
             self._open.discard(record.id)
             self._done[record.id] = began
         else:

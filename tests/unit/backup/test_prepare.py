@@ -42,6 +42,20 @@ def test_every_site_bears_copies_of_one_repository_and_a_second_look_has_nothing
     assert _back_up(city).exit_code == 0
 
 
+def test_only_sites_that_lack_one_are_prepared_in_the_order_that_they_copy_and_no_wave_is_empty() -> None:
+    city = BackupCity(prepared=False)
+    identity = "a" * 64
+    plan = plan_prepare(city.estate, {"alpha": identity, "beta": identity, "gamma": None})
+    assert [(wave.name, [share.site for share in wave.shares]) for wave in plan.waves] == [
+        ("repositories, hop 2", ["gamma"])
+    ]
+    assert plan.locks == ("backup/gamma", "replication/gamma")
+    assert [getattr(step, "identity", "") for *_, step in plan.steps()] == [identity]
+    whole = plan_prepare(city.estate, dict.fromkeys(("alpha", "beta", "gamma")))
+    assert [wave.name for wave in whole.waves] == ["repositories", "repositories, hop 1", "repositories, hop 2"]
+    assert [getattr(step, "identity", "") for *_, step in whole.steps()] == [None] * 3
+
+
 @pytest.mark.parametrize("boundary", range(3))
 def test_killed_after_any_step_it_resumes_to_the_same_end(boundary: int) -> None:
     city = BackupCity(prepared=False)

@@ -61,3 +61,13 @@ def test_failures_of_one_name_at_two_sites_are_both_told() -> None:
     two = plan(Wave(name="one", shares=(*wave("", track("a")).shares, *wave("", track("a"), site="there").shares)))
     concluded = conclude_by_failures((Stage(plan=two, outcome=carry_out(two, run)),))
     assert concluded.summary == {"tracks": 2, "failed": {"a": "no", "there: a": "no"}}
+
+
+def test_a_run_without_a_failure_ends_with_0_and_one_with_failures_with_the_first_one_s() -> None:
+    well = plan(wave("one", track("a"), track("d")))
+    assert conclude_by_failures(()) == Conclusion(exit_code=0, summary={"tracks": 0, "failed": {}})
+    assert conclude_by_failures((Stage(plan=well, outcome=carry_out(well, Recorder())),)) == Conclusion(
+        exit_code=0, summary={"tracks": 2, "failed": {}}
+    )
+    concluded = conclude_by_failures((Stage(plan=well, outcome=carry_out(well, Recorder("d"))),))
+    assert (concluded.exit_code, concluded.summary["failed"]) == (5, {"d": "no"})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dr_drills.guard import Guard, GuardTrippedError, watching
+from dr_drills.guard import Guard, GuardTrippedError, Watching, watching
 from groundwork.errors import OutsideError, UnreachableError
 
 
@@ -73,3 +73,33 @@ def test_without_guards_nothing_is_started() -> None:
     with watching([]) as watch:
         assert threading.active_count() == before
         watch.check()
+
+
+def test_a_guard_looks_again_and_again_as_long_as_all_holds_and_no_more_once_it_does_not() -> None:
+    looks, reactions = list[int](), list[int]()
+
+    def look() -> str | None:
+        looks.append(len(looks) + 1)
+        return None if len(looks) < 5 else "it leaks"
+
+    with pytest.raises(GuardTrippedError, match="it leaks"):
+        work_until_stopped(Guard(look=look, react=lambda: reactions.append(len(looks))), begin=lambda: None)
+    assert looks == [1, 2, 3, 4, 5]
+    assert reactions == [5]
+
+
+def test_the_first_thing_seen_to_be_wrong_is_what_is_said_and_the_others_are_not_reacted_to() -> None:
+    reactions: list[str] = []
+    watch = Watching(
+        [
+            Guard(look=lambda: None, react=lambda: reactions.append("none")),
+            Guard(look=lambda: "it leaks", react=lambda: reactions.append("first")),
+            Guard(look=lambda: "it is full", react=lambda: reactions.append("second")),
+        ]
+    )
+    assert not watch.look()
+    assert not watch.look()
+    with pytest.raises(GuardTrippedError, match="it leaks"):
+        watch.check()
+    assert reactions == ["first"]
+    assert Watching([Guard(look=lambda: None)]).look()

@@ -11,7 +11,7 @@ import pytest
 from dr_drills.apply import DrillPerformer
 from dr_drills.bubble import AttachProber, Bubble, EndWatch, ProveIsolation
 from dr_drills.guard import GuardTrippedError
-from dr_drills.isolation import attach, detach, find_gaps, guard, prove, read_watch
+from dr_drills.isolation import MOST_SILENCE_SECONDS, attach, detach, find_gaps, guard, prove, read_watch
 from dr_drills.model import StartMachine
 from dr_drills.tools import DrillTools
 from groundwork.change.step import Attempt
@@ -286,6 +286,19 @@ def test_a_host_that_started_anew_is_a_gap() -> None:
         for n, steady in enumerate((900.0, 2.0))
     ]
     assert find_gaps(beats) == ("no watch from 10:00:00 to 10:00:01 UTC",)
+
+
+def test_beats_may_be_five_seconds_apart_or_of_one_moment_and_no_further() -> None:
+    def seen_at(*seconds: float) -> list[Beat]:
+        return [Beat(at=BEGAN, steady_seconds=second, control=True) for second in seconds]
+
+    assert find_gaps(seen_at(0.0, 0.0, MOST_SILENCE_SECONDS)) == ()
+    assert len(find_gaps(seen_at(0.0, MOST_SILENCE_SECONDS + 0.1))) == 1
+    assert len(find_gaps(seen_at(1.0, 0.9))) == 1
+    unheard = Beat(at=BEGAN, steady_seconds=MOST_SILENCE_SECONDS, control=False)
+    assert find_gaps([*seen_at(0.0), unheard]) == ()
+    later = replace(unheard, steady_seconds=MOST_SILENCE_SECONDS + 0.1)
+    assert len(find_gaps([*seen_at(0.0), unheard, later])) == 1
 
 
 def test_a_beat_that_is_late_by_little_is_no_gap() -> None:

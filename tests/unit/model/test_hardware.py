@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from groundwork.model.hardware import Adapter, Disk, Hardware, compare_hardware
+from groundwork.model.hardware import Adapter, Disk, Hardware, compare_hardware, place_disks
 from groundwork.model.restore_point import MachineShape, compare_shapes
 
 DISK = Disk(name="disk-0.vmdk", controller="pvscsi", bus=0, unit=0, capacity_bytes=1 << 30)
@@ -75,3 +75,29 @@ def test_plugged_into_another_network_no_adapter_stays_where_it_was() -> None:
 def test_each_network_has_its_own_counterpart() -> None:
     plugged = KEPT.plugged({"net-a": "drill-a", "net-b": "drill-b"}, otherwise="drill-a")
     assert [(one.network, one.connected) for one in plugged.adapters] == [("drill-a", True), ("drill-b", True)]
+
+
+def test_disks_are_placed_one_after_another_past_the_controller_s_own_unit() -> None:
+    placed = place_disks({f"disk-{number}.vmdk": number for number in range(9)})
+    assert [(one.name, one.unit, one.capacity_bytes) for one in placed] == [
+        (f"disk-{number}.vmdk", unit, number) for number, unit in enumerate((0, 1, 2, 3, 4, 5, 6, 8, 9))
+    ]
+    assert {(one.controller, one.bus) for one in placed} == {("pvscsi", 0)}
+    assert placed[7].place == "pvscsi 0:8"
+
+
+def test_secure_boot_that_was_off_is_compared_where_the_firmware_was_kept() -> None:
+    off = Hardware(firmware="efi", secure_boot=False)
+    assert compare_hardware(off, replace(off, secure_boot=True)) == ("secure boot: False → True",)
+    assert compare_hardware(Hardware(), Hardware(secure_boot=True)) == ()
+
+
+def test_a_field_that_an_adapter_did_not_keep_is_not_compared() -> None:
+    kept, found = Adapter(network="net-a", mac="", kind=""), Adapter(network="net-a", mac="00:50:56:00:00:01")
+    assert compare_hardware(Hardware(adapters=(kept,)), Hardware(adapters=(found,))) == ()
+
+
+def test_an_adapter_that_was_unplugged_stays_so_in_any_network() -> None:
+    adapters = (Adapter(network="net-a", connected=False),)
+    plugged = replace(KEPT, adapters=adapters).plugged({"net-a": "drill-a"}, otherwise="x")
+    assert [(one.network, one.connected) for one in plugged.adapters] == [("drill-a", False)]

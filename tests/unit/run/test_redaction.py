@@ -2,13 +2,14 @@ import base64
 import html
 import json
 import shlex
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwork.run.redaction import REDACTED, Redactor
+from groundwork.run.redaction import REDACTED, Redactor, forms_of
 
 HOSTILE = [
     "p@ss:w/rd'%x",
@@ -71,6 +72,59 @@ def test_with_no_secrets_nothing_is_touched() -> None:
 
 def test_a_secret_too_short_to_be_told_from_text_is_left_alone() -> None:
     assert Redactor(lambda: ["a", ""]).text("banana") == "banana"
+    assert Redactor(lambda: ["ban"]).text("banana 62616e YmFu") == "banana 62616e YmFu", "nor what is made of it"
+    assert Redactor(lambda: ["bana"]).text("banana") == f"{REDACTED}na"
+    assert Redactor(lambda: ["bana"]).json(["banana"]) == [f"{REDACTED}na"]
+
+
+def test_no_form_is_too_short_to_be_told_from_text() -> None:
+    assert min(len(form) for form in forms_of("\x01\x02\x03\x04")) >= 4
+    assert forms_of("ab") == {"6162", "YWI="}, "in hexadecimal and base64 it is long enough"
+
+
+def test_a_line_of_a_secret_counts_from_eight_characters() -> None:
+    forms = forms_of("seven77\n eight888 \nnine")
+    assert "eight888" in forms
+    assert not {"seven77", "nine"} & forms
+
+
+def test_words_with_characters_for_the_shell_and_for_pages_are_found_as_these_write_them() -> None:
+    secret = "a/b'c\"d<e&f+g h~ü"  # noqa: S105 - of a test
+    forms = forms_of(secret)
+    assert {
+        quote(secret),
+        quote(secret, safe=""),
+        quote(secret, safe="").lower(),
+        quote_plus(secret),
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        repr(secret)[1:-1],
+        str(secret.encode())[2:-1],
+        json.dumps(json.dumps(secret)[1:-1])[1:-1],
+    } <= forms
+
+
+@pytest.mark.parametrize("before", [b"", b"a", b"ab", b"abc", b"abcd"])
+@pytest.mark.parametrize("after", [b"", b"z", b"zz"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_of_a_secret_in_base64_whatever_it_stands_in_nothing_stays(
+    before: bytes, after: bytes, encode: Callable[[bytes], bytes]
+) -> None:
+    secret = "?~>geheim~?>"  # noqa: S105 - of a test
+    shown = encode(before + secret.encode() + after).decode()
+    told = Redactor(lambda: [secret]).text(shown)
+    kept = told.split(REDACTED)
+    assert len(kept) == 2, told
+    first = -(-len(before) * 8 // 6)
+    assert kept[0] == shown[:first], "what stands before, with the character that it shares"
+    assert len(kept[1].rstrip("=")) <= 1 + -(-len(after) * 8 // 6)
+
+
+def test_a_short_secret_within_base64_is_left_alone() -> None:
+    assert Redactor(lambda: ["abcde"]).text(base64.b64encode(b"xabcdey").decode()) == "eGFiY2RleQ=="
+    told = Redactor(lambda: ["abcdefg"]).text(base64.b64encode(b"xabcdefgy").decode())
+    assert told == f"eG{REDACTED}d5", "eight characters of it are enough"
+    assert Redactor(lambda: ["abcdef"]).text(base64.b64encode(b"xxxabcdefy").decode()) == f"eHh4{REDACTED}eQ=="
 
 
 @settings(deadline=None)  # a busy machine is no slow redactor
@@ -88,4 +142,6 @@ def bare(text: str, secret: str) -> list[str]:
 def test_a_document_holds_a_secret_only_when_it_is_no_part_of_an_ordinary_word() -> None:
     redactor = Redactor(lambda: ["pass", "tief geheim"])
     assert not redactor.holds({"a": "password"})
+    assert Redactor(lambda: ["eight888"]).holds(["x eight888"])
+    assert not Redactor(lambda: ["seven77"]).holds(["x seven77"])
     assert redactor.holds({"a": ["tief%20geheim"]})

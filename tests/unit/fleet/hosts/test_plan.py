@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import cast
 
+import pytest
+
 from fleet.hosts.model import Change, ConfigureHost, HostDrift
 from fleet.hosts.plan import plan_hosts
 from groundwork.change.plan import Plan
@@ -96,3 +98,17 @@ def test_a_step_names_its_changes_and_counts_those_beyond_six() -> None:
         "baseline: task 4; baseline: task 5; and 2 more"
     )
     assert step.target == "alpha/host/repo-alpha"
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "configure repo-alpha, 1 change: change 0"),
+        (2, "configure repo-alpha, 2 changes: change 0; change 1"),
+        (6, f"configure repo-alpha, 6 changes: {'; '.join(f'change {number}' for number in range(6))}"),
+        (7, f"configure repo-alpha, 7 changes: {'; '.join(f'change {number}' for number in range(6))}; and 1 more"),
+    ],
+)
+def test_a_step_names_six_changes_and_counts_the_rest(count: int, told: str) -> None:
+    changes = tuple(f"change {number}" for number in range(count))
+    assert ConfigureHost(site="alpha", host="repo-alpha", changes=changes).describe() == told

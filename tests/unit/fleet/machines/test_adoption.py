@@ -5,6 +5,7 @@ from typing import Any
 
 from fleet.machines.adoption import Difference, adopt
 from fleet.machines.model import Card, FoundMachine
+from groundwork.model.machine import Adapter
 from tests.builders.estate_values import small_estate, small_machine
 
 UUID = "502e71fa-1a0b-4c0d-8f0e-2b1c3d4e5f60"
@@ -135,3 +136,11 @@ def test_a_machine_that_is_listed_differs_and_its_empty_cells_are_filled() -> No
 
 def test_what_the_vcenter_does_not_show_is_named_and_not_removed() -> None:
     assert adopt(small_estate(), "alpha", []).absent == ("pass-db-01", "pass-web-01")
+
+
+def test_cards_without_an_address_of_their_own_are_nobody_s() -> None:
+    estate = small_estate(
+        machines={"pass-db-01": small_machine("pass-db-01", adapters=(Adapter(network="alpha-services"),))}
+    )
+    (row,) = adopt(estate, "alpha", [shown(cards=(Card(network="alpha-services", mac=""),))]).rows
+    assert row["network"] == "alpha-services"

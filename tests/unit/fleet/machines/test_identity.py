@@ -67,6 +67,11 @@ def test_a_name_that_two_machines_bear_is_told_and_never_touched() -> None:
     found_rows = rows([WANTED], *shown)
     assert [row.state for row in found_rows] == ["ambiguous"]
     assert plan_machines(city="taichung", rows=found_rows).empty
+    stranger = replace(found(), name="else-01", annotation="", uuid="third")
+    assert [(row.name, row.state) for row in rows([WANTED], *shown, stranger)] == [
+        ("web-01", "ambiguous"),
+        ("else-01", "unwanted"),
+    ], "what bears another name is none of the two"
 
 
 def test_a_name_that_differs_only_in_case_is_a_finding() -> None:
