@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from commands.checkout import ROOT
+from commands.prerequisites.provision import is_root
 from commands.suite import NotRun, folders_with_tests
 from groundwork.shell.side_by_side import run_side_by_side
 
@@ -22,15 +23,19 @@ _OPTIONS = ("-p", "no:cacheprovider", "--durations=10", "--durations-min=10")  #
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strand:
-    """One pytest process: the parts it runs, and what picks its tests among theirs."""
+    """One pytest process: the parts it runs, and what picks its tests among theirs.
+
+    `measured`: its coverage is shown, and is to reach the floor in pyproject.toml, where every test of it can run.
+    """
 
     name: str
     parts: tuple[str, ...]
     picked: tuple[str, ...] = ()
+    measured: bool = False
 
 
 STRANDS = (
-    Strand(name="tests", parts=("unit", "conformance", "integration", "architecture")),
+    Strand(name="tests", parts=("unit", "conformance", "integration", "architecture"), measured=True),
     Strand(name="lab", parts=("end_to_end",), picked=("-v", "-m", "shared_lab")),  # a line a test: some take minutes
     Strand(name="own labs", parts=("end_to_end",), picked=("-v", "-m", "not shared_lab")),
 )
@@ -67,15 +72,16 @@ def run_strands(
     """Whether all passed, and what was skipped. A strand that crashed has failed; so have all if none finds a test."""
     with TemporaryDirectory(prefix="cityops-test-") as scratch:
         programs = {
-            strand.name: _pytest(strand, folders, keyword, Path(scratch))
+            strand.name: _pytest(strand, folders, keyword, Path(scratch), coverage_options(strand, parts, keyword))
             for strand in strands
             if (folders := folders_with_tests([part for part in strand.parts if part in parts]))
         }
         if not programs:
             return True, []
         screen = Screen(list(programs), write)
+        environment = {"PYTHONPATH": str(ROOT), "COVERAGE_FILE": str(Path(scratch) / "coverage")}
         try:
-            codes = run_side_by_side(programs, folder=ROOT, environment={"PYTHONPATH": str(ROOT)}, on_line=screen.show)
+            codes = run_side_by_side(programs, folder=ROOT, environment=environment, on_line=screen.show)
         finally:
             screen.close()
         skipped = [one for name in programs for one in _read_skips(_skips_file(Path(scratch), name))]
@@ -95,11 +101,19 @@ def judge(codes: dict[str, int], write: Callable[[str], object]) -> bool:
     return all(code in {0, NO_TESTS} for code in codes.values())
 
 
-def _pytest(strand: Strand, folders: Sequence[Path], keyword: str, scratch: Path) -> list[str]:
+def coverage_options(strand: Strand, parts: Sequence[str], keyword: str, *, root: bool | None = None) -> list[str]:
+    """How pytest measures coverage: where all of the strand is run; without root some skip, so no floor is set."""
+    if not strand.measured or keyword or not set(strand.parts) <= set(parts):
+        return []
+    asked = is_root() if root is None else root
+    return ["--cov", "--cov-report=", *([] if asked else ["--cov-fail-under=0"])]
+
+
+def _pytest(strand: Strand, folders: Sequence[Path], keyword: str, scratch: Path, coverage: Sequence[str]) -> list[str]:
     skips = ["-p", "commands.suite_skips", f"--skips-to={_skips_file(scratch, strand.name)}"]
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     chosen = [*strand.picked, *(["-k", keyword] if keyword else [])]
-    return [sys.executable, "-P", "-m", "pytest", *_OPTIONS, *skips, *colour, *chosen, *map(str, folders)]
+    return [sys.executable, "-P", "-m", "pytest", *_OPTIONS, *skips, *colour, *coverage, *chosen, *map(str, folders)]
 
 
 def _skips_file(scratch: Path, name: str) -> Path:

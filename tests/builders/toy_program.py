@@ -15,6 +15,7 @@ from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LocalCommands, Running
+from tests.builders.own_process import own_environment
 from tests.builders.toy_run import ToyOrder
 
 CLOCK = SystemClock()
@@ -34,13 +35,13 @@ class ToyProgram:
     def run(self, act: str, which: str = "") -> Completed:
         """Run it to its end, or to its death."""
         return LocalCommands().run(
-            self._argv(act, which), timeout_seconds=_SECONDS, environment={"PYTHONPATH": str(ROOT)}, check=False
+            self._argv(act, which), timeout_seconds=_SECONDS, environment=own_environment(), check=False
         )
 
     def start(self, act: str, which: str = "") -> "ToyProcess":
         """Start it beside us; `close` ends what is left."""
         running = self._stack.enter_context(
-            LocalCommands().start(self._argv(act, which), environment={"PYTHONPATH": str(ROOT)})
+            LocalCommands().start(self._argv(act, which), environment=own_environment())
         )
         return ToyProcess(running, self.folder, int(running.stdout.readline()))
 

@@ -19,6 +19,7 @@ from groundwork.errors import OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LocalCommands, Running
 from tests.builders.backup_city import MIB, BackupCity, disk_of, good_points, newest_points
+from tests.builders.own_process import own_environment
 from tests.builders.run_in_memory import RunInMemory
 
 ROOT = Path(__file__).parents[2]
@@ -124,7 +125,7 @@ def test_a_process_killed_in_the_middle_of_a_stream_leaves_no_object_and_no_rest
     repository = _repository(tmp_path / "repository")
     repository.ensure_initialised()
     argv = [sys.executable, "-c", ENDLESS_STORE, str(tmp_path / "repository")]
-    with LocalCommands().start(argv, environment={"PYTHONPATH": str(ROOT)}) as storing:
+    with LocalCommands().start(argv, environment=own_environment()) as storing:
         assert storing.stdout.readline() == b"streaming\n"
         assert _restics_on(tmp_path)
         storing.kill()

@@ -22,12 +22,15 @@ from groundwork.settings.secret import Secret
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LeashedCommands, LocalCommands
 from groundwork.shell.network_namespace import enter_network_namespace
+from tests.builders.own_process import own_environment
 from tests.builders.vcenter_simulator import program, write_certificate
 
 SOURCE = Path(__file__).parent / "stock_vcenter"
 ADDRESS = "10.50.0.10"  # of the sample city's central vCenter; it exists in a network namespace of the test's own
 NAMESPACE = f"cityops-stock-{os.getpid()}"
 LIVE = ("--live", "--reason", "test")
+
+OWN = own_environment(**inv_environment())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class StockCity:
     def inv(self, *arguments: str, good: tuple[int, ...] = (0,)) -> Completed:
         """A command of ours with its settings, as a person types it."""
         argv = [*inv_argv(*arguments), "--settings", str(self.settings)]
-        done = LocalCommands().run(argv, timeout_seconds=120, check=False, environment=inv_environment())
+        done = LocalCommands().run(argv, timeout_seconds=120, check=False, environment=OWN)
         assert done.exit_code in good, f"{arguments} ended with {done.exit_code}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -131,7 +134,7 @@ def _namespace() -> Iterator[None]:
 def _new_city(folder: Path, certificate: Path) -> StockCity:
     """A city from `inv estate.new`, with the names that the stock vCenter has."""
     inventory = folder / "inventory" / "stockton"
-    LocalCommands().run(inv_argv("estate.new", str(inventory)), timeout_seconds=60, environment=inv_environment())
+    LocalCommands().run(inv_argv("estate.new", str(inventory)), timeout_seconds=60, environment=OWN)
     sites = (inventory / "sites.yaml").read_text(encoding="utf-8")
     for ours, its in (
         ("central-dc", "DC0"),

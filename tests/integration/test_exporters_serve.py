@@ -20,10 +20,11 @@ from groundwork.run.ledger import open_ledger
 from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
+from tests.builders.own_process import own_environment
 from tests.builders.toy_program import ToyProgram
 from tests.builders.toy_run import ToyOrder
 
-ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+ENVIRONMENT = own_environment()
 
 
 @pytest.fixture(scope="module")

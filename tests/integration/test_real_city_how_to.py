@@ -10,6 +10,7 @@ import pytest
 
 from commands.checkout import ROOT
 from groundwork.shell.command import LocalCommands
+from tests.builders.own_process import own_environment
 
 PAGE = ROOT / "docs" / "how-to" / "real-city.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -103,7 +104,7 @@ def test_every_file_that_the_page_leads_to_is_in_the_tree() -> None:
 def typed(folder: Path, *arguments: str) -> str:
     """What a command of the page prints, typed in that folder."""
     argv = ["env", "-C", str(folder), sys.executable, "-P", "-m", "commands", *arguments]
-    return LocalCommands().run(argv, timeout_seconds=60, environment={"PYTHONPATH": str(ROOT)}).stdout
+    return LocalCommands().run(argv, timeout_seconds=60, environment=own_environment()).stdout
 
 
 def test_what_needs_no_live_system_is_typed_as_it_stands(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from groundwork.errors import RefusedError
 from groundwork.settings.settings import Settings
 from groundwork.shell.command import Completed, LocalCommands
 from groundwork.shell.login import login
+from tests.builders.own_process import own_environment
 from tests.builders.toy_program import ToyProgram
 from tests.builders.toy_run import ToyOrder, toy_operation
 from tests.builders.toy_steps import plan
@@ -42,7 +43,7 @@ def inv(*arguments: str) -> Completed:
     return LocalCommands().run(
         [sys.executable, "-m", "commands", *arguments],
         timeout_seconds=120,
-        environment={"PYTHONPATH": str(ROOT)},
+        environment=own_environment(),
         check=False,
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from commands import strands as module
-from commands.strands import NO_TESTS, STRANDS, Screen, Strand, judge, run_strands
+from commands.strands import NO_TESTS, STRANDS, Screen, Strand, coverage_options, judge, run_strands
 from commands.suite import FOLDERS, NotRun
 
 
@@ -28,6 +28,15 @@ def test_lines_come_with_their_strand_and_closing_words_in_one_piece() -> None:
         "lab   | tests/end_to_end/test_b.py::test_c PASSED\n"
         "\n--- tests ---\n===== FAILURES =====\nE   assert 1 == 2\n"
     )
+
+
+def test_coverage_is_measured_where_every_test_that_needs_no_lab_is_run() -> None:
+    tests, *others = STRANDS
+    assert coverage_options(tests, FOLDERS, "", root=True) == ["--cov", "--cov-report="]
+    assert coverage_options(tests, FOLDERS, "", root=False) == ["--cov", "--cov-report=", "--cov-fail-under=0"]
+    assert coverage_options(tests, FOLDERS, "plan", root=True) == []
+    assert coverage_options(tests, ("unit", "architecture"), "", root=True) == []
+    assert [coverage_options(strand, FOLDERS, "", root=True) for strand in others] == [[], []]
 
 
 @pytest.mark.parametrize(
