@@ -30,6 +30,7 @@ from groundwork.errors import RefusedError, UsageError, VerificationError
 from groundwork.estate.estate import Estate
 from groundwork.estate.selection import Selectable, parse_selection
 from groundwork.model.backup_policy import Quiesce
+from groundwork.model.lock_path import backup_lock, machine_lock, replication_lock
 from groundwork.model.machine import Machine
 from groundwork.model.restore_point import RestorePoint
 
@@ -69,7 +70,7 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
         city=estate.city,
         title=f"back up {sum(bool(one.always) for some in tracks.values() for one in some)} machines",
         basis=fingerprint({"estate": estate.digest, "seen": _FOUND.dump_python(dict(seen), mode="json")}),
-        locks=tuple(f"backup/{site}" for site in tracks),
+        locks=tuple(backup_lock(site) for site in tracks),
         waves=single_wave("restore points", tracks),
         failure_budget=sum(map(len, tracks.values())),
         unread=tuple(_unseen((estate.machines[name] for name in wanted), seen)),
@@ -120,7 +121,7 @@ def plan_prepare(estate: Estate, pinned: Mapping[str, str | None]) -> Plan:
         city=estate.city,
         title=f"prepare the repositories of {', '.join(lacking) or 'no site'}",
         basis=fingerprint({"estate": estate.digest, "pinned": dict(pinned)}),
-        locks=tuple(f"{kind}/{site}" for site in lacking for kind in ("backup", "replication")),
+        locks=tuple(lock(site) for site in lacking for lock in (backup_lock, replication_lock)),
         waves=tuple(
             Wave(
                 name="repositories" if number == 0 else f"repositories, hop {number}",
@@ -150,7 +151,7 @@ def plan_replication(estate: Estate, only: Iterable[str] = ()) -> Plan:
         city=estate.city,
         title=f"replicate to {', '.join(site for hop in pulls for site, _ in hop) or 'nowhere'}",
         basis=fingerprint({"estate": estate.digest}),
-        locks=tuple(f"replication/{site}" for hop in pulls for site, _ in hop),
+        locks=tuple(replication_lock(site) for hop in pulls for site, _ in hop),
         waves=tuple(
             Wave(
                 name=f"hop {number}",
@@ -186,7 +187,7 @@ def plan_restore(estate: Estate, point: RestorePoint, *, site: str, name: str, n
         city=estate.city,
         title=f"restore {point.machine} at {site} as {name}",
         basis=fingerprint(_POINT.dump_python(point, mode="json")),
-        locks=(f"machine/{site}/{name}",),
+        locks=(machine_lock(site, name),),
         waves=(Wave(name="restore", shares=(Share(site=site, tracks=(track,)),)),),
     )
 

@@ -42,6 +42,7 @@ from groundwork.errors import VerificationError
 from groundwork.estate.estate import Estate
 from groundwork.estate.selection import Selectable, parse_selection, selectable_machine
 from groundwork.model.drill import DrillOutcome, DrillScenario, ServiceRecovery
+from groundwork.model.lock_path import drill_lock, site_lock
 from groundwork.model.machine import Machine
 from groundwork.model.service import Service
 
@@ -88,18 +89,13 @@ def plan_drill(scenario: DrillScenario, *, city: str, mark: str, basis: str, onl
         city=city,
         title=f"drill {scenario.name}: {how} {lost}, recover {', '.join(only) or 'all of it'} at {site}",
         basis=basis,
-        locks=(*(_locks_of_lost(lost) if cut else ()), f"site/{site}"),
+        locks=(*((site_lock(lost),) if cut else ()), drill_lock(site)),
         waves=(
             _wave("look ahead", site, CheckReadiness(survey=survey)),
             _wave("lose", site, *loss),
             _wave("survey", site, survey),
         ),
     )
-
-
-def _locks_of_lost(site: str) -> tuple[str, ...]:
-    """Everything that other runs would do at a site that is cut off."""
-    return (f"backup/{site}", f"replication/{site}", f"site/{site}")
 
 
 def approvals(plan: Plan, stated: Requirement) -> Requirement:

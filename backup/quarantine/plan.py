@@ -6,6 +6,7 @@ from backup.quarantine.model import QuarantineFiles
 from groundwork.change.codec import fingerprint
 from groundwork.change.plan import Plan, Track, single_wave
 from groundwork.errors import UsageError
+from groundwork.model.lock_path import quarantine_lock
 
 CLEAR_REFUSED = "backup.clear-refused"
 _FILES_A_STEP = 1000
@@ -33,6 +34,6 @@ def plan_quarantine(*, city: str, site: str, found: Mapping[str, str], only: Ite
         city=city,
         title=f"move {len(chosen)} files of {site}'s repository to quarantine",
         basis=fingerprint({"site": site, "found": dict(found)}),
-        locks=(f"quarantine/{site}",),
+        locks=(quarantine_lock(site),),
         waves=single_wave("quarantine", {site: [Track(name=f"{site}/quarantine", steps=steps)]} if steps else {}),
     )

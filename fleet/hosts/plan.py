@@ -7,6 +7,7 @@ from fleet.hosts.model import ConfigureHost, HostDrift
 from groundwork.change.codec import fingerprint
 from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.model.host import Host
+from groundwork.model.lock_path import host_lock
 
 OPERATION = "hosts.apply"
 
@@ -30,7 +31,7 @@ def plan_hosts(
         city=city,
         title=f"hosts of {city}: {_title(busy)}",
         basis=fingerprint({"drifts": [asdict(drift) for drift in drifts]}),
-        locks=tuple(f"host/{host.name}" for host in busy),
+        locks=tuple(host_lock(host.site, host.name) for host in busy),
         waves=tuple(wave for wave in waves if wave.shares),
     )
 

@@ -1,7 +1,7 @@
 """The plan that mends what differs, a canary first, then growing batches; and the one that removes what we restored."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 
 from fleet.machines.comparison import Comparison
@@ -20,6 +20,7 @@ from fleet.machines.steps import (
 from groundwork.change.codec import fingerprint
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
 from groundwork.errors import RefusedError
+from groundwork.model.lock_path import drill_lock, machine_lock
 from groundwork.model.mark import mark_line, render_annotation
 
 OPERATION = "machines.apply"
@@ -49,13 +50,13 @@ def plan_machines(*, city: str, rows: Sequence[Comparison], anew: Collection[str
         if row.wanted
     ]
     busy = [(machine, track) for machine, track in tracks if track.steps]
-    waves = _waves(busy)
+    waves, busy_names = _waves(busy), {track.name for _, track in busy}
     return Plan(
         operation=OPERATION,
         city=city,
         title=_title(city, [track for _, track in busy]),
         basis=fingerprint({"compared": [asdict(row) for row in rows]}),
-        locks=tuple(f"site/{site}" for site in dict.fromkeys(machine.site for machine, _ in busy)),
+        locks=tuple(_lock_of(row) for row in rows if row.wanted and row.name in busy_names),
         waves=waves,
         failure_budget=min(len(busy) // _TRACKS_PER_FAILURE, _canary_size(waves) - 1) if waves else 0,
     )
@@ -82,10 +83,22 @@ def plan_removal(*, city: str, rows: Sequence[Comparison], names: Sequence[str])
         city=city,
         title=f"remove {len(chosen)} machines that cityops made",
         basis=fingerprint({"found": [asdict(found) for _, found in chosen]}),
-        locks=tuple(f"machine/{row.site}/{found.name}" for row, found in chosen),
+        locks=tuple(_removal_locks(chosen)),
         waves=single_wave("remove", tracks),
         failure_budget=len(chosen),
     )
+
+
+def _lock_of(row: Comparison) -> str:
+    """The lock of the machine by the name that the vCenter knows it by, or will."""
+    wanted_name = row.wanted.vcenter_name if row.wanted else row.name
+    return machine_lock(row.site, row.found.name if row.found else wanted_name)
+
+
+def _removal_locks(chosen: Sequence[tuple[Comparison, FoundMachine]]) -> Iterator[str]:
+    """A drill's machine is not removed while a drill is at work at its site."""
+    yield from (machine_lock(row.site, found.name) for row, found in chosen)
+    yield from sorted({drill_lock(row.site) for row, _ in chosen if row.state == "drill"})
 
 
 def _removable(name: str, rows: Sequence[Comparison]) -> tuple[Comparison, FoundMachine]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Connection, func, select
 
 from groundwork.errors import OutsideError, RefusedError
+from groundwork.model.lock_path import current_path, known_part, outermost, overlap
 from groundwork.run.locks import RunLocks
 from groundwork.run.tables import LOCKS_TAKEN, LedgerTables
 
@@ -34,7 +35,7 @@ class Fence:
             self._own = self._notes(connection)
             later = self._later_than(connection, min(self._own.values())) if self._own else []
         self._refuse(one for one in later if self._exists(one[1]))
-        new = sorted(set(targets) - self._own.keys())
+        new = sorted(set(map(current_path, targets)) - self._own.keys())
         with self._tables.open() as connection:
             if new:
                 connection.execute(LOCKS_TAKEN.insert(), [{"run": self._run, "target": target} for target in new])
@@ -68,12 +69,12 @@ class Fence:
 
     def _notes(self, connection: Connection) -> dict[str, int]:
         rows = connection.execute(select(LOCKS_TAKEN).where(LOCKS_TAKEN.c.run == self._run))
-        return {str(row.target): int(row.number) for row in rows}
+        return {current_path(str(row.target)): int(row.number) for row in rows}
 
     def _later_than(self, connection: Connection, number: int) -> list[_Taken]:
         later = LOCKS_TAKEN.c.number > number
         rows = connection.execute(select(LOCKS_TAKEN).where(later, LOCKS_TAKEN.c.run != self._run))
-        return sorted((int(row.number), str(row.run), str(row.target)) for row in rows)
+        return sorted((int(row.number), str(row.run), current_path(str(row.target))) for row in rows)
 
 
 class FencedLocks:
@@ -84,9 +85,9 @@ class FencedLocks:
         self._fence = fence
 
     def take(self, targets: Iterable[str]) -> None:
-        """Hold these too, and note it. Raises OvertakenError as well; see RunLocks."""
-        wanted = tuple(targets)
-        self._locks.take(wanted)
+        """Hold these too, older ledgers' among them, and note it. Raises OvertakenError as well; see RunLocks."""
+        wanted = outermost(map(current_path, targets))
+        self._locks.take(map(known_part, wanted))
         self._fence.take(wanted)
 
     def take_alone(self, target: str) -> None:
@@ -105,8 +106,3 @@ class FencedLocks:
     def release(self) -> None:
         """Let go of all."""
         self._locks.release()
-
-
-def overlap(one: str, other: str) -> bool:
-    """Whether two locks stand for the same thing, or one for a part of the other: they are paths."""
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

@@ -3,13 +3,15 @@
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import psycopg
 
 from groundwork.errors import InterruptedRunError, OpsError, OutsideError, RefusedError
+from groundwork.model.lock_path import ancestors
 from groundwork.run.database import postgresql_error
 from groundwork.run.locks import Holder, refusal
 from groundwork.shell.clock import Clock
@@ -20,10 +22,11 @@ _LEFTOVER_SECONDS = 5.0  # the last children of a dead command hold its session 
 _OUTAGE_SECONDS = 120.0  # how long the server may be away before a run stops
 _PAUSE_SECONDS = 0.2
 _HOLDERS = """
-    SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND ((l.classid::bigint << 32) | l.objid::bigint) = %s
+    SELECT l.key, a.application_name, a.backend_start FROM pg_stat_activity a JOIN (
+        SELECT pid, (classid::bigint << 32) | objid::bigint AS key FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ) l ON a.pid = l.pid WHERE l.key = ANY(%s)
 """
 _AT_WORK = """
     SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -37,6 +40,9 @@ _Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 class PostgresLocks:
     """Shared advisory locks that all sessions of one run may hold, and sessions of no other run beside them.
+
+    Each path has two: one for the path itself, and one that says that something beneath it is held. A run is refused a
+    path when another holds either of them, or one for a path that leads to it; that is looked at behind a gate.
 
     The connection's descriptor is inherited by the programs started meanwhile: the session lives as long as one of
     them does.
@@ -56,11 +62,11 @@ class PostgresLocks:
         """Hold these too, beside other sessions of the same run; see RunLocks."""
         with self._turn:
             wanted = sorted(set(targets) - set(self._shared))
+            leading = sorted({path for target in wanted for path in ancestors(target)})
             with _outage_told(), self._gate():
-                for target in wanted:
-                    self._refuse_others(target)
-                for target in wanted:
-                    self._connection.execute("SELECT pg_advisory_lock_shared(%s)", (lock_key(target),))
+                self._refuse_others(wanted, leading)
+                keys = [*map(lock_key, wanted), *map(_key_beneath, leading)]
+                self._connection.execute("SELECT pg_advisory_lock_shared(key) FROM unnest(%s::bigint[]) key", (keys,))
             self._shared += wanted
 
     def take_alone(self, target: str) -> None:
@@ -123,19 +129,26 @@ class PostgresLocks:
             self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_key(_GATE),))
             yield
 
-    def _refuse_others(self, target: str) -> None:
-        holder = self._holder_of(target)
-        if holder is not None and holder.run != self._holder.run:
-            raise refusal(target, holder)
+    def _refuse_others(self, wanted: Iterable[str], leading: Iterable[str]) -> None:
+        """Raises RefusedError when another run holds what is wanted, a part of it, or what leads to it."""
+        paths = {lock_key(path): path for path in (*leading, *wanted)}
+        paths |= {_key_beneath(path): path for path in wanted}
+        for target, run, since in self._list_holders(paths):
+            if run != self._holder.run:
+                raise refusal(target, self._named(run, since))
 
     def _holder_of(self, target: str) -> Holder | None:
         """A holder of the target's lock, another run's if there is one."""
-        rows = self._connection.execute(_HOLDERS, (lock_key(target),)).fetchall()
-        found = [(str(name).removeprefix(_SESSION), since) for name, since in rows]
+        found = [(run, since) for _, run, since in self._list_holders({lock_key(target): target})]
         others = [one for one in found if one[0] != self._holder.run] or found
-        if not others:
-            return None
-        run, since = others[0]
+        return self._named(*others[0]) if others else None
+
+    def _list_holders(self, paths: Mapping[int, str]) -> Iterator[tuple[str, str, datetime]]:
+        """Of each session that holds a lock of these numbers: the path, the run, and since when it is there."""
+        for key, name, since in self._connection.execute(_HOLDERS, (list(paths),)).fetchall():
+            yield paths[key], str(name).removeprefix(_SESSION), since
+
+    def _named(self, run: str, since: datetime) -> Holder:
         return Holder(run=run, reason=self._reason_of(run), since=since.isoformat(timespec="seconds"), pid=0)
 
     def _connect(self) -> _Connection:
@@ -160,6 +173,11 @@ class PostgresPresence:
 def lock_key(target: str) -> int:
     """The number that stands for a target: 63 bits of its SHA-256."""
     return int.from_bytes(hashlib.sha256(f"cityops/{target}".encode()).digest()[:8], "big") >> 1
+
+
+def _key_beneath(path: str) -> int:
+    """The number that says that something beneath a path is held."""
+    return lock_key(f"{path}/")
 
 
 def _connect(url: str, name: str) -> _Connection:

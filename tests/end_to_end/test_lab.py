@@ -10,7 +10,8 @@ import pytest
 from commands.checkout import ROOT
 from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.errors import RefusedError
-from groundwork.run.locks import FileLocks, Holder
+from groundwork.run.file_locks import FileLocks
+from groundwork.run.locks import Holder
 from groundwork.run.naming import lock_of_run
 from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock

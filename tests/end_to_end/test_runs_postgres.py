@@ -5,10 +5,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from groundwork.errors import ConfigurationError
+from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.run.engine import open_engine
 from groundwork.run.ledger import open_ledger
+from groundwork.run.locks import Holder
 from groundwork.run.place import LedgerPlace
+from groundwork.run.postgres_locks import PostgresLocks
 from tests.builders.postgres_server import PostgresServer, running_postgres, why_no_postgres
 from tests.builders.toy_program import CLOCK, ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder
@@ -201,3 +203,39 @@ def test_a_run_whose_session_was_ended_and_whose_lock_another_machine_took_goes_
     assert f"run {run_id} cannot go on: run {later} took here/file/a after it" in stopped.stderr
     assert "central-b-1-1" not in toy.made()
     assert toy.run("resume", run_id).exit_code == 3
+
+
+def session(server: PostgresServer, run: str) -> PostgresLocks:
+    holder = Holder(run=run, reason="", since="", pid=0)
+    return PostgresLocks(server.url_with_password, holder, CLOCK, reason_of=lambda one: f"reason of {one}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ({"site/central"}, {"site/central/machine/web-01"}, False),
+        ({"site/central/machine/web-01"}, {"site/central"}, False),
+        ({"site/central/machine/web-01"}, {"site/central/machine/web-01"}, False),
+        ({"site/central/machine/web-01"}, {"site/central/machine/web-02"}, True),
+        ({"site/central"}, {"site/central-2/backup", "site/nchc"}, True),
+        ({"site/nchc", "site/central/backup"}, {"site/yangming", "site/central/backup/x"}, False),
+    ],
+)
+def test_two_runs_hold_locks_together_unless_one_leads_to_the_other(
+    server: PostgresServer, *, one: set[str], other: set[str], together: bool
+) -> None:
+    first, beside, second = session(server, "run-1"), session(server, "run-1"), session(server, "run-2")
+    try:
+        first.take(one)
+        beside.take(one)
+        if together:
+            second.take(other)
+        else:
+            with pytest.raises(RefusedError, match=r"is held by run run-1 since .* \(reason: reason of run-1\)"):
+                second.take(other)
+            first.release()
+            beside.release()
+            second.take(other)
+    finally:
+        for locks in (first, beside, second):
+            locks.release()

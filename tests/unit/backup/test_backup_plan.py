@@ -50,7 +50,7 @@ def test_every_machine_that_is_there_gets_a_point_and_its_snapshot_is_always_rem
         ),
         "restore points | beta | remove the run's snapshot of files-01",
     ]
-    assert plan.locks == ("backup/alpha", "backup/beta")
+    assert plan.locks == ("site/alpha/backup", "site/beta/backup")
     assert plan.title == "back up 2 machines"
     removals = [track.always for wave in plan.waves for share in wave.shares for track in share.tracks if track.always]
     assert removals == [

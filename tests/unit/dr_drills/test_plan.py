@@ -317,14 +317,14 @@ def test_an_assumed_loss_cuts_nothing_heals_nothing_and_locks_nothing_of_the_los
     first = plan_drill(scenario, city="testville", mark=MARK, basis="0" * 64)
     history, performed = drill(script(found=replace(survey(), scenario=scenario)), first)
     assert first.title == "drill alpha-lost: assume the loss of alpha, recover all of it at gamma"
-    assert first.locks == ("site/gamma",)
+    assert first.locks == ("site/gamma/drill",)
     assert not any(line.startswith(("lose", "heal")) for line in performed)
     assert all(getattr(step, "lost_site", "") in {"", "alpha"} for stage in history for *_, step in stage.plan.steps())
     assert outcome_of(history).result == "passed"
 
 
-def test_a_cut_locks_all_that_other_runs_do_at_the_lost_site() -> None:
-    assert FIRST.locks == ("backup/alpha", "replication/alpha", "site/alpha", "site/gamma")
+def test_a_cut_locks_the_lost_site_whole_and_where_it_recovers_only_what_drills_make() -> None:
+    assert FIRST.locks == ("site/alpha", "site/gamma/drill")
 
 
 def _json(seen: ServiceSeen) -> Json:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from groundwork.run.fences import Fence, OvertakenError, overlap
+from groundwork.run.fences import Fence, FencedLocks, OvertakenError
+from groundwork.run.file_locks import FileLocks, is_locked
 from groundwork.run.launch import prepare
+from groundwork.run.locks import Holder
 from groundwork.run.place import LedgerPlace
-from groundwork.run.tables import LedgerTables
+from groundwork.run.tables import LOCKS_TAKEN, LedgerTables
+from groundwork.shell.clock import SystemClock
 
 
 @pytest.fixture
@@ -64,10 +67,29 @@ def test_a_run_that_died_before_its_first_record_overtook_nobody(tables: LedgerT
     fence(tables, "first", unknown=("ghost",)).take(["site/central"])
 
 
-def test_a_part_of_a_thing_is_the_thing() -> None:
-    assert overlap("site/central", "site/central/machine/web-01")
-    assert overlap("site/central/machine/web-01", "site/central")
-    assert not overlap("site/central", "site/central-2")
+def test_what_an_older_version_noted_is_compared_by_what_it_stood_for(tables: LedgerTables) -> None:
+    with tables.open() as connection:
+        old = ("backup/central", "machine/nchc/web-01", "host/repo-1")
+        connection.execute(LOCKS_TAKEN.insert(), [{"run": "old", "target": target} for target in old])
+    fence(tables, "other").take(["site/central/machine/web-01", "site/nchc/backup", "site/nchc/host/repo-2"])
+    fence(tables, "old").take(["backup/central"])
+    fence(tables, "later").take(["site/nchc/host/repo-1"])
+    with pytest.raises(OvertakenError, match="run later took site/nchc/host/repo-1 after it"):
+        fence(tables, "old").take(["host/repo-1"])
+    fence(tables, "drill").take(["site/central"])
+    with pytest.raises(OvertakenError, match="run drill took site/central after it"):
+        fence(tables, "other").take([])
+
+
+def test_an_older_ledgers_lock_is_taken_where_it_stands_now(tables: LedgerTables, tmp_path: Path) -> None:
+    holder = Holder(run="old", reason="", since="", pid=0)
+    locks = FencedLocks(FileLocks(tmp_path / "locks", holder, SystemClock()), fence(tables, "old"))
+    locks.take(["backup/central", "machine/nchc/web-01"])
+    assert is_locked(tmp_path / "locks", "site/central/backup")
+    assert is_locked(tmp_path / "locks", "site/nchc/machine/web-01")
+    locks.take(["host/repo-1"])
+    assert is_locked(tmp_path / "locks", "site"), "nobody knows at which site the host stood"
+    locks.release()
 
 
 def test_a_ledger_keeps_its_identity_and_another_has_another(tables: LedgerTables, tmp_path: Path) -> None:

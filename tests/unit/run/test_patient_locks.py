@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from groundwork.errors import InterruptedRunError, RefusedError
-from groundwork.run.locks import FileLocks, Holder, lock_file
+from groundwork.run.file_locks import FileLocks, lock_file
+from groundwork.run.locks import Holder
 from groundwork.run.patient_locks import PatientLocks
 from groundwork.shell.clock import SystemClock
 

@@ -47,7 +47,12 @@ def test_one_host_of_each_role_goes_first_and_the_rest_follows() -> None:
         ("canary: one host of each role", [("alpha", ["repo-alpha"]), ("beta", ["monitoring-01"])]),
         ("the rest", [("beta", ["repo-beta"]), ("gamma", ["repo-gamma"])]),
     ]
-    assert plan.locks == ("host/repo-alpha", "host/repo-beta", "host/repo-gamma", "host/monitoring-01")
+    assert plan.locks == (
+        "site/alpha/host/repo-alpha",
+        "site/beta/host/repo-beta",
+        "site/gamma/host/repo-gamma",
+        "site/beta/host/monitoring-01",
+    )
 
 
 def test_one_play_does_all_hosts_of_a_wave_save_those_of_a_site_with_a_worker() -> None:

@@ -45,7 +45,7 @@ def test_what_is_as_wanted_needs_no_plan() -> None:
 def test_a_missing_machine_is_made_from_its_template_and_powered_on() -> None:
     plan = _plan([WANTED])
     assert _told(plan) == [CREATED, "power on web-01 at central"]
-    assert plan.locks == ("site/central",)
+    assert plan.locks == ("site/central/machine/web-01",)
     assert plan.title == "machines of taichung: 1 to create, 1 to power"
 
 
@@ -224,7 +224,9 @@ def test_what_restores_and_drills_made_is_listed_as_that_and_can_be_removed() ->
     left = replace(found(), name="drill-1a-web-01", annotation="cityops: drill r2")
     rows = _rows([WANTED], found(), restored, left)
     assert [row.state for row in rows] == ["right", "restored", "drill"]
-    assert _told(plan_removal(city="taichung", rows=rows, names=["copy", "central/drill-1a-web-01", "copy"])) == [
+    plan = plan_removal(city="taichung", rows=rows, names=["copy", "central/drill-1a-web-01", "copy"])
+    assert plan.locks == ("site/central/machine/copy", "site/central/machine/drill-1a-web-01", "site/central/drill")
+    assert _told(plan) == [
         "remove copy at central, disks included (restored from central/web-01@2026-01-01 (run r1))",
         "remove drill-1a-web-01 at central, disks included (drill r2)",
     ]
