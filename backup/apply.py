@@ -21,7 +21,6 @@ from backup.catalogue import (
 )
 from backup.disks import store_disks
 from backup.model import (
-    STEP_TYPES,
     BackupStep,
     DestroyRestored,
     MakeIsolatedNetwork,
@@ -48,9 +47,8 @@ from backup.plausibility import is_ahead
 from backup.pulls import pull_lines, pull_result
 from backup.readiness import WritableRepository, need_identity, need_pinned, prove_identity
 from backup.restore import remove_unused_network, restore_machine
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation, conclude_by_failures
-from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.change.step import Attempt, Json, Perform
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
@@ -82,15 +80,14 @@ class BackupTools:
     clock: Clock
 
 
-def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
+def backup_operations(tools: BackupTools) -> tuple[Operation[BackupStep], ...]:
     """The operations `backup.prepare`, `backup.run`, `backup.replicate` and `backup.restore`."""
 
     @contextmanager
-    def performer(site: str) -> Iterator[Perform]:
+    def performer(site: str) -> Iterator[Perform[BackupStep]]:
         with ExitStack() as opened:
             yield BackupPerformer(tools, site, opened)
 
-    codec = StepCodec(STEP_TYPES)
     ends = {
         PREPARE: conclude_by_failures,
         RUN: conclude_backup,
@@ -98,7 +95,8 @@ def backup_operations(tools: BackupTools) -> tuple[Operation, ...]:
         RESTORE: conclude_restore,
     }
     return tuple(
-        Operation(name=name, codec=codec, performer=performer, conclude=conclude) for name, conclude in ends.items()
+        Operation(name=name, steps=BackupStep, performer=performer, conclude=conclude)
+        for name, conclude in ends.items()
     )
 
 
@@ -112,34 +110,33 @@ class BackupPerformer:
         self._vcenter_opened: VCenter | None = None
         self._stored: dict[str, RestorePoint] | None = None
 
-    def __call__(self, step: Step, attempt: Attempt) -> Json:
+    def __call__(self, step: BackupStep, attempt: Attempt) -> Json:
         """Carry the step out; each looks first whether it is done."""
-        backup_step = cast("BackupStep", step)
-        match backup_step:
+        match step:
             case PrepareRepository():
-                return self._prepare(backup_step)
+                return self._prepare(step)
             case StoreEstate():
-                return self._store_estate(backup_step, attempt)
+                return self._store_estate(step, attempt)
             case TakeSnapshot():
-                return self._take_snapshot(backup_step, attempt)
+                return self._take_snapshot(step, attempt)
             case StorePoint():
-                return self._store_point(backup_step, attempt)
+                return self._store_point(step, attempt)
             case RemoveSnapshot():
-                snapshot = backup_step.snapshot or name_snapshot(attempt.run_id)
-                machine = backup_step.vcenter_name or backup_step.machine
+                snapshot = step.snapshot or name_snapshot(attempt.run_id)
+                machine = step.vcenter_name or step.machine
                 return {"removed": self._vcenter.remove_snapshot(machine, snapshot=snapshot)}
             case PullCopies():
-                return self._pull(backup_step, attempt)
+                return self._pull(step, attempt)
             case MakeIsolatedNetwork():
-                return self._make_isolated(backup_step)
+                return self._make_isolated(step)
             case RemoveUnusedNetwork():
-                return {"removed": remove_unused_network(self._vcenter, backup_step.network)}
+                return {"removed": remove_unused_network(self._vcenter, step.network)}
             case RestoreMachine():
-                return self._restore(backup_step, attempt)
+                return self._restore(step, attempt)
             case DestroyRestored():
-                return self._destroy_restored(backup_step, attempt)
+                return self._destroy_restored(step, attempt)
             case _:
-                assert_never(backup_step)
+                assert_never(step)
 
     @property
     def _vcenter(self) -> VCenter:

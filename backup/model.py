@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from groundwork.change.step import Act, Json
 from groundwork.model.backup_policy import Quiesce
 from groundwork.model.restore_point import MachineShape, RestorePoint
 
@@ -33,7 +34,7 @@ Found = Guest | Hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareRepository:
+class PrepareRepository(Act):
     """Makes the site's repository (one that copies from another takes over its) and declares it to the site's host.
 
     `identity` is that of the copies which other sites bear: then none is made.
@@ -43,11 +44,7 @@ class PrepareRepository:
     sender: str | None
     identity: str | None = None
     kind: Literal["backup.prepare_repository"] = "backup.prepare_repository"
-
-    @property
-    def target(self) -> str:
-        """The site's repository."""
-        return f"{self.site}/repository"
+    acts_on = "{0.site}/repository"
 
     def describe(self) -> str:
         """Where the repository comes from."""
@@ -57,34 +54,24 @@ class PrepareRepository:
             return f"declare the repository {self.identity[:12]}, of which others have copies, to {self.site}'s host"
         return f"make a repository at {self.site}, unless one is there, and declare it to its host"
 
-    def undo(self) -> None:
-        """A repository is kept."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreEstate:
+class StoreEstate(Act):
     """Stores the recovery bundle: the estate's files as one tar, which says what to bring back."""
 
     site: str
     city: str
     digest: str
     kind: Literal["backup.store_estate"] = "backup.store_estate"
-
-    @property
-    def target(self) -> str:
-        """The bundle."""
-        return f"{self.site}/estate/{self.city}"
+    acts_on = "{0.site}/estate/{0.city}"
 
     def describe(self) -> str:
         """The bundle and the digest of what is in it."""
         return f"store the estate of {self.city} ({self.digest[:12]}) in the repository of {self.site}"
 
-    def undo(self) -> None:
-        """What is stored is kept: the repository only appends."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeSnapshot:
+class TakeSnapshot(Act):
     """Freezes a machine's disks under this run's name; `quiesce` is its policy's."""
 
     site: str
@@ -92,23 +79,19 @@ class TakeSnapshot:
     vcenter_name: str = ""
     quiesce: Quiesce = "required"
     kind: Literal["backup.take_snapshot"] = "backup.take_snapshot"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.machine}"
+    acts_on = "{0.site}/machine/{0.machine}"
 
     def describe(self) -> str:
         """The act and the machine."""
         return f"snapshot {self.machine}"
 
-    def undo(self) -> "RemoveSnapshot":
+    def undo(self, _recorded: Json | None, /) -> "RemoveSnapshot":
         """The snapshot goes."""
         return RemoveSnapshot(site=self.site, machine=self.machine, vcenter_name=self.vcenter_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StorePoint:
+class StorePoint(Act):
     """Streams the frozen disks into the repository and then, last, writes the mark that makes them a restore point."""
 
     site: str
@@ -117,11 +100,7 @@ class StorePoint:
     vcenter_name: str = ""
     powered_on: bool = True
     kind: Literal["backup.store_point"] = "backup.store_point"
-
-    @property
-    def target(self) -> str:
-        """The machine's points."""
-        return f"{self.site}/point/{self.machine}"
+    acts_on = "{0.site}/point/{0.machine}"
 
     def describe(self) -> str:
         """The act, the machine, its size, and what of it no point holds."""
@@ -132,12 +111,9 @@ class StorePoint:
             + (f" (not covered: {without})" if without else "")
         )
 
-    def undo(self) -> None:
-        """What is stored is kept: the repository only appends, and a whole point is a good point."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveSnapshot:
+class RemoveSnapshot(Act):
     """Removes one of our own snapshots: the run's own, or the leftover that `snapshot` names."""
 
     site: str
@@ -145,11 +121,7 @@ class RemoveSnapshot:
     snapshot: str = ""
     vcenter_name: str = ""
     kind: Literal["backup.remove_snapshot"] = "backup.remove_snapshot"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.machine}"
+    acts_on = "{0.site}/machine/{0.machine}"
 
     def describe(self) -> str:
         """Which snapshot goes."""
@@ -157,76 +129,55 @@ class RemoveSnapshot:
             return f"remove the snapshot {self.snapshot} that a dead run left on {self.machine}"
         return f"remove the run's snapshot of {self.machine}"
 
-    def undo(self) -> None:
-        """A snapshot that is gone is gone."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PullCopies:
+class PullCopies(Act):
     """Brings a site's repository up to the one it pulls from, on the receiving host, each file proven by its name."""
 
     sender: str
     receiver: str
     kind: Literal["backup.pull"] = "backup.pull"
-
-    @property
-    def target(self) -> str:
-        """The receiving repository."""
-        return f"{self.receiver}/repository"
+    acts_on = "{0.receiver}/repository"
 
     def describe(self) -> str:
         """The hop."""
         return f"pull what {self.sender}'s repository has and {self.receiver}'s lacks, and prove it"
 
-    def undo(self) -> None:
-        """Copies are kept."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MakeIsolatedNetwork:
+class MakeIsolatedNetwork(Act):
     """Makes a port group without any uplink, for restored copies that must not meet their originals."""
 
     site: str
     network: str
     kind: Literal["backup.make_isolated_network"] = "backup.make_isolated_network"
-
-    @property
-    def target(self) -> str:
-        """The port group."""
-        return f"{self.site}/network/{self.network}"
+    acts_on = "{0.site}/network/{0.network}"
 
     def describe(self) -> str:
         """The act and the port group."""
         return f"see that {self.site} has the port group {self.network}, which leads nowhere"
 
-    def undo(self) -> "RemoveUnusedNetwork":
+    def undo(self, _recorded: Json | None, /) -> "RemoveUnusedNetwork":
         """It goes again, unless a machine is attached to it."""
         return RemoveUnusedNetwork(site=self.site, network=self.network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveUnusedNetwork:
+class RemoveUnusedNetwork(Act):
     """Removes the port group of restored copies when no machine is attached to it, after a restore that failed, say."""
 
     site: str
     network: str
     kind: Literal["backup.remove_unused_network"] = "backup.remove_unused_network"
-
-    @property
-    def target(self) -> str:
-        """The port group."""
-        return f"{self.site}/network/{self.network}"
+    acts_on = "{0.site}/network/{0.network}"
 
     def describe(self) -> str:
         """The act and the port group."""
         return f"remove the port group {self.network} of {self.site}, unless a machine is attached to it"
 
-    def undo(self) -> None:
-        """The next restore makes it again."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreMachine:
+class RestoreMachine(Act):
     """Imports a machine from a site's copy of a restore point, powered off, each disk proven on its way."""
 
     site: str
@@ -235,11 +186,7 @@ class RestoreMachine:
     network: str
     folder: str
     kind: Literal["backup.restore_machine"] = "backup.restore_machine"
-
-    @property
-    def target(self) -> str:
-        """The machine that is made."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """What is restored from when, to where."""
@@ -248,30 +195,23 @@ class RestoreMachine:
             f"as {self.name} in {self.folder}, attached to {self.network}, powered off"
         )
 
-    def undo(self) -> "DestroyRestored":
+    def undo(self, _recorded: Json | None, /) -> "DestroyRestored":
         """The restored machine goes, if it is ours."""
         return DestroyRestored(site=self.site, name=self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyRestored:
+class DestroyRestored(Act):
     """Destroys what this run restored, and nothing else of that name."""
 
     site: str
     name: str
     kind: Literal["backup.destroy_restored"] = "backup.destroy_restored"
-
-    @property
-    def target(self) -> str:
-        """The restored machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """The act and the machine."""
         return f"destroy the restored machine {self.name} at {self.site}"
-
-    def undo(self) -> None:
-        """It can be restored again."""
 
 
 BackupStep: TypeAlias = (
@@ -285,16 +225,4 @@ BackupStep: TypeAlias = (
     | RemoveUnusedNetwork
     | RestoreMachine
     | DestroyRestored
-)
-STEP_TYPES = (
-    PrepareRepository,
-    StoreEstate,
-    TakeSnapshot,
-    StorePoint,
-    RemoveSnapshot,
-    PullCopies,
-    MakeIsolatedNetwork,
-    RemoveUnusedNetwork,
-    RestoreMachine,
-    DestroyRestored,
 )

@@ -10,7 +10,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Step
 from groundwork.run.engine import open_engine
@@ -38,7 +37,7 @@ class Nothing:
 
 def seconds_of_a_step(folder: Path) -> float:
     """From one step's start to the next one's, as recorded: without launch, polls and the run's end."""
-    operation = Operation(name="toy", codec=StepCodec([Write, Erase]), performer=performer)
+    operation = Operation(name="toy", steps=Write | Erase, performer=performer)
     wanted = plan(wave("one", track(*(f"f{number}" for number in range(STEPS)))))
     with open_engine({"toy": operation}, ledger=LedgerPlace(state=folder)) as engine:
         record = engine.start(wanted, reason="benchmark", say=lambda _line: None)

@@ -28,7 +28,7 @@ _MOST_FILES = 64
 _HASHED = 12  # characters of a signature's hash that name its file
 
 
-def statement_of(operation: "Operation", plan: "Plan", *, until: str = "") -> Statement:
+def statement_of(operation: "Operation[Any]", plan: "Plan", *, until: str = "") -> Statement:
     """What is signed of a plan."""
     plan_hash = fingerprint(operation.codec.encode_plan(plan))
     return Statement(plan=plan_hash, city=plan.city, operation=plan.operation, until=until)

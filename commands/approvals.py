@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Context, task
 
@@ -103,13 +103,13 @@ def approve(
         answer({**document, "plan": statement.plan, "until": statement.until}, lambda: "", as_json=True)
 
 
-def _loaded(context: CommandContext, path: Path) -> "tuple[Plan, Operation]":
+def _loaded(context: CommandContext, path: Path) -> "tuple[Plan, Operation[Any]]":
     """The plan in a file and its operation. Raises RefusedError for one of another city."""
     from commands.wiring import operations
 
     known = operations(context.settings)
 
-    def operation_of(name: str) -> "Operation":
+    def operation_of(name: str) -> "Operation[Any]":
         if name not in known:
             raise ConfigurationError(
                 f"this version of cityops knows no operation {name!r}", hint="use the version that saved the plan"

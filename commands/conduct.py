@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from invoke import Exit
 
@@ -136,19 +136,19 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
     for one in plan.unread:
         table.add_row("—", Text(one.source), "—", Text(f"not read: {one.message}", "red"))
     for wave, share, _, step in steps:
-        words = (wave.name, share.site, "yes" if step.undo() else "—", step.describe())
+        words = (wave.name, share.site, "yes" if step.undo(None) else "—", step.describe())
         table.add_row(*map(Text, words))
     return table
 
 
-def _operation(context: CommandContext, name: str) -> "Operation":
+def _operation(context: CommandContext, name: str) -> "Operation[Any]":
     from commands.proposals import proposing_operations
 
     return proposing_operations(context.settings, lambda: context.estate)[name]
 
 
 def _permit(
-    context: CommandContext, operation: "Operation", plan: "Plan", *, plan_file: str, emergency: str
+    context: CommandContext, operation: "Operation[Any]", plan: "Plan", *, plan_file: str, emergency: str
 ) -> "Permit":
     """The approvals that lie beside a saved plan; one that was decided just now has none.
 

@@ -43,7 +43,7 @@ def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
                 "kind": step.kind,
                 "target": step.target,
                 "description": step.describe(),
-                "undo": undo.describe() if (undo := step.undo()) else None,
+                "undo": undo.describe() if (undo := step.undo(None)) else None,
             }
             for wave, share, track, step in plan.steps()
         ],
@@ -82,7 +82,7 @@ def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
     return plan
 
 
-def read_plan(path: Path, operation: "Operation", *, now: "Plan") -> "Plan":
+def read_plan(path: Path, operation: "Operation[Any]", *, now: "Plan") -> "Plan":
     """The plan that was saved; of its targets that moved since is said that they will be left alone.
 
     Raises RefusedError when it is another city's or operation's, when the estate wants something else by now, or, of
@@ -114,7 +114,7 @@ def read_plan(path: Path, operation: "Operation", *, now: "Plan") -> "Plan":
     return saved
 
 
-def _reader(operation: "Operation", opened: ExitStack) -> "Callable[[str, str], str]":
+def _reader(operation: "Operation[Any]", opened: ExitStack) -> "Callable[[str, str], str]":
     """Reads a target's basis, each site's drivers opened once; one that cannot be read counts as moved."""
     from groundwork.change.basis import ReadsBasis
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from backup.plan import RUN
 from backup.proposal import BackupSources, backup_proposals
@@ -22,7 +23,7 @@ from groundwork.settings.settings import Settings
 ReadEstate = Callable[[], Estate]
 
 
-def proposing_operations(settings: Settings, estate: ReadEstate) -> Mapping[str, Operation]:
+def proposing_operations(settings: Settings, estate: ReadEstate) -> Mapping[str, Operation[Any]]:
     """Every operation by name, each able to propose; whoever proposes has entered the settings' network before."""
     known, proposals = wiring.operations(settings), _proposals(Wiring(settings), estate)
     return {name: replace(one, propose=proposals.get(name, one.propose)) for name, one in known.items()}

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveredEstate, pack_bundle, recover_estate
@@ -62,10 +62,10 @@ _SSH_FAILED = 255  # what ssh ends with when it cannot ask
 _SHOWN = 300  # characters of its last words that a message carries
 
 
-def operations(settings: Settings) -> Mapping[str, Operation]:
+def operations(settings: Settings) -> Mapping[str, Operation[Any]]:
     """Every operation by name: what a command, a resumed run and a site's worker carry out alike."""
     wiring = Wiring(settings)
-    known = (
+    known: tuple[Operation[Any], ...] = (
         *machines_operations(wiring.vcenter),
         hosts_operation(lambda: wiring.playbooks),
         *backup_operations(wiring.backup_tools),

@@ -26,7 +26,6 @@ from dr_drills.evidence import Image, PassedOver, ServiceSeen, Survey
 from dr_drills.guard import Guard, GuardTrippedError, Watching, watching
 from dr_drills.isolation import guard, perform_in_bubble
 from dr_drills.model import (
-    STEP_TYPES,
     AwaitService,
     CheckReadiness,
     DestroyMachine,
@@ -42,9 +41,8 @@ from dr_drills.model import (
 from dr_drills.plan import OPERATION, advance, approvals, conclude
 from dr_drills.survey import survey_estate
 from dr_drills.tools import DrillTools
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
-from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.change.step import Attempt, Json, Perform
 from groundwork.drivers.probe.protocol import ProbeResult
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.vcenter.protocol import ListedMachine
@@ -58,17 +56,17 @@ _AGE_SECONDS = 30.0  # how long the age of the data is asked for once all probes
 _PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
 
 
-def drill_operation(tools: Callable[[str], AbstractContextManager[DrillTools]]) -> Operation:
+def drill_operation(tools: Callable[[str], AbstractContextManager[DrillTools]]) -> Operation[DrillStep]:
     """The operation `drill.run`; `tools(site)` opens the drivers of the recovery site."""
 
     @contextmanager
-    def performer(site: str) -> Iterator[Perform]:
+    def performer(site: str) -> Iterator[Perform[DrillStep]]:
         with tools(site) as opened:
             yield DrillPerformer(opened)
 
     return Operation(
         name=OPERATION,
-        codec=StepCodec(STEP_TYPES),
+        steps=DrillStep,
         performer=performer,
         advance=advance,
         conclude=conclude,
@@ -82,39 +80,38 @@ class DrillPerformer:
     def __init__(self, tools: DrillTools) -> None:
         self._tools = tools
 
-    def __call__(self, step: Step, attempt: Attempt) -> Json:
+    def __call__(self, step: DrillStep, attempt: Attempt) -> Json:
         """Carry the step out; each looks first, or is harmless to repeat."""
-        drill_step = cast("DrillStep", step)
         result: Json = None
-        match drill_step:
+        match step:
             case CheckReadiness():
-                result = self._check_readiness(drill_step)
+                result = self._check_readiness(step)
             case RecordLoss():
                 result = self._tools.clock.now().isoformat()
             case LoseSite():
-                self._tools.site_loss.lose(drill_step.lost_site, by=attempt.run_id)
+                self._tools.site_loss.lose(step.lost_site, by=attempt.run_id)
             case HealSite():
-                result = self._heal(drill_step, attempt)
+                result = self._heal(step, attempt)
             case SurveySurvivor():
-                result = cast("Json", _SURVEY.dump_python(self._take_survey(drill_step), mode="json"))
+                result = cast("Json", _SURVEY.dump_python(self._take_survey(step), mode="json"))
             case CreateBubble() | AttachProber() | ProveIsolation() | TakeGateways():
-                result = perform_in_bubble(self._tools, drill_step)
+                result = perform_in_bubble(self._tools, step)
             case EndWatch() | DetachProber() | RemoveBubble():
-                result = perform_in_bubble(self._tools, drill_step)
+                result = perform_in_bubble(self._tools, step)
             case RestoreMachine():
-                with watching(self._guards(drill_step, attempt)) as watch:
-                    result = self._restore(drill_step, attempt, watch)
+                with watching(self._guards(step, attempt)) as watch:
+                    result = self._restore(step, attempt, watch)
             case StartMachine():
-                self._start(drill_step, attempt)
+                self._start(step, attempt)
             case DestroyMachine():
-                self._tools.vcenter.destroy(drill_step.name)
+                self._tools.vcenter.destroy(step.name)
             case AwaitService():
-                with watching(self._guards(drill_step, attempt)) as watch:
-                    result = self._await(drill_step, attempt, watch)
+                with watching(self._guards(step, attempt)) as watch:
+                    result = self._await(step, attempt, watch)
             case ProveClean():
-                result = self._prove_clean(drill_step, attempt)
+                result = self._prove_clean(step, attempt)
             case _:
-                assert_never(drill_step)
+                assert_never(step)
         return result
 
     def _guards(self, step: DrillStep, attempt: Attempt) -> tuple[Guard, ...]:

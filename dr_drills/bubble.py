@@ -5,6 +5,8 @@ from hashlib import sha256
 from ipaddress import IPv6Address
 from typing import Literal
 
+from groundwork.change.step import Act, Json
+
 CONTROL = "192.0.2.77"  # the decoy's address, of a range that is nobody's (RFC 5737)
 
 
@@ -49,50 +51,39 @@ def _mac(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateBubble:
+class CreateBubble(Act):
     """Makes the isolated network."""
 
     site: str
     network: str
     kind: Literal["drill.create-bubble"] = "drill.create-bubble"
-
-    @property
-    def target(self) -> str:
-        """The network."""
-        return f"{self.site}/network/{self.network}"
+    acts_on = "{0.site}/network/{0.network}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"make the bubble network {self.network} at {self.site}, without any uplink"
 
-    def undo(self) -> "RemoveBubble":
+    def undo(self, _recorded: Json | None, /) -> "RemoveBubble":
         """Remove it."""
         return RemoveBubble(site=self.site, network=self.network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveBubble:
+class RemoveBubble(Act):
     """Removes the isolated network."""
 
     site: str
     network: str
     kind: Literal["drill.remove-bubble"] = "drill.remove-bubble"
-
-    @property
-    def target(self) -> str:
-        """The network."""
-        return f"{self.site}/network/{self.network}"
+    acts_on = "{0.site}/network/{0.network}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"remove the bubble network {self.network} at {self.site}"
 
-    def undo(self) -> None:
-        """Nothing to take back."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttachProber:
+class AttachProber(Act):
     """Puts the prober, silent, and the decoy into the bubble, and has all that is heard there recorded from then on.
 
     `looks` are the gateways of every production network: each is asked for all the while.
@@ -102,44 +93,33 @@ class AttachProber:
     bubble: Bubble
     looks: tuple[str, ...]
     kind: Literal["drill.attach-prober"] = "drill.attach-prober"
-
-    @property
-    def target(self) -> str:
-        """The prober."""
-        return f"{self.site}/prober/{self.bubble.prober}"
+    acts_on = "{0.site}/prober/{0.bubble.prober}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"put prober {self.bubble.prober} and its decoy into {self.bubble.network}, and begin the watch"
 
-    def undo(self) -> "DetachProber":
+    def undo(self, _recorded: Json | None, /) -> "DetachProber":
         """Take it away."""
         return DetachProber(site=self.site, bubble=self.bubble)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetachProber:
+class DetachProber(Act):
     """Takes the prober and the decoy away."""
 
     site: str
     bubble: Bubble
     kind: Literal["drill.detach-prober"] = "drill.detach-prober"
-
-    @property
-    def target(self) -> str:
-        """The prober."""
-        return f"{self.site}/prober/{self.bubble.prober}"
+    acts_on = "{0.site}/prober/{0.bubble.prober}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"take prober {self.bubble.prober} and its decoy away"
 
-    def undo(self) -> None:
-        """Nothing to take back."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProveIsolation:
+class ProveIsolation(Act):
     """Shows that nobody but the decoy is in the bubble, and that whoever looked would have seen others.
 
     `production` are the addresses that are looked for; `neighbours` those of them beside the prober host's own leg.
@@ -150,61 +130,40 @@ class ProveIsolation:
     production: tuple[str, ...]
     neighbours: tuple[str, ...]
     kind: Literal["drill.prove-isolation"] = "drill.prove-isolation"
-
-    @property
-    def target(self) -> str:
-        """The bubble."""
-        return f"{self.site}/network/{self.bubble.network}"
+    acts_on = "{0.site}/network/{0.bubble.network}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"prove that {self.bubble.network} is isolated from {len(self.production)} production addresses"
 
-    def undo(self) -> None:
-        """Nothing to take back."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeGateways:
+class TakeGateways(Act):
     """Gives the prober the `gateways` (``10.0.0.1/24``) of the lost machines' networks, as they know them."""
 
     site: str
     bubble: Bubble
     gateways: tuple[str, ...]
     kind: Literal["drill.take-gateways"] = "drill.take-gateways"
-
-    @property
-    def target(self) -> str:
-        """The prober."""
-        return f"{self.site}/prober/{self.bubble.prober}"
+    acts_on = "{0.site}/prober/{0.bubble.prober}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"give prober {self.bubble.prober} the gateways {', '.join(self.gateways)}"
 
-    def undo(self) -> None:
-        """Taking the prober away takes it back."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndWatch:
+class EndWatch(Act):
     """Reads what was heard in the bubble from beginning to end."""
 
     site: str
     bubble: Bubble
     kind: Literal["drill.end-watch"] = "drill.end-watch"
-
-    @property
-    def target(self) -> str:
-        """The bubble."""
-        return f"{self.site}/network/{self.bubble.network}"
+    acts_on = "{0.site}/network/{0.bubble.network}"
 
     def describe(self) -> str:
         """One line for the reviewer."""
         return f"read the whole watch of {self.bubble.network}: gaps, and who was heard"
-
-    def undo(self) -> None:
-        """Nothing to take back."""
 
 
 BubbleStep = CreateBubble | RemoveBubble | AttachProber | DetachProber | ProveIsolation | TakeGateways | EndWatch

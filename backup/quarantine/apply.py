@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import assert_never, cast
+from typing import assert_never
 
-from backup.quarantine.model import STEP_TYPES, PutBackFiles, QuarantineFiles, QuarantineStep
+from backup.quarantine.model import PutBackFiles, QuarantineFiles, QuarantineStep
 from backup.quarantine.plan import CLEAR_REFUSED
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
-from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.change.step import Attempt, Json, Perform
 from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.estate.estate import Estate
 
@@ -25,30 +24,29 @@ def find_refused(hosts: RepositoryHost, estate: Estate, site: str) -> Mapping[st
     return found
 
 
-def quarantine_operation(hosts: Callable[[], RepositoryHost]) -> Operation:
+def quarantine_operation(hosts: Callable[[], RepositoryHost]) -> Operation[QuarantineStep]:
     """The operation `backup.clear-refused`; `hosts` gives the repository hosts when the first step needs them."""
 
     @contextmanager
-    def performer(_site: str) -> Iterator[Perform]:
+    def performer(_site: str) -> Iterator[Perform[QuarantineStep]]:
         yield _performer(hosts())
 
-    return Operation(name=CLEAR_REFUSED, codec=StepCodec(STEP_TYPES), performer=performer)
+    return Operation(name=CLEAR_REFUSED, steps=QuarantineStep, performer=performer)
 
 
-def _performer(hosts: RepositoryHost) -> Perform:
-    def perform(step: Step, attempt: Attempt) -> Json:
-        known = cast("QuarantineStep", step)
-        match known:
+def _performer(hosts: RepositoryHost) -> Perform[QuarantineStep]:
+    def perform(step: QuarantineStep, attempt: Attempt) -> Json:
+        match step:
             case QuarantineFiles():
-                kept = hosts.quarantine(known.site, tuple(known.found), label=attempt.run_id)
+                kept = hosts.quarantine(step.site, tuple(step.found), label=attempt.run_id)
                 _tell(kept, attempt)
-                return {"moved": len(known.found) - len(kept), "kept": dict(kept)}
+                return {"moved": len(step.found) - len(kept), "kept": dict(kept)}
             case PutBackFiles():
-                kept = hosts.put_back(known.site, known.paths, label=attempt.run_id)
+                kept = hosts.put_back(step.site, step.paths, label=attempt.run_id)
                 _tell(kept, attempt)
-                return {"put_back": len(known.paths) - len(kept), "kept": dict(kept)}
+                return {"put_back": len(step.paths) - len(kept), "kept": dict(kept)}
             case _:
-                assert_never(known)
+                assert_never(step)
 
     return perform
 

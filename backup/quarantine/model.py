@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from groundwork.change.step import Act, Json
+
 _SHOWN, _LETTERS = 3, 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantineFiles:
+class QuarantineFiles(Act):
     """Moves files out of a site's repository, each once its host has proven again that it is not what it says.
 
     `found` says of each file, by its path, what was found wrong with it.
@@ -17,11 +19,7 @@ class QuarantineFiles:
     number: int
     found: dict[str, str]
     kind: Literal["backup.quarantine_files"] = "backup.quarantine_files"
-
-    @property
-    def target(self) -> str:
-        """The files, by the number of their step."""
-        return f"{self.site}/repository/quarantine/{self.number}"
+    acts_on = "{0.site}/repository/quarantine/{0.number}"
 
     def describe(self) -> str:
         """The files, where they stand, and why they go."""
@@ -29,32 +27,26 @@ class QuarantineFiles:
         more = f"; and {len(self.found) - _SHOWN} more" if len(self.found) > _SHOWN else ""
         return f"prove again what stands at {self.site}, and move what is wrong to quarantine: {shown}{more}"
 
-    def undo(self) -> "PutBackFiles":
-        """The files come back."""
-        return PutBackFiles(site=self.site, number=self.number, paths=tuple(self.found))
+    def undo(self, recorded: Json | None, /) -> "PutBackFiles | None":
+        """The files come back, but for those of which it is recorded that they stayed."""
+        kept = recorded.get("kept") if isinstance(recorded, dict) else None
+        moved = tuple(path for path in self.found if not isinstance(kept, dict) or path not in kept)
+        return PutBackFiles(site=self.site, number=self.number, paths=moved) if moved else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutBackFiles:
+class PutBackFiles(Act):
     """Moves files back from this run's quarantine."""
 
     site: str
     number: int
     paths: tuple[str, ...]
     kind: Literal["backup.put_back_files"] = "backup.put_back_files"
-
-    @property
-    def target(self) -> str:
-        """The files, by the number of their step."""
-        return f"{self.site}/repository/quarantine/{self.number}"
+    acts_on = "{0.site}/repository/quarantine/{0.number}"
 
     def describe(self) -> str:
         """The act and the number of files."""
         return f"put {len(self.paths)} files back into the repository of {self.site}"
 
-    def undo(self) -> None:
-        """They can be moved again."""
-
 
 QuarantineStep: TypeAlias = QuarantineFiles | PutBackFiles
-STEP_TYPES = (QuarantineFiles, PutBackFiles)

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import assert_never, cast
+from typing import assert_never
 
 from fleet.hosts.joint_plays import JointPlays
 from fleet.hosts.model import Change, ConfigureHost, HostDrift, HostStep
 from fleet.hosts.plan import OPERATION
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
-from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.change.step import Attempt, Json, Perform
 from groundwork.drivers.playbook.protocol import HostChange, Playbooks, PlayReport
 from groundwork.errors import ConfigurationError, OutsideError, UnreachableError, VerificationError
 from groundwork.model.host import Host
@@ -24,25 +23,24 @@ def see_hosts(playbooks: Playbooks, hosts: Sequence[Host]) -> tuple[HostDrift, .
     return tuple(_drift(report) for report in playbooks.check(PLAYBOOK, hosts=tuple(host.name for host in hosts)))
 
 
-def hosts_operation(playbooks: Callable[[], Playbooks]) -> Operation:
+def hosts_operation(playbooks: Callable[[], Playbooks]) -> Operation[HostStep]:
     """The operation `hosts.apply`; `playbooks` gives what runs the city's plays when the first step needs it."""
     plays = JointPlays(playbooks, PLAYBOOK)
 
     @contextmanager
-    def performer(_site: str) -> Iterator[Perform]:
+    def performer(_site: str) -> Iterator[Perform[HostStep]]:
         yield _performer(plays)
 
-    return Operation(name=OPERATION, codec=StepCodec([ConfigureHost]), performer=performer)
+    return Operation(name=OPERATION, steps=HostStep, performer=performer)
 
 
-def _performer(plays: JointPlays) -> Perform:
-    def perform(step: Step, attempt: Attempt) -> Json:
-        known = cast("HostStep", step)
-        match known:
+def _performer(plays: JointPlays) -> Perform[HostStep]:
+    def perform(step: HostStep, attempt: Attempt) -> Json:
+        match step:
             case ConfigureHost():
-                return _configure(plays, known, attempt)
+                return _configure(plays, step, attempt)
             case _:
-                assert_never(known)
+                assert_never(step)
 
     return perform
 

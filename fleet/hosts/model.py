@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from groundwork.change.step import Act
+
 _TOLD = 6  # changes that a step's line names before it counts the rest
 
 
@@ -30,7 +32,7 @@ class HostDrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigureHost:
+class ConfigureHost(Act):
     """Make one host what the estate says; `together` are the hosts of the play that does it, itself included.
 
     A step saved before plays were shared names none: its play is for its host alone.
@@ -41,11 +43,7 @@ class ConfigureHost:
     changes: tuple[str, ...]
     together: tuple[str, ...] = ()
     kind: Literal["hosts.configure"] = "hosts.configure"
-
-    @property
-    def target(self) -> str:
-        """The host."""
-        return f"{self.site}/host/{self.host}"
+    acts_on = "{0.site}/host/{0.host}"
 
     def describe(self) -> str:
         """The host and what would change on it."""
@@ -53,10 +51,6 @@ class ConfigureHost:
         more = f"; and {len(self.changes) - _TOLD} more" if len(self.changes) > _TOLD else ""
         count = "1 change" if len(self.changes) == 1 else f"{len(self.changes)} changes"
         return f"configure {self.host}, {count}: {told}{more}"
-
-    def undo(self) -> None:
-        """Nothing: a host goes back by applying the estate as it was."""
-        return
 
 
 HostStep = ConfigureHost

@@ -20,29 +20,14 @@ from fleet.machines.steps import (
     RemoveMachine,
     ResizeMachine,
 )
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
-from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.change.step import Attempt, Json, Perform
 from groundwork.drivers.vcenter.protocol import ListedMachine, NewMachine, SeenMachine, UnseenMachine, VCenter
 from groundwork.errors import RefusedError, VerificationError
 from groundwork.model.hardware import Adapter, Hardware
 from groundwork.model.mark import mark_line
 from groundwork.model.restore_point import MachineShape
 from groundwork.shell.sighting import Sighting, see
-
-CODEC = StepCodec(
-    [
-        CreateMachine,
-        DestroyMachine,
-        ResizeMachine,
-        PowerMachine,
-        MoveMachine,
-        MarkMachine,
-        GrowDisk,
-        ConsolidateDisks,
-        RemoveMachine,
-    ]
-)
 
 OpenVCenter = Callable[[str], AbstractContextManager[VCenter]]
 
@@ -78,15 +63,15 @@ def observe_obstacles(rows: Iterable[Comparison], open_vcenter: OpenVCenter) -> 
     return see(needs, look)
 
 
-def machines_operations(open_vcenter: OpenVCenter) -> tuple[Operation, ...]:
+def machines_operations(open_vcenter: OpenVCenter) -> tuple[Operation[MachineStep], ...]:
     """The operations that change and remove machines; `open_vcenter(site)` opens that site's vCenter."""
 
     @contextmanager
-    def performer(site: str) -> Iterator[Perform]:
+    def performer(site: str) -> Iterator[Perform[MachineStep]]:
         with open_vcenter(site) as vcenter:
             yield MachinePerformer(site, vcenter)
 
-    return tuple(Operation(name=name, codec=CODEC, performer=performer) for name in (OPERATION, REMOVE))
+    return tuple(Operation(name=name, steps=MachineStep, performer=performer) for name in (OPERATION, REMOVE))
 
 
 class MachinePerformer:
@@ -96,38 +81,39 @@ class MachinePerformer:
         self._site = site
         self._vcenter = vcenter
 
-    def __call__(self, step: Step, attempt: Attempt) -> Json:
+    def __call__(self, step: MachineStep, attempt: Attempt) -> Json:
         """Do it, unless it is done, and look again. Raises OutsideError, RefusedError or VerificationError."""
         del attempt  # the mark on what it makes is the machine's own name
-        act = cast("MachineStep", step)
-        match act:
+        match step:
             case CreateMachine():
-                return self._create(act)
+                return self._create(step)
             case DestroyMachine():
-                return self._destroy(act)
+                return self._destroy(step)
             case RemoveMachine():
-                return self._remove(act)
+                return self._remove(step)
             case ResizeMachine():
-                self._vcenter.resize(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib)
-                self._vcenter.set_power(act.name, on=act.powered_on)
-                return self._verified(act.name, vcpus=act.vcpus, memory_mib=act.memory_mib, powered_on=act.powered_on)
+                self._vcenter.resize(step.name, vcpus=step.vcpus, memory_mib=step.memory_mib)
+                self._vcenter.set_power(step.name, on=step.powered_on)
+                return self._verified(
+                    step.name, vcpus=step.vcpus, memory_mib=step.memory_mib, powered_on=step.powered_on
+                )
             case PowerMachine():
-                self._vcenter.set_power(act.name, on=act.on)
-                return self._verified(act.name, powered_on=act.on)
+                self._vcenter.set_power(step.name, on=step.on)
+                return self._verified(step.name, powered_on=step.on)
             case MoveMachine():
-                self._vcenter.move(act.name, folder=act.folder)
-                return self._verified(act.name, folder=act.folder)
+                self._vcenter.move(step.name, folder=step.folder)
+                return self._verified(step.name, folder=step.folder)
             case MarkMachine():
-                self._vcenter.mark(act.name, text=act.text)
-                return self._verified(act.name, mark=act.text)
+                self._vcenter.mark(step.name, text=step.text)
+                return self._verified(step.name, mark=step.text)
             case GrowDisk():
-                self._vcenter.grow_disk(act.name, disk_gib=act.disk_gib)
-                return self._verified(act.name, disk_gib=act.disk_gib)
+                self._vcenter.grow_disk(step.name, disk_gib=step.disk_gib)
+                return self._verified(step.name, disk_gib=step.disk_gib)
             case ConsolidateDisks():
-                self._vcenter.consolidate(act.name)
-                return self._verified(act.name, consolidation_needed=False)
+                self._vcenter.consolidate(step.name)
+                return self._verified(step.name, consolidation_needed=False)
             case _:
-                assert_never(act)
+                assert_never(step)
 
     def read_basis(self, target: str) -> str:
         """What a machine's steps are decided on, as it is seen now; see ReadsBasis."""
@@ -141,16 +127,19 @@ class MachinePerformer:
         seen = self._vcenter.read_machine(act.name)
         if seen is not None and seen.mark != act.mark:
             self._vcenter.mark(act.name, text=act.mark)
-        size: dict[str, Json] = {"vcpus": act.vcpus, "memory_mib": act.memory_mib}
-        return self._verified(act.name, **size, network=act.cards[0].network, folder=act.folder, mark=act.mark)
+        uuid = seen.instance_uuid if seen is not None else ""
+        wanted: dict[str, Json] = {"vcpus": act.vcpus, "memory_mib": act.memory_mib, "instance_uuid": uuid}
+        return self._verified(act.name, **wanted, network=act.cards[0].network, folder=act.folder, mark=act.mark)
 
     def _destroy(self, act: DestroyMachine) -> Json:
         seen = self._vcenter.read_machine(act.name)
         if seen is None:
             return {"destroyed": False}
-        if mark_line(seen.mark) != act.mark:
+        strange = "does not bear the mark it was made with" if mark_line(seen.mark) != act.mark else ""
+        anew = "is another machine than the one that was made" if act.uuid not in {"", seen.instance_uuid} else ""
+        if strange or anew:
             raise RefusedError(
-                f"{act.name} at {self._site} does not bear the mark it was made with: it is not destroyed",
+                f"{act.name} at {self._site} {strange or anew}: it is not destroyed",
                 hint="look whose it is; destroy it by hand if it is nobody's",
             )
         self._vcenter.destroy(act.name)

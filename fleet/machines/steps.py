@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fleet.machines.model import Card
+from groundwork.change.step import Act, Json
 from groundwork.model.machine import Firmware
 from groundwork.model.mark import PREFIX, mark_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateMachine:
+class CreateMachine(Act):
     """Makes a machine from its template, powered off; `name` is the vCenter's, `machine` the estate's."""
 
     site: str
@@ -27,11 +28,7 @@ class CreateMachine:
     datastore: str = ""
     anew: bool = False
     kind: Literal["machine.create"] = "machine.create"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """Name, size, place and origin."""
@@ -42,35 +39,33 @@ class CreateMachine:
             f"folder {self.folder or '(none)'}, from template {self.template}{lost}"
         )
 
-    def undo(self) -> "DestroyMachine":
-        """Destroy it."""
-        return DestroyMachine(site=self.site, name=self.name, mark=self.mark)
+    def undo(self, recorded: Json | None, /) -> "DestroyMachine":
+        """Destroy it; when it was seen whole, that very machine and no later one of its name and mark."""
+        uuid = recorded.get("instance_uuid") if isinstance(recorded, dict) else None
+        return DestroyMachine(site=self.site, name=self.name, mark=self.mark, uuid=str(uuid or ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyMachine:
-    """Takes the making of a machine back: destroys it, disks included, if it bears that mark."""
+class DestroyMachine(Act):
+    """Takes the making of a machine back: destroys it, disks included, if it bears that mark and has that `uuid`.
+
+    `uuid` is empty where nobody saw the machine after it was made.
+    """
 
     site: str
     name: str
     mark: str
+    uuid: str = ""
     kind: Literal["machine.destroy"] = "machine.destroy"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """What is lost."""
         return f"destroy {self.name} at {self.site}, disks included"
 
-    def undo(self) -> None:
-        """What is destroyed stays so."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResizeMachine:
+class ResizeMachine(Act):
     """Sets a machine's size; `powered_on` is how it is left, whatever a broken attempt left before."""
 
     site: str
@@ -81,11 +76,7 @@ class ResizeMachine:
     was_memory_mib: int
     powered_on: bool
     kind: Literal["machine.resize"] = "machine.resize"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """From and to, and the price."""
@@ -100,7 +91,7 @@ class ResizeMachine:
         price = " (shut down and started again)" if self.powered_on else ""
         return f"resize {self.name} at {self.site}: {', '.join(changes)}{price}"
 
-    def undo(self) -> "ResizeMachine":
+    def undo(self, _recorded: Json | None, /) -> "ResizeMachine":
         """The size it had."""
         return ResizeMachine(
             site=self.site,
@@ -114,30 +105,26 @@ class ResizeMachine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PowerMachine:
+class PowerMachine(Act):
     """Powers a machine on, or shuts it down."""
 
     site: str
     name: str
     on: bool
     kind: Literal["machine.power"] = "machine.power"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """On or off."""
         return f"power on {self.name} at {self.site}" if self.on else f"shut down {self.name} at {self.site}"
 
-    def undo(self) -> "PowerMachine":
+    def undo(self, _recorded: Json | None, /) -> "PowerMachine":
         """The other state."""
         return PowerMachine(site=self.site, name=self.name, on=not self.on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveMachine:
+class MoveMachine(Act):
     """Moves a machine into the folder of its agency."""
 
     site: str
@@ -145,17 +132,13 @@ class MoveMachine:
     folder: str
     was_folder: str
     kind: Literal["machine.move"] = "machine.move"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """From and to."""
         return f"move {self.name} at {self.site}: folder {self.was_folder or '(none)'} → {self.folder}"
 
-    def undo(self) -> "MoveMachine | None":
+    def undo(self, _recorded: Json | None, /) -> "MoveMachine | None":
         """The folder it was in; a machine found outside every folder stays where it belongs."""
         if not self.was_folder:
             return None
@@ -163,7 +146,7 @@ class MoveMachine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarkMachine:
+class MarkMachine(Act):
     """Sets a machine's annotation: the mark's line beside what people wrote there."""
 
     site: str
@@ -171,23 +154,19 @@ class MarkMachine:
     text: str
     was_text: str
     kind: Literal["machine.mark"] = "machine.mark"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """The new mark."""
         return f"mark {self.name} at {self.site}: {mark_line(self.text) or '(no mark)'}"
 
-    def undo(self) -> "MarkMachine":
+    def undo(self, _recorded: Json | None, /) -> "MarkMachine":
         """The text it had."""
         return MarkMachine(site=self.site, name=self.name, text=self.was_text, was_text=self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrowDisk:
+class GrowDisk(Act):
     """Makes a machine's one disk larger; the guest's file system is the guest's own affair."""
 
     site: str
@@ -195,43 +174,29 @@ class GrowDisk:
     disk_gib: int
     was_disk_gib: int
     kind: Literal["machine.grow_disk"] = "machine.grow_disk"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """From and to."""
         return f"grow the disk of {self.name} at {self.site}: {self.was_disk_gib} → {self.disk_gib} GiB"
 
-    def undo(self) -> None:
-        """A disk is never made smaller."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsolidateDisks:
+class ConsolidateDisks(Act):
     """Merges what a removed snapshot left of a machine's disks."""
 
     site: str
     name: str
     kind: Literal["machine.consolidate"] = "machine.consolidate"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """What is merged."""
         return f"consolidate the disks of {self.name} at {self.site}: a removed snapshot left files behind"
 
-    def undo(self) -> None:
-        """Merged files stay merged."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveMachine:
+class RemoveMachine(Act):
     """Destroys a machine that a restore or a drill made, disks included, if it is still that machine."""
 
     site: str
@@ -239,18 +204,11 @@ class RemoveMachine:
     uuid: str
     mark: str
     kind: Literal["machine.remove"] = "machine.remove"
-
-    @property
-    def target(self) -> str:
-        """The machine."""
-        return f"{self.site}/machine/{self.name}"
+    acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
         """What is lost, and whose it was."""
         return f"remove {self.name} at {self.site}, disks included ({self.mark.removeprefix(PREFIX).strip()})"
-
-    def undo(self) -> None:
-        """What is destroyed stays so."""
 
 
 MachineStep = (

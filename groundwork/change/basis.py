@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.step import Act
 from groundwork.errors import RefusedError
 
 KIND: Literal["change.check-basis"] = "change.check-basis"
@@ -15,24 +16,17 @@ class MovedError(RefusedError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckBasis:
+class CheckBasis(Act):
     """Reads what a track was decided on again; `of` is the target of the track's first step."""
 
     of: str
     basis: str
     kind: Literal["change.check-basis"] = KIND
-
-    @property
-    def target(self) -> str:
-        """What is looked at."""
-        return self.of
+    acts_on = "{0.of}"
 
     def describe(self) -> str:
         """One line for the record."""
         return f"see that {self.of.rpartition('/')[2]} is still what was planned on"
-
-    def undo(self) -> None:
-        """Nothing to take back."""
 
 
 @runtime_checkable

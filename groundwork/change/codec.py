@@ -1,28 +1,30 @@
-"""Plans and outcomes to JSON and back: the form in which a run saves them and a reviewer reads them."""
+"""Plans to JSON and back: the form in which a run saves them and a reviewer reads them."""
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from groundwork.change.basis import CheckBasis
-from groundwork.change.outcome import Outcome
 from groundwork.change.plan import Plan, Share, Track, Unread, Wave
 from groundwork.change.step import Json, Step
 from groundwork.errors import ConfigurationError
 
-_OUTCOME = TypeAdapter(Outcome)
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
 _UNREAD = TypeAdapter(tuple[Unread, ...])
 
 
 class StepCodec:
-    """Knows the step types of one operation by their `kind`, and the look at a track's basis, which all have."""
+    """Knows the steps of a union by their `kind`, and the look at a track's basis, which every operation has."""
 
-    def __init__(self, types: Iterable[type[Any]]) -> None:
-        self._adapters: dict[str, TypeAdapter[Any]] = {_kind_of(one): TypeAdapter(one) for one in (*types, CheckBasis)}
+    def __init__(self, steps: "TypeForm[Any]") -> None:
+        types = (*(get_args(steps) or (steps,)), CheckBasis)
+        self._types: dict[str, Any] = {_kind_of(one): one for one in types}
+        self._adapters: dict[str, TypeAdapter[Any]] = {}
 
     def encode_step(self, step: Step) -> dict[str, Json]:
         """The step as a JSON object whose `kind` names its type."""
@@ -115,23 +117,14 @@ class StepCodec:
         )
 
     def _adapter(self, kind: str) -> TypeAdapter[Any]:
-        try:
-            return self._adapters[kind]
-        except KeyError:
+        if kind not in self._types:
             raise ConfigurationError(
                 f"this version of cityops knows no step of kind {kind!r}",
                 hint="finish or cancel the run with the version that planned it, or plan again",
-            ) from None
-
-
-def encode_outcome(outcome: Outcome) -> dict[str, Json]:
-    """The outcome as a JSON object."""
-    return cast("dict[str, Json]", _OUTCOME.dump_python(outcome, mode="json"))
-
-
-def decode_outcome(saved: dict[str, Json]) -> Outcome:
-    """The outcome that `encode_outcome` saved."""
-    return _OUTCOME.validate_python(saved)
+            )
+        if kind not in self._adapters:
+            self._adapters[kind] = TypeAdapter(self._types[kind])
+        return self._adapters[kind]
 
 
 def fingerprint(document: Json) -> str:

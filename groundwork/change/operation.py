@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from groundwork.change.approval import Approvals, as_stated
 from groundwork.change.codec import StepCodec
@@ -11,6 +12,11 @@ from groundwork.change.outcome import Conclusion, Outcome
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json, Perform
 from groundwork.errors import ConfigurationError, OutsideError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +76,10 @@ def conclude_in_full(conclusion: Conclusion, history: History) -> Conclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Generic[S]):
     """One sort of change, offered by a product and listed in commands/wiring.py.
 
+    `steps` is the union of the product's steps: what is saved is read by it, and what performs must perform them all.
     `performer(site)` opens the site's drivers and gives what performs steps there; it is entered once per share.
     `advance(history)` is pure: it decides the next stage from what earlier stages recorded, failures included, or
     None at the end (plan no further than you can see; then observe again: an observation is a step whose result the
@@ -84,9 +91,18 @@ class Operation:
     """
 
     name: str
-    codec: StepCodec
-    performer: Callable[[str], AbstractContextManager[Perform]]
+    steps: "TypeForm[S]"
+    performer: Callable[[str], AbstractContextManager[Perform[S]]]
     advance: Callable[[History], Plan | None] = no_further_stage
     conclude: Callable[[History], Conclusion] = conclude_by_failures
     approvals: Approvals = as_stated
     propose: Propose = cannot_propose
+
+    @property
+    def codec(self) -> StepCodec:
+        """What saves the operation's plans and reads them again."""
+        steps: Any = self.steps
+        return _codec_of(steps)
+
+
+_codec_of = cache(StepCodec)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias, TypeVar
 
 from pydantic import JsonValue
 
 Json: TypeAlias = JsonValue
+S_contra = TypeVar("S_contra", contravariant=True)
 
 
 class Step(Protocol):
@@ -26,8 +27,32 @@ class Step(Protocol):
     def describe(self) -> str:
         """One line a reviewer reads: the act, the thing, and what it changes from and to."""
 
-    def undo(self) -> "Step | None":
-        """The step that takes this one back (it looks first whether there is anything to take back), or None."""
+    def undo(self, recorded: Json | None, /) -> "Step | None":
+        """The step that takes this one back (it looks first whether there is anything to take back), or None.
+
+        `recorded` is what the record keeps of this step when it ended well; None when it failed or was in flight, so
+        that nobody knows what it did, and when it is only planned.
+        """
+
+
+class Act:
+    """What the steps of every product have in common: derive a step from it.
+
+    `acts_on` is the form of the target over the step's fields: ``{0.site}/machine/{0.name}``. Nothing takes the step
+    back unless its class says what does.
+    """
+
+    __slots__ = ()
+    acts_on: ClassVar[str]
+
+    @property
+    def target(self) -> str:
+        """What the step acts on."""
+        return self.acts_on.format(self)
+
+    def undo(self, _recorded: Json | None, /) -> Step | None:
+        """Nothing to take back."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +66,12 @@ class Attempt:
     say: Callable[[str], None]
 
 
-class Perform(Protocol):
-    """Carries out one step on the real systems of one site; safe to call again for the step in flight at a kill."""
+class Perform(Protocol[S_contra]):
+    """Carries out one step on the real systems of one site; safe to call again for the step in flight at a kill.
 
-    def __call__(self, step: Step, attempt: Attempt) -> Json:
+    Its parameter is the union of its product's steps: it matches them and ends in `assert_never`, so that a step which
+    nobody performs fails mypy.
+    """
+
+    def __call__(self, step: S_contra, attempt: Attempt) -> Json:
         """Look whether it is done, else do it; return what the record keeps. Raises OpsError on failure."""

@@ -51,18 +51,3 @@ def _walk_track(track: Track, perform: Callable[[Step], StepOutcome]) -> list[St
             break
     done.extend(perform(step) for step in track.always)
     return done
-
-
-class Rehearsal:
-    """The Run that only tells: every step is described, nothing is touched."""
-
-    def __init__(self, tell: Callable[[str, Step], None]) -> None:
-        self._tell = tell
-
-    def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
-        """Tell each step with the site it would be carried out at."""
-        for share in wave.shares:
-            for track in share.tracks:
-                for step in track.all_steps():
-                    self._tell(share.site, step)
-        return ()

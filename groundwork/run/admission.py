@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from groundwork.change.approval import NO_APPROVAL, Permit, Requirement, refuse_unapproved
 from groundwork.change.codec import fingerprint
@@ -19,7 +20,7 @@ def nothing_stated(operation: str) -> Requirement:
     return NO_APPROVAL
 
 
-def admit(operation: Operation, plan: Plan, permit: Permit, stated: Stated) -> Json:
+def admit(operation: Operation[Any], plan: Plan, permit: Permit, stated: Stated) -> Json:
     """What the run's record keeps of the permit. Raises RefusedError when an approval is missing."""
     plan_hash = fingerprint(operation.codec.encode_plan(plan))
     requirement = operation.approvals(plan, stated(plan.operation))

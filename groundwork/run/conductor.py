@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from groundwork.change.operation import History, Operation, Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, StepOutcome, TrackOutcome
@@ -48,7 +48,7 @@ class Tools:
     shares a worker there takes.
     """
 
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, Operation[Any]]
     run_locks: RunLocks
     share_locks: Callable[[Document], AbstractContextManager[RunLocks]]
     shares: SharesAtWork
@@ -66,7 +66,7 @@ class StepConductor:
         self._stopping = threading.Event()
         self._counter = threading.Condition()
         self._busy = 0
-        self._shares: dict[str, tuple[ShareWork, RunLocks, Operation]] = {}
+        self._shares: dict[str, tuple[ShareWork, RunLocks, Operation[Any]]] = {}
         self.halted: Halted | None = None
 
     def stop(self) -> None:
@@ -184,7 +184,7 @@ class StepConductor:
             plan = operation.codec.decode_plan(decided["plan"]) if decided["plan"] else None
         return self._conclude(conclude_by_failures if undoes else operation.conclude, tuple(history))
 
-    def _advance(self, operation: Operation, history: list[Stage]) -> Document:
+    def _advance(self, operation: Operation[Any], history: list[Stage]) -> Document:
         try:
             plan = operation.advance(tuple(history))
             return {"plan": operation.codec.encode_plan(plan) if plan else None}
@@ -198,7 +198,7 @@ class StepConductor:
             failure = failure_of(error, self._tools.redactor)
             return Conclusion(exit_code=failure.exit_code, summary={"failure": save_failure(failure)})
 
-    def _operation(self, name: str) -> Operation:
+    def _operation(self, name: str) -> Operation[Any]:
         try:
             return self._tools.operations[name]
         except KeyError:
@@ -232,7 +232,7 @@ class DurableRun:
     """The Run that makes each step a durable record: a wave's shares go onto queues and are waited for."""
 
     def __init__(
-        self, conductor: StepConductor, order: Document, operation: Operation, plan: Plan, *, stage: int
+        self, conductor: StepConductor, order: Document, operation: Operation[Any], plan: Plan, *, stage: int
     ) -> None:
         self._conductor = conductor
         self._order = order

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from secrets import token_hex
-from typing import cast
+from typing import Any, cast
 
 from dbos import DBOS
 
@@ -55,7 +55,7 @@ class Engine:
 
     def __init__(
         self,
-        operations: Mapping[str, Operation],
+        operations: Mapping[str, Operation[Any]],
         ledger: Ledger,
         *,
         worker_sites: frozenset[str],
@@ -264,7 +264,7 @@ class Engine:
                 raise _stopped(run_id, conductor.halted.cause, self._place)
             self._clock.sleep(_LOOK_SECONDS)
 
-    def _operation(self, name: str) -> Operation:
+    def _operation(self, name: str) -> Operation[Any]:
         try:
             return self._operations[name]
         except KeyError:
@@ -286,7 +286,7 @@ def _stopped(run_id: str, cause: OpsError | None, place: LedgerPlace) -> Interru
 
 @contextmanager
 def open_engine(
-    operations: Mapping[str, Operation],
+    operations: Mapping[str, Operation[Any]],
     *,
     ledger: LedgerPlace,
     worker_sites: frozenset[str] = frozenset(),

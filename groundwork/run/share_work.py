@@ -1,6 +1,7 @@
 """One site's share while it is at work: its drivers, opened when a step remains to do, and what came of each step."""
 
 from contextlib import ExitStack
+from typing import Any
 
 from groundwork.change.basis import CheckBasis, check_basis
 from groundwork.change.operation import Operation
@@ -15,14 +16,16 @@ from groundwork.shell.clock import Clock
 class ShareWork:
     """Performs steps of one share; a failure, whatever its kind, is a value without secrets."""
 
-    def __init__(self, operation: Operation, site: str, attempt: Attempt, *, clock: Clock, redactor: Redactor) -> None:
+    def __init__(
+        self, operation: Operation[Any], site: str, attempt: Attempt, *, clock: Clock, redactor: Redactor
+    ) -> None:
         self._operation = operation
         self._site = site
         self._attempt = attempt
         self._clock = clock
         self._redactor = redactor
         self._open = ExitStack()
-        self._performer: Perform | None = None
+        self._performer: Perform[Any] | None = None
 
     def perform(self, step: Step) -> dict[str, Json]:
         """Carry the step out and give its outcome as the ledger keeps it, with the line that describes it."""
@@ -56,7 +59,7 @@ class ShareWork:
         except Exception as error:  # noqa: BLE001 - see above
             self._attempt.say(f"{self._site}: closing the drivers failed ({type(error).__name__})")
 
-    def _drivers(self) -> Perform:
+    def _drivers(self) -> Perform[Any]:
         if self._performer is None:
             self._performer = self._open.enter_context(self._operation.performer(self._site))
         return self._performer

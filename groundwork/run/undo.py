@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from groundwork.change.outcome import StepOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave
-from groundwork.change.step import Step
+from groundwork.change.step import Json, Step
 from groundwork.change.walk import walk_share
 
 
@@ -32,7 +32,7 @@ def plan_undo(cancelled: Plan, begun: Iterable[BegunShare], *, locks: Iterable[s
     """
     waves: dict[tuple[int, int], list[Share]] = {}
     for one in sorted(begun, key=lambda one: (one.stage, one.wave), reverse=True):
-        undone = [(step.target, step.undo()) for step in reversed(_begun(one))]
+        undone = [(step.target, step.undo(recorded)) for step, recorded in reversed(_begun(one))]
         tracks = tuple(Track(name=target, steps=(), always=(step,)) for target, step in undone if step is not None)
         if tracks:
             waves.setdefault((one.stage, one.wave), []).append(Share(site=one.share.site, tracks=tracks))
@@ -50,9 +50,11 @@ def plan_undo(cancelled: Plan, begun: Iterable[BegunShare], *, locks: Iterable[s
     )
 
 
-def _begun(one: BegunShare) -> tuple[Step, ...]:
+def _begun(one: BegunShare) -> tuple[tuple[Step, Json | None], ...]:
+    """The steps that were begun, each with what was recorded of it when it ended well."""
+    recorded = [outcome.result if outcome.failure is None else None for outcome in one.outcomes]
     begun = steps_begun(one.share, one.outcomes)
-    return begun if one.in_flight else begun[: len(one.outcomes)]
+    return tuple(zip(begun, [*recorded, None] if one.in_flight else recorded, strict=False))
 
 
 def steps_begun(share: Share, outcomes: tuple[StepOutcome, ...]) -> tuple[Step, ...]:

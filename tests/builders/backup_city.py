@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveryBundle
@@ -73,7 +74,7 @@ class BackupCity:
             for site, vcenter in self.vcenters.items()
         }
 
-    def operation(self, name: str) -> Operation:
+    def operation(self, name: str) -> Operation[Any]:
         """One of backup's operations, on this city."""
         return next(one for one in backup_operations(self.tools()) if one.name == name)
 

@@ -1,6 +1,7 @@
 """A run whose record is a list: what the engine does to an operation, kills included, without the engine."""
 
 from collections.abc import Callable
+from typing import Any
 
 from groundwork.change.operation import Operation, Stage
 from groundwork.change.outcome import Conclusion, Failure, Outcome, StepOutcome, TrackOutcome
@@ -21,7 +22,7 @@ class Killed(BaseException):
 class RunInMemory:
     """Carries a plan out; after a kill, `carry_out` again resumes: recorded steps are not performed again."""
 
-    def __init__(self, operation: Operation, run_id: str = "20261121-101500-backup-0a1b") -> None:
+    def __init__(self, operation: Operation[Any], run_id: str = "20261121-101500-backup-0a1b") -> None:
         self._operation = operation
         self._attempt = Attempt(run_id=run_id, say=lambda _: None)
         self._recorded: list[StepOutcome] = []
@@ -48,7 +49,7 @@ class RunInMemory:
         with self._operation.performer(share.site) as perform:
             return walk_share(share, lambda step: self._perform(step, perform))
 
-    def _perform(self, step: Step, perform: Perform) -> StepOutcome:
+    def _perform(self, step: Step, perform: Perform[Any]) -> StepOutcome:
         position, self._position = self._position, self._position + 1
         if position < len(self._recorded):
             return self._recorded[position]

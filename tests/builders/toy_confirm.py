@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from groundwork.change.codec import StepCodec
 from groundwork.change.confirm import Change, Trial, confirm_or_go_back, name_trial
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Share, Track, Wave
-from groundwork.change.step import Attempt, Json, Perform, Step
+from groundwork.change.step import Act, Attempt, Json, Perform
 from groundwork.errors import OpsError, VerificationError
 from groundwork.run.engine import open_engine
 from groundwork.run.place import LedgerPlace
@@ -27,22 +26,16 @@ MOMENTS = ("before-arm", "after-arm", "after-change", "after-verify", "after-con
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetValue:
+class SetValue(Act):
     """Sets the target's value, on trial."""
 
     value: str
     seconds: float
     kind: Literal["toy.set-value"] = "toy.set-value"
-
-    @property
-    def target(self) -> str:
-        return "here/toy/value"
+    acts_on = "here/toy/value"
 
     def describe(self) -> str:
         return f"set the value to {self.value}"
-
-    def undo(self) -> None:
-        return
 
 
 class DyingWay:
@@ -69,14 +62,13 @@ class DyingWay:
         self._target.go_back()
 
 
-def operation(folder: Path, moment: str) -> Operation:
+def operation(folder: Path, moment: str) -> Operation[SetValue]:
     def die(now: str) -> None:
         if now == moment and not (folder / "died").exists():
             (folder / "died").touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def perform(step: Step, attempt: Attempt) -> Json:
-        assert isinstance(step, SetValue)
+    def perform(step: SetValue, attempt: Attempt) -> Json:
         value = folder / "value"
 
         def apply() -> None:
@@ -96,10 +88,10 @@ def operation(folder: Path, moment: str) -> Operation:
         return confirm_or_go_back(way, Change(apply=apply, verify=verify), seconds=step.seconds, say=attempt.say)
 
     @contextmanager
-    def performer(_site: str) -> Iterator[Perform]:
+    def performer(_site: str) -> Iterator[Perform[SetValue]]:
         yield perform
 
-    return Operation(name="toy.confirm", codec=StepCodec([SetValue]), performer=performer)
+    return Operation(name="toy.confirm", steps=SetValue, performer=performer)
 
 
 def main(folder: Path, act: str, seconds: float, moment: str, run_id: str) -> int:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Step
@@ -125,7 +124,7 @@ class ToyPerformer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def toy_operation(folder: Path, order: ToyOrder) -> Operation:
+def toy_operation(folder: Path, order: ToyOrder) -> Operation[Any]:
     @contextmanager
     def performer(_site: str) -> Iterator[ToyPerformer]:
         yield ToyPerformer(folder, order)
@@ -133,7 +132,7 @@ def toy_operation(folder: Path, order: ToyOrder) -> Operation:
     def advance(history: tuple[Any, ...]) -> Plan | None:
         return order.plan(len(history) + 1) if len(history) < order.stages else None
 
-    return Operation(name="toy", codec=StepCodec([Write, Erase]), performer=performer, advance=advance)
+    return Operation(name="toy", steps=Write | Erase, performer=performer, advance=advance)
 
 
 def main(folder: Path, act: str, which: str) -> int:

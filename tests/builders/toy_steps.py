@@ -4,42 +4,34 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.step import Act, Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(Act):
     """Writes a name down."""
 
     name: str
     kind: Literal["toy.write"] = "toy.write"
-
-    @property
-    def target(self) -> str:
-        return f"here/file/{self.name}"
+    acts_on = "here/file/{0.name}"
 
     def describe(self) -> str:
         return f"write {self.name}"
 
-    def undo(self) -> "Erase":
+    def undo(self, _recorded: Json | None, /) -> "Erase":
         return Erase(name=self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erase:
+class Erase(Act):
     """Erases a name."""
 
     name: str
     kind: Literal["toy.erase"] = "toy.erase"
-
-    @property
-    def target(self) -> str:
-        return f"here/file/{self.name}"
+    acts_on = "here/file/{0.name}"
 
     def describe(self) -> str:
         return f"erase {self.name}"
-
-    def undo(self) -> None:
-        return None
 
 
 def track(*names: str, always: tuple[str, ...] = ()) -> Track:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -11,6 +11,7 @@ from backup.apply import backup_operations
 from dr_drills.apply import drill_operation
 from dr_drills.plan import OPERATION, plan_drill
 from dr_drills.report import render_markdown
+from groundwork.change.operation import Operation
 from groundwork.change.step import Json
 from groundwork.drivers.probe.fake import FakeProber
 from groundwork.drivers.probe.protocol import ProbeResult, Sighting
@@ -50,7 +51,10 @@ def city() -> City:
 
 @pytest.fixture
 def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
-    operations = (*backup_operations(city.backup_tools()), drill_operation(city.drill_tools))
+    operations: tuple[Operation[Any], ...] = (
+        *backup_operations(city.backup_tools()),
+        drill_operation(city.drill_tools),
+    )
     with open_engine({one.name: one for one in operations}, ledger=LedgerPlace(state=tmp_path)) as opened:
         yield opened
 

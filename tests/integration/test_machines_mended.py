@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from fleet.machines.apply import CODEC, machines_operations, observe_machines
+from fleet.machines.apply import machines_operations, observe_machines
 from fleet.machines.comparison import compare_machines
 from fleet.machines.model import WantedTemplate
 from fleet.machines.plan import plan_machines
+from fleet.machines.steps import MachineStep
 from fleet.machines.wanted import meant_machines, wanted_machines
 from groundwork.change.basis import moves_alone, with_checks
 from groundwork.change.operation import Stage, conclude_by_failures
@@ -64,7 +66,8 @@ class City:
         return plan_machines(city="taichung", rows=compare_machines(self.wanted, found))
 
     def carry_out(self, plan: Plan) -> Outcome:
-        return carry_out(CODEC.decode_plan(CODEC.encode_plan(plan)), self)
+        codec = self.operation.codec
+        return carry_out(codec.decode_plan(codec.encode_plan(plan)), self)
 
     def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
         return tuple(track for share in wave.shares for track in self._walk(share))
@@ -154,10 +157,10 @@ def test_undoing_every_step_in_reverse_brings_back_what_was_found(city: City) ->
     city.carry_out(plan)
     attempt = Attempt(run_id="run-1-undo", say=lambda _: None)
     for _, share, _, step in reversed(list(plan.steps())):
-        undo = step.undo()
+        undo = step.undo(None)
         if undo:
             with city.operation.performer(share.site) as perform:
-                perform(undo, attempt)
+                perform(cast("MachineStep", undo), attempt)
     after = {site: vcenter.list_machines() for site, vcenter in city.sites.items()}
     assert _plain(after) == _plain(before)
 

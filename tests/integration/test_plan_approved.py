@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from invoke import Exit
@@ -77,7 +78,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     (tmp_path / "made").mkdir()
     (tmp_path / "settings.yaml").write_text(f"city: {CITY}\nstate: .\ninventory: inventory\n", encoding="utf-8")
 
-    def operations(settings: Settings) -> dict[str, Operation]:
+    def operations(settings: Settings) -> dict[str, Operation[Any]]:
         asks = replace(
             toy_operation(settings.state, ORDER),
             propose=lambda decided, _say: decided,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from dr_drills.model import ProveClean
 from dr_drills.plan import plan_drill
 from dr_drills.report import render_markdown
 from dr_drills.tools import DrillTools
+from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt
 from groundwork.drivers.probe.fake import FakeProber, FakeProberHost
 from groundwork.drivers.probe.protocol import Sighting
@@ -148,7 +150,10 @@ def city() -> City:
 
 @pytest.fixture
 def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
-    operations = (*backup_operations(city.backup_tools()), drill_operation(city.drill_tools))
+    operations: tuple[Operation[Any], ...] = (
+        *backup_operations(city.backup_tools()),
+        drill_operation(city.drill_tools),
+    )
     with open_engine({one.name: one for one in operations}, ledger=LedgerPlace(state=tmp_path)) as opened:
         yield opened
 

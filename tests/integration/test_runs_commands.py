@@ -2,6 +2,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from invoke import Exit
@@ -32,7 +33,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "settings.yaml"
     path.write_text("city: taichung\nstate: .\n", encoding="utf-8")
 
-    def operations(settings: Settings) -> dict[str, Operation]:
+    def operations(settings: Settings) -> dict[str, Operation[Any]]:
         return {"toy": replace(toy_operation(settings.state, ORDER), propose=lambda wanted, _say: wanted)}
 
     monkeypatch.setattr(wiring, "operations", operations)

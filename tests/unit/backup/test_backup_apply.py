@@ -197,7 +197,7 @@ def test_a_cancelled_backup_takes_its_snapshots_back() -> None:
     with pytest.raises(Killed):
         run.carry_out(plan, injure=kill)
     taken = next(step for _, _, _, step in plan.steps() if step.kind == "backup.take_snapshot")
-    undo = taken.undo()
+    undo = taken.undo(None)
     assert undo is not None
     run.perform_once("alpha", undo)
 

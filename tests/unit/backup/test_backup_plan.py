@@ -98,7 +98,7 @@ def test_a_machine_of_another_name_at_the_vcenter_is_frozen_by_that_and_stored_b
 
     frozen = next(step for _, _, _, step in plan.steps() if isinstance(step, TakeSnapshot))
     assert (frozen.machine, frozen.vcenter_name, frozen.quiesce) == ("pass-db-01", "Pass DB 01", "required")
-    assert frozen.undo() == RemoveSnapshot(site="alpha", machine="pass-db-01", vcenter_name="Pass DB 01")
+    assert frozen.undo(None) == RemoveSnapshot(site="alpha", machine="pass-db-01", vcenter_name="Pass DB 01")
 
 
 def test_leftovers_of_dead_runs_are_removed_and_nobody_elses_snapshots() -> None:

@@ -104,7 +104,7 @@ def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
     plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
     first, second = (RunInMemory(city.operation(RESTORE), name) for name in ("first", "second"))
     first.carry_out(plan)
-    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo()
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo(None)
     assert undo is not None
 
     told = second.perform_once("gamma", undo)
@@ -126,7 +126,7 @@ def test_undoing_a_restore_that_was_killed_waits_for_the_import_and_destroys_wha
     assert made is not None
     vcenter.change("copy-01", mark=f"{HALF_IMPORTED} {made.mark}")
     vcenter.held["copy-01"] = 300  # the lease of the dead command
-    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo()
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo(None)
     assert undo is not None
     began = city.clock.now()
 

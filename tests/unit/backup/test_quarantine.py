@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from backup.quarantine.apply import find_refused, quarantine_operation
-from backup.quarantine.model import QuarantineFiles
+from backup.quarantine.model import PutBackFiles, QuarantineFiles
 from backup.quarantine.plan import plan_quarantine
 from groundwork.change.plan import Plan
 from groundwork.drivers.repository_host.fake import FakeRepositoryHost
@@ -82,9 +82,17 @@ def test_the_undo_puts_the_files_back() -> None:
     run.carry_out(plan)
 
     for *_, step in plan.steps():
-        undo = step.undo()
+        undo = step.undo(None)
         assert undo is not None
         run.perform_once("alpha", undo)
 
     assert bearing.wrong == {"alpha": WRONG}
     assert bearing.quarantined == {}
+
+
+def test_the_undo_leaves_alone_what_is_recorded_to_have_stayed() -> None:
+    (step,) = [step for *_, step in planned(WRONG).steps()]
+    stayed, *moved = WRONG
+    undo = step.undo({"moved": len(moved), "kept": {stayed: "it is what its name says"}})
+    assert undo == PutBackFiles(site="alpha", number=1, paths=tuple(sorted(moved)))
+    assert step.undo({"moved": 0, "kept": dict(WRONG)}) is None

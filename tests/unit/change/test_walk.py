@@ -2,7 +2,7 @@ from groundwork.change.operation import Stage, conclude_by_failures, conclude_in
 from groundwork.change.outcome import Conclusion, Failure, NotBegun, StepOutcome, TrackOutcome
 from groundwork.change.plan import Wave
 from groundwork.change.step import Step
-from groundwork.change.walk import Rehearsal, carry_out, walk_share
+from groundwork.change.walk import carry_out, walk_share
 from tests.builders.toy_steps import plan, track, wave
 
 
@@ -47,13 +47,6 @@ def test_failures_within_the_budget_are_borne() -> None:
     outcome = carry_out(plan(wave("one", track("a")), wave("two", track("b")), failure_budget=1), run)
     assert run.performed == ["write a", "write b"]
     assert not outcome.stopped
-
-
-def test_a_rehearsal_tells_every_step_and_does_nothing() -> None:
-    told: list[str] = []
-    rehearsal = Rehearsal(lambda site, step: told.append(f"{site}: {step.describe()}"))
-    carry_out(plan(wave("one", track("a", always=("b",)))), rehearsal)
-    assert told == ["here: write a", "here: erase b"]
 
 
 def test_failures_of_one_name_at_two_sites_are_both_told() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from commands.plan_file import load_plan, read_plan, save_plan
-from groundwork.change.codec import StepCodec
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Track, Unread
 from groundwork.change.step import Attempt, Json, Step
@@ -27,8 +26,8 @@ class Memory:
         return SEEN[target.rpartition("/")[2]]
 
 
-CODEC = StepCodec([Write, Erase])
-TOY = Operation(name="toy", codec=CODEC, performer=lambda _site: nullcontext(Memory()))
+TOY = Operation(name="toy", steps=Write | Erase, performer=lambda _site: nullcontext(Memory()))
+CODEC = TOY.codec
 PLAN = plan(wave("first", track("a", always=("c",))))
 
 

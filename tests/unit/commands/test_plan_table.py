@@ -8,7 +8,7 @@ from groundwork.change.codec import StepCodec
 from groundwork.change.plan import Unread
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
-CODEC = StepCodec((Write, Erase))
+CODEC = StepCodec(Write | Erase)
 SHOWN = """\
 toy
 wave  site  undo  step

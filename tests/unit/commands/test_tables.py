@@ -23,7 +23,7 @@ from lab.planted import plan_planted
 from lab.status import LabStatus, PartStatus, render_status
 
 COLUMNS = 80
-CODEC = StepCodec((ConfigureHost,))
+CODEC = StepCodec(ConfigureHost)
 ESTATE = load_estate(ROOT / "inventory", "taichung")
 FILE = "ab/ab" + "0123456789" * 6 + "cd"  # a pack's name: 64 hexadecimal digits
 PROOF = Proof(

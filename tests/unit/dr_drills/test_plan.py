@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import cast, get_args
 
 import pytest
 from pydantic import TypeAdapter
@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from dr_drills.bubble import EndWatch, ProveIsolation
 from dr_drills.evidence import IsolationSeen, ServiceSeen, Survey, WatchSeen
 from dr_drills.model import (
-    STEP_TYPES,
     AwaitService,
+    DrillStep,
     HealSite,
     ProveClean,
     RecordLoss,
@@ -71,7 +71,7 @@ def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[ty
         ProveClean: {"leftovers": [], "changed_by_others": []},
         HealSite: {"stayed_lost": True},
     }
-    names = {one.__name__: one for one in STEP_TYPES}
+    names = {one.__name__: one for one in get_args(DrillStep)}
     return {**answers, **{names[name]: answer for name, answer in changed.items()}}
 
 

@@ -3,7 +3,7 @@ from groundwork.change.outcome import NotBegun
 from groundwork.run.unbegun import WalkedShare, count_steps, list_not_begun
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
-SAVED = StepCodec((Write, Erase)).encode_plan(
+SAVED = StepCodec(Write | Erase).encode_plan(
     plan(wave("one", track("a", "a2", always=("a",)), track("b", "b2"), track("c")), wave("two", track("d")))
 )
 ALL = ["a", "b", "c", "d"]

@@ -1,7 +1,11 @@
+from dataclasses import dataclass, replace
+from typing import Literal
+
 from groundwork.change.outcome import Failure, StepOutcome
-from groundwork.change.plan import Share
+from groundwork.change.plan import Share, Track
+from groundwork.change.step import Act, Json
 from groundwork.run.undo import BegunShare, plan_undo, steps_begun
-from tests.builders.toy_steps import Write, plan, track, wave
+from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 
 def outcome(name: str, *, failed: bool = False) -> StepOutcome:
@@ -44,7 +48,7 @@ def test_a_step_that_cannot_be_undone_is_left_out() -> None:
     one_way = Share(site="here", tracks=(track("a", always=("a",)),))
     begun = [BegunShare(stage=1, wave=1, share=one_way, outcomes=(outcome("a"), outcome("a")))]
     undo = plan_undo(plan(), begun, locks=[])
-    assert [step.describe() for *_, step in undo.steps()] == [Write(name="a").undo().describe()]
+    assert [step.describe() for *_, step in undo.steps()] == [Write(name="a").undo(None).describe()]
 
 
 def test_the_hundredth_wave_is_undone_before_the_ninety_ninth() -> None:
@@ -61,3 +65,31 @@ def test_of_a_share_that_was_put_down_between_two_steps_only_what_is_recorded_is
     never = BegunShare(stage=1, wave=2, share=share("b"), outcomes=(), in_flight=False)
     undo = plan_undo(plan(), [put_down, never], locks=[])
     assert [step.describe() for *_, step in undo.steps()] == ["erase a"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember(Act):
+    """Takes itself back by what it recorded."""
+
+    kind: Literal["toy.remember"] = "toy.remember"
+    acts_on = "here/file/x"
+
+    def describe(self) -> str:
+        return "remember"
+
+    def undo(self, recorded: Json | None, /) -> Erase | None:
+        return Erase(name=str(recorded)) if recorded != "nothing" else None
+
+
+def undone(*outcomes: StepOutcome, in_flight: bool = False) -> list[str]:
+    tracks = tuple(Track(name=str(number), steps=(Remember(),)) for number in range(4))
+    begun = BegunShare(stage=1, wave=1, share=Share(site="here", tracks=tracks), outcomes=outcomes, in_flight=in_flight)
+    return [step.describe() for *_, step in plan_undo(plan(), [begun], locks=[]).steps()]
+
+
+def test_an_undo_sees_what_its_own_step_recorded_and_nothing_of_one_that_failed_or_was_in_flight() -> None:
+    well = [replace(outcome("x"), result=result) for result in ("a", "nothing", "c")]
+    failed = replace(outcome("x", failed=True), result="lost")
+    assert undone(*well) == ["erase c", "erase a"]
+    assert undone(*well, in_flight=True) == ["erase None", "erase c", "erase a"]
+    assert undone(failed, well[0]) == ["erase a", "erase None"]

@@ -1,10 +1,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from fleet.machines.apply import CODEC, MachinePerformer, machines_operations, observe_machines, observe_obstacles
+from fleet.machines.apply import MachinePerformer, machines_operations, observe_machines, observe_obstacles
 from fleet.machines.comparison import compare_machines
 from fleet.machines.model import Card, FoundMachine
 from fleet.machines.plan import plan_machines
@@ -19,7 +20,7 @@ from fleet.machines.steps import (
     RemoveMachine,
     ResizeMachine,
 )
-from groundwork.change.step import Attempt, Step
+from groundwork.change.step import Attempt, Json
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.protocol import SeenMachine, UnseenMachine, VCenter
 from groundwork.errors import OutsideError, RefusedError, VerificationError
@@ -51,7 +52,7 @@ def vcenter() -> FakeVCenter:
 
 
 @pytest.fixture
-def perform(vcenter: FakeVCenter) -> Callable[[Step], object]:
+def perform(vcenter: FakeVCenter) -> Callable[[Any], Json]:
     performer = MachinePerformer("central", vcenter)
     return lambda step: performer(step, ATTEMPT)
 
@@ -63,7 +64,7 @@ def _shown(vcenter: FakeVCenter) -> SeenMachine:
 
 
 def test_each_step_does_what_it_says_and_its_undo_takes_it_back(
-    vcenter: FakeVCenter, perform: Callable[[Step], object]
+    vcenter: FakeVCenter, perform: Callable[[Any], Json]
 ) -> None:
     vcenter.put(seen(), b"disk")
     before = _shown(vcenter)
@@ -76,32 +77,47 @@ def test_each_step_does_what_it_says_and_its_undo_takes_it_back(
     for step in steps:
         perform(step)
         assert _shown(vcenter) != before
-        undone = step.undo()
+        undone = step.undo(None)
         assert undone is not None
         perform(undone)
         assert replace(_shown(vcenter), address=before.address) == before
 
 
 def test_a_created_machine_is_destroyed_by_its_undo_and_not_twice(
-    vcenter: FakeVCenter, perform: Callable[[Step], object]
+    vcenter: FakeVCenter, perform: Callable[[Any], Json]
 ) -> None:
     vcenter.put(template(), b"system")
     made = {"vcpus": 2, "memory_mib": 4096, "network": "central-dmz", "folder": "digital", "mark": MARK}
-    assert perform(CREATE) == made
-    assert perform(CREATE.undo()) == {"destroyed": True}
-    assert perform(CREATE.undo()) == {"destroyed": False}
+    assert perform(CREATE) == {**made, "instance_uuid": "central-1"}
+    assert perform(CREATE.undo(None)) == {"destroyed": True}
+    assert perform(CREATE.undo(None)) == {"destroyed": False}
     assert [one.name for one in vcenter.list_machines()] == ["tmpl-debian-13"]
 
 
-def test_a_machine_with_another_mark_is_not_destroyed(vcenter: FakeVCenter, perform: Callable[[Step], object]) -> None:
+def test_what_a_run_made_is_not_mistaken_for_what_was_made_anew_under_its_name_since(
+    vcenter: FakeVCenter, perform: Callable[[Any], Json]
+) -> None:
+    vcenter.put(template(), b"system")
+    undo = CREATE.undo(perform(CREATE))
+    assert undo.uuid == "central-1"
+    perform(CREATE.undo(None))
+    vcenter.put(replace(seen(), mark=MARK, instance_uuid="central-2"))
+    with pytest.raises(RefusedError, match="another machine than the one that was made"):
+        perform(undo)
+    assert _shown(vcenter).name == "web-01"
+    vcenter.put(replace(seen(), mark=MARK, instance_uuid="central-1"))
+    assert perform(undo) == {"destroyed": True}
+
+
+def test_a_machine_with_another_mark_is_not_destroyed(vcenter: FakeVCenter, perform: Callable[[Any], Json]) -> None:
     vcenter.put(replace(seen(), mark="cityops: agency=tax service=x tier=2"))
     with pytest.raises(RefusedError, match="does not bear the mark"):
-        perform(CREATE.undo())
+        perform(CREATE.undo(None))
     assert _shown(vcenter).name == "web-01"
 
 
 def test_a_resize_killed_while_the_machine_was_off_ends_with_it_on(
-    vcenter: FakeVCenter, perform: Callable[[Step], object]
+    vcenter: FakeVCenter, perform: Callable[[Any], Json]
 ) -> None:
     vcenter.put(replace(seen(), powered_on=False, vcpus=4, memory_mib=8192))
     perform(RESIZE)
@@ -153,8 +169,9 @@ def test_every_step_of_a_plan_can_be_saved_and_read_again() -> None:
     crooked = replace(found(), folder="tax", vcpus=1, annotation="", powered_on=False)
     other = replace(WANTED, name="web-02", vcenter_name="web-02", guest_info=(("hostname", "web-02"),))
     plan = plan_machines(city="taichung", rows=compare_machines([WANTED, other], {"central": (crooked,)}))
-    assert CODEC.decode_plan(CODEC.encode_plan(plan)) == plan
-    assert machines_operations(lambda _: pytest.fail("opened"))[0].name == plan.operation
+    operation = machines_operations(lambda _: pytest.fail("opened"))[0]
+    assert operation.codec.decode_plan(operation.codec.encode_plan(plan)) == plan
+    assert operation.name == plan.operation
 
 
 def test_what_a_vcenter_cannot_show_is_found_as_unseen(vcenter: FakeVCenter) -> None:
@@ -184,7 +201,7 @@ def test_what_a_plan_needs_at_the_vcenter_is_looked_at_before_it_is_carried_out(
     assert "no datastore named 'flash'" in told
 
 
-def test_a_machine_is_made_on_the_datastore_it_names(vcenter: FakeVCenter, perform: Callable[[Step], object]) -> None:
+def test_a_machine_is_made_on_the_datastore_it_names(vcenter: FakeVCenter, perform: Callable[[Any], Json]) -> None:
     vcenter.put(template(), b"system")
     with pytest.raises(OutsideError, match="no datastore named 'flash'"):
         perform(replace(CREATE, datastore="flash"))
@@ -193,9 +210,7 @@ def test_a_machine_is_made_on_the_datastore_it_names(vcenter: FakeVCenter, perfo
     assert _shown(vcenter).name == "web-01"
 
 
-def test_a_disk_grows_and_what_snapshots_left_is_merged(
-    vcenter: FakeVCenter, perform: Callable[[Step], object]
-) -> None:
+def test_a_disk_grows_and_what_snapshots_left_is_merged(vcenter: FakeVCenter, perform: Callable[[Any], Json]) -> None:
     vcenter.put(replace(seen(), consolidation_needed=True), b"disk")
     assert perform(GrowDisk(site="central", name="web-01", disk_gib=50, was_disk_gib=40)) == {"disk_gib": 50}
     perform(ConsolidateDisks(site="central", name="web-01"))
@@ -203,7 +218,7 @@ def test_a_disk_grows_and_what_snapshots_left_is_merged(
 
 
 def test_a_machine_is_removed_only_while_it_is_still_the_one_that_was_looked_at(
-    vcenter: FakeVCenter, perform: Callable[[Step], object]
+    vcenter: FakeVCenter, perform: Callable[[Any], Json]
 ) -> None:
     mark = "cityops: restored from central/web-01@2026-01-01 (run r1)"
     remove = RemoveMachine(site="central", name="web-01", uuid="uuid-of-web-01", mark=mark)

@@ -105,7 +105,7 @@ def test_the_mark_keeps_what_people_wrote_beside_it() -> None:
     plan = _plan([WANTED], replace(found(), annotation="ask Ms. Lin first\ncityops: agency=a service=b tier=3"))
     ((_, _, _, step),) = plan.steps()
     assert getattr(step, "text", "") == f"ask Ms. Lin first\n{MARK}"
-    undone = step.undo()
+    undone = step.undo(None)
     assert undone is not None
     assert getattr(undone, "text", "") == "ask Ms. Lin first\ncityops: agency=a service=b tier=3"
 
