@@ -12,6 +12,7 @@ from groundwork.change.step import Json
 
 REDACTED = "[redacted]"
 _SHORTEST = 4  # shorter secrets cannot be told from ordinary text
+_SHARED = (0, 2, 3)  # characters of base64 that 0, 1 or 2 bytes in front have a part in
 _SHORTEST_PART = 8  # of a secret's line, of base64 in which it begins mid-way, and to be sure of it
 
 
@@ -81,8 +82,7 @@ def _base64_forms(secret: str) -> set[str]:
     """Base64 of the secret alone, and the part that stays the same wherever in a longer text it begins."""
     data = secret.encode()
     forms = {base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()}
-    for before in range(3):
-        first = -(-before * 8 // 6)  # characters that what stands before has a part in
+    for before, first in enumerate(_SHARED):
         whole = (before + len(data)) * 8 // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             part = encode(b"\0" * before + data).decode()[first:whole]

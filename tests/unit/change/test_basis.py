@@ -4,9 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from groundwork.change.basis import CheckBasis, MovedError, check_basis, moves_alone, with_checks
+from groundwork.change.basis import (
+    CheckBasis,
+    Drifted,
+    MovedError,
+    check_basis,
+    compare_tracks,
+    moves_alone,
+    with_checks,
+)
 from groundwork.change.outcome import MOVED, Failure, StepOutcome, TrackOutcome
-from groundwork.change.plan import Wave
+from groundwork.change.plan import Track, Unread, Wave
 from groundwork.change.step import Step
 from groundwork.change.walk import carry_out, walk_share
 from tests.builders.toy_steps import plan, track, wave
@@ -79,3 +87,25 @@ def test_a_refused_track_does_not_stop_the_waves_after_it_and_a_failed_one_does(
     assert [track.moved for track in outcome.tracks] == [True, False]
     assert len(outcome.failures) == 1, "it is a failure all the same"
     assert carry_out(wanted, Refusing(broken=("a",))).stopped
+
+
+def test_a_saved_plan_s_tracks_are_compared_with_those_decided_now() -> None:
+    def known(name: str, *steps: str, basis: str = SEEN) -> Track:
+        return replace(track(*(steps or (name,))), name=name, basis=basis)
+
+    saved = plan(
+        wave("one", known("same"), known("moved"), known("other", "old"), known("done"), known("gone", "x", "y"))
+    )
+    now = plan(wave("one", known("same"), known("moved", basis="b" * 64), known("other", "new")))
+    asked: list[tuple[str, str]] = []
+
+    def read(site: str, target: str) -> str:
+        asked.append((site, target))
+        return SEEN if target.endswith("/done") else "c" * 64
+
+    drifted = compare_tracks(saved, now, read)
+    site = saved.waves[0].shares[0].site
+    assert drifted == Drifted(moved=(f"{site}: moved", f"{site}: gone"), replanned=(f"{site}: other", f"{site}: done"))
+    assert [target.rpartition("/")[2] for _, target in asked] == ["done", "x"], "by the target of its first step"
+    hidden = replace(now, unread=(Unread(source=site, message="away", hint="", exit_code=5),))
+    assert compare_tracks(saved, hidden, read) == Drifted()

@@ -271,7 +271,10 @@ def test_a_machine_that_cannot_be_powered_off_leaves_none_of_the_others_on(
 def test_a_gap_in_the_record_trips_the_guard_and_is_told(stage: Stage) -> None:
     stage.host.beats, stage.host.lost_beats = 20, set(range(3, 12))
     assert "no watch from 10:00:02 to 10:00:12 UTC" in str(guard(stage.tools, BUBBLE).look())
-    assert read_watch(stage.tools, END).gaps == ("no watch from 10:00:02 to 10:00:12 UTC",)
+    watch = read_watch(stage.tools, END)
+    assert watch.gaps == ("no watch from 10:00:02 to 10:00:12 UTC",)
+    assert (watch.began, watch.ended) == (BEGAN, BEGAN + timedelta(seconds=19))
+    assert watch.beats == 20 - 9
 
 
 def test_a_watch_that_nobody_began_is_a_gap(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from groundwork.estate.load import load_estate
 from tests.builders.estate_files import Edit, edited, reports, told, write_city
 
 EXPECTED = reports(Path(__file__).parent / "expected" / "access.txt")
@@ -118,3 +119,9 @@ def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str)
 
 def test_each_report_has_its_case() -> None:
     assert EDITS.keys() == EXPECTED.keys()
+
+
+def test_a_pool_of_a_gateway_and_one_client_has_room(tmp_path: Path) -> None:
+    inventory = write_city(tmp_path, edited(("sslvpn.yaml", "pool: 10.98.0.0/24", "pool: 10.98.0.0/30")))
+    (city,) = (path.name for path in inventory.iterdir())
+    assert load_estate(inventory, city).city == city

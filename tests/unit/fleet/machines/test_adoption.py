@@ -136,6 +136,10 @@ def test_a_machine_that_is_listed_differs_and_its_empty_cells_are_filled() -> No
 
 def test_what_the_vcenter_does_not_show_is_named_and_not_removed() -> None:
     assert adopt(small_estate(), "alpha", []).absent == ("pass-db-01", "pass-web-01")
+    twice = [shown(name="pass-db-01"), shown(name="pass-db-01", uuid=f"6{UUID[1:]}")]
+    assert adopt(small_estate(), "alpha", twice).absent == ("pass-web-01",), "which of two it is, nobody chooses"
+    one = shown(name="pass-db-01", uuid=f"7{UUID[1:]}")
+    assert adopt(small_estate(), "alpha", [one]).absent == ("pass-web-01",)
 
 
 def test_cards_without_an_address_of_their_own_are_nobody_s() -> None:
