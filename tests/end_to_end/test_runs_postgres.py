@@ -8,7 +8,7 @@ import pytest
 from groundwork.errors import ConfigurationError
 from groundwork.run.engine import open_engine
 from groundwork.run.ledger import open_ledger
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 from tests.builders.postgres_server import PostgresServer, running_postgres, why_no_postgres
 from tests.builders.toy_program import CLOCK, ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder

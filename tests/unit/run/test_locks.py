@@ -7,8 +7,8 @@ from groundwork.errors import InterruptedRunError, RefusedError
 from groundwork.run.holders import list_at_work
 from groundwork.run.locks import FileLocks, Holder, is_locked, lock_file
 from groundwork.run.naming import lock_of_run
-from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
+from groundwork.store.place import LedgerPlace
 
 
 def locks(folder: Path, run: str) -> FileLocks:
