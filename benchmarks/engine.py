@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Step
 from groundwork.run.engine import open_engine
-from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
+from groundwork.store.place import LedgerPlace
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 STEPS = 500

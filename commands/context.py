@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from groundwork.estate.estate import Estate
     from groundwork.run.engine import Engine
     from groundwork.run.ledger import Ledger
-    from groundwork.run.place import LedgerPlace
     from groundwork.settings.settings import Settings
+    from groundwork.store.place import LedgerPlace
 
 SETTINGS_HELP = "a settings file of a real city (default: the lab's)"
 CITY_HELP = "the city (default: the settings')"
@@ -102,7 +102,7 @@ class CommandContext:
     @cached_property
     def ledger_place(self) -> "LedgerPlace":
         """Where this city's runs are recorded."""
-        from groundwork.run.place import LedgerPlace
+        from groundwork.store.place import LedgerPlace
 
         kept = self.settings
         return LedgerPlace(state=kept.state, url=kept.ledger.reveal_url(ca_file=kept.ca_file))

@@ -141,7 +141,7 @@ def down(_context: Context, *, name: str = "default", forget: bool = False, inte
 
 def _runs_at_work(folders: "LabFolders") -> list[str]:
     from groundwork.run.holders import list_at_work
-    from groundwork.run.place import LedgerPlace
+    from groundwork.store.place import LedgerPlace
 
     holders = list_at_work(LedgerPlace(state=folders.state))
     return [f"{one.run} since {one.since} (reason: {one.reason})" for one in holders]

@@ -17,8 +17,8 @@ from fleet.machines.proposal import MachineSources, machines_proposals
 from groundwork.change.operation import Operation, Propose
 from groundwork.estate.estate import Estate
 from groundwork.run.ledger import open_ledger
-from groundwork.run.place import LedgerPlace
 from groundwork.settings.settings import Settings
+from groundwork.store.place import LedgerPlace
 
 ReadEstate = Callable[[], Estate]
 

@@ -31,7 +31,6 @@ from groundwork.run.naming import (
     order_of_share,
     queue_of_command,
 )
-from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import ENDED, may_be_in_flight
 from groundwork.run.record import RunRecord
@@ -42,6 +41,7 @@ from groundwork.run.undo import BegunShare, plan_undo
 from groundwork.run.worker import ShareLocks, SiteWorker
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.login import login
+from groundwork.store.place import LedgerPlace
 
 Say = Callable[[str], None]
 
@@ -222,6 +222,7 @@ class Engine:
         def begin() -> None:
             if plan.id:
                 self._ledger.use_plan(plan.id, run_id)
+            self._ledger.announce(run_id, self._clock.now())
             workflows.start_run(run_id, order, about)
 
         return self._conduct(run_id, plan.locks, reason=reason, say=say, begin=begin)

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, func, select
 from groundwork.errors import OutsideError, RefusedError
 from groundwork.model.lock_path import current_path, known_part, outermost, overlap
 from groundwork.run.locks import RunLocks
-from groundwork.run.tables import LOCKS_TAKEN, LedgerTables
+from groundwork.store.store import Store
+from groundwork.store.tables import LOCKS_TAKEN
 
 _Taken = tuple[int, str, str]  # the number, the run, the target
 
@@ -22,7 +23,7 @@ class Fence:
     `exists` says whether the ledger knows a run: one that died between its locks and its first record did nothing.
     """
 
-    def __init__(self, tables: LedgerTables, run_id: str, *, exists: Callable[[str], bool]) -> None:
+    def __init__(self, tables: Store, run_id: str, *, exists: Callable[[str], bool]) -> None:
         self._tables = tables
         self._run = run_id
         self._exists = exists

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from groundwork.run.file_locks import FileLocks, is_locked, list_holders
 from groundwork.run.locks import Holder, RunLocks
 from groundwork.run.naming import RUN_LOCKS, lock_of_run
-from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import Clock
+from groundwork.store.place import LedgerPlace
 
 
 class BothLocks:

@@ -7,11 +7,11 @@ from contextlib import closing, contextmanager
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
 from groundwork.errors import ConfigurationError
-from groundwork.run.database import database_told
 from groundwork.run.naming import APPLICATION, APPLICATION_VERSION
 from groundwork.run.pin import pin, refuse_another, refuse_lost
-from groundwork.run.place import LedgerPlace
-from groundwork.run.tables import LedgerTables
+from groundwork.store.database import database_told
+from groundwork.store.place import LedgerPlace
+from groundwork.store.store import Store
 
 _NOTICE_SECONDS = 0.2
 
@@ -35,10 +35,11 @@ def prepare(place: LedgerPlace) -> None:
         if not place.is_shared:
             with closing(sqlite3.connect(place.file, timeout=30)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) beside the writer
-        with closing(LedgerTables(place)) as tables:
+        with closing(Store(place)) as tables:
             refuse_another(place, tables.identity())
             DBOS.migrate(place.database_url)
-            tables.make()
+            tables.bring_up()
+            tables.found()
             pin(place, tables.identity())
 
 

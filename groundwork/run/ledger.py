@@ -2,37 +2,38 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 from typing import cast
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from groundwork.errors import ConfigurationError, UsageError
-from groundwork.run.database import database_told
 from groundwork.run.fences import Fence
 from groundwork.run.holders import is_at_work
+from groundwork.run.index import RunIndex
 from groundwork.run.naming import APPLICATION, order_of_share
 from groundwork.run.pin import refuse_another, refuse_lost
-from groundwork.run.place import LedgerPlace
 from groundwork.run.quiet import quieten
 from groundwork.run.reading import is_performed, read_run_record, read_stages, read_step
 from groundwork.run.record import RunRecord, StepRecord
 from groundwork.run.saved import Document
-from groundwork.run.tables import LedgerTables
 from groundwork.run.used_plans import use_once
-
-_PAGE = 100  # runs that are held at once when all are gone through
+from groundwork.store.database import database_told
+from groundwork.store.place import LedgerPlace
+from groundwork.store.store import Store
 
 
 class Ledger:
     """Reads runs; open it with `open_ledger`. A ledger that is not there yet holds no runs."""
 
-    def __init__(self, place: LedgerPlace, client: DBOSClient | None, tables: LedgerTables) -> None:
+    def __init__(self, place: LedgerPlace, client: DBOSClient | None, tables: Store) -> None:
         self.place = place
         self._client = client
         self._tables = tables
+        self._index = RunIndex(tables, client.list_workflows) if client else None
 
     def list_runs(self, *, operation: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs without their stages, newest first."""
@@ -43,16 +44,12 @@ class Ledger:
 
         None where there is no ledger yet.
         """
-        start = since.isoformat() if since else None
-        for page in count() if self._client else ():
-            rows = self._opened().list_workflows(
-                name="run", sort_desc=True, start_time=start, limit=_PAGE, offset=page * _PAGE, load_input=False
-            )
-            for row in rows:
-                if operation in {None, (row.attributes or {}).get("operation")}:  # not a filter of SQLite's
-                    yield read_run_record(row, alive=self._alive(row))
-            if len(rows) < _PAGE:
-                return
+        if self._index is None:
+            return
+        self._index.refresh()
+        for record, settled in self._index.iterate(operation=operation, since=since):
+            alive = not settled and record.status == "interrupted" and is_at_work(self.place, record.id)
+            yield replace(record, status="running") if alive else record
 
     def identity(self) -> str:
         """Which ledger it is: given once, when it was made. Raises ConfigurationError when there is none."""
@@ -74,10 +71,11 @@ class Ledger:
 
     def latest(self, operation: str, *, succeeded_only: bool = False) -> RunRecord | None:
         """The newest run of an operation that is not an undo, with its stages; None when there is none."""
-        for record in self.iterate_runs(operation=operation):
-            if record.undo_of is None and (record.status == "succeeded" or not succeeded_only):
-                return self.read_run(record.id)
-        return None
+        if self._index is None:
+            return None
+        self._index.refresh()
+        found = self._index.newest(operation, succeeded_only=succeeded_only)
+        return self.read_run(found) if found else None
 
     def row(self, run_id: str) -> WorkflowStatus:
         """The engine's row of a run. Raises UsageError when there is none."""
@@ -89,7 +87,7 @@ class Ledger:
     def shares(self, run_id: str, *, load_input: bool = False) -> list[WorkflowStatus]:
         """The engine's rows of a run's shares, in order of stage, wave and site."""
         client = self._opened()
-        rows = client.list_workflows(workflow_id_prefix=f"{run_id}/", load_input=load_input, load_output=False)
+        rows = client.list_workflows(parent_workflow_id=run_id, load_input=load_input, load_output=False)
         return sorted(rows, key=lambda row: order_of_share(row.workflow_id))
 
     def steps(self, share_id: str, *, already: int = 0) -> list[StepInfo]:
@@ -118,16 +116,25 @@ class Ledger:
         """Count that a share is being carried out; how many times that makes, without those that were put down."""
         (row,) = self._opened().list_workflows(workflow_ids=[share_id], load_input=False, load_output=False)
         times = int((row.attributes or {}).get("times", 0)) + 1
-        self.note(share_id, {"times": times})
+        self._count(share_id, times)
         return times
 
     def put_down(self, share_id: str, times: int) -> None:
         """Take that count back: the share was left between two steps, with none in flight."""
-        self.note(share_id, {"times": times - 1})
+        self._count(share_id, times - 1)
 
-    def note(self, workflow_id: str, about: Document) -> None:
-        """Add to what is known about a run or a share."""
-        self._opened().update_workflow_attributes(workflow_id, about, merge=True)
+    def _count(self, share_id: str, times: int) -> None:
+        self._opened().update_workflow_attributes(share_id, {"times": times}, merge=True)
+
+    def announce(self, run_id: str, at: datetime) -> None:
+        """Say that a run is about to be recorded."""
+        self._indexed().announce(run_id, at)
+
+    def note(self, run_id: str, about: Document) -> None:
+        """Add to what is known about a run."""
+        self._indexed().expect(run_id)
+        self._opened().update_workflow_attributes(run_id, about, merge=True)
+        self._indexed().take_in(run_id)
 
     def fence(self, run_id: str) -> Fence:
         """The run's notes of its locks, and who took them after it."""
@@ -159,6 +166,11 @@ class Ledger:
             raise UsageError("there is no ledger yet", hint="it is made by the first run with --live")
         return self._client
 
+    def _indexed(self) -> RunIndex:
+        if self._index is None:
+            raise UsageError("there is no ledger yet", hint="it is made by the first run with --live")
+        return self._index
+
     def _alive(self, row: WorkflowStatus) -> bool:
         return row.status in {"PENDING", "ENQUEUED"} and is_at_work(self.place, row.workflow_id)
 
@@ -172,7 +184,7 @@ def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
     """
     quieten()
     refuse_lost(place)
-    tables = LedgerTables(place)
+    tables = Store(place)
     if not place.is_shared and not place.file.exists():
         yield Ledger(place, None, tables)
         return
@@ -185,6 +197,8 @@ def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
         try:
             made = _is_made(client)
             refuse_another(place, tables.identity() if made else "")
+            if made:
+                tables.bring_up()
             yield Ledger(place, client if made else None, tables)
         finally:
             client.destroy()

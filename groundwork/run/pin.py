@@ -4,7 +4,7 @@ import json
 from urllib.parse import urlsplit
 
 from groundwork.errors import ConfigurationError
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 
 _FILE = "ledger-identity.json"
 

@@ -12,9 +12,9 @@ import psycopg
 
 from groundwork.errors import InterruptedRunError, OpsError, OutsideError, RefusedError
 from groundwork.model.lock_path import ancestors
-from groundwork.run.database import postgresql_error
 from groundwork.run.locks import Holder, refusal
 from groundwork.shell.clock import Clock
+from groundwork.store.database import postgresql_error
 
 _SESSION = "cityops "  # what the name of a run's sessions begins with; the run's id follows
 _GATE = "gate"  # held for the moment in which locks are looked at and taken

@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from groundwork.errors import RefusedError
-from groundwork.run.tables import PLANS_USED, LedgerTables
+from groundwork.store.store import Store
+from groundwork.store.tables import PLANS_USED
 
 
-def use_once(tables: LedgerTables, plan_id: str, run_id: str, *, exists: Callable[[str], bool]) -> None:
+def use_once(tables: Store, plan_id: str, run_id: str, *, exists: Callable[[str], bool]) -> None:
     """Note that the run uses the plan; a run that the ledger does not know did nothing, and gives its plan back.
 
     Raises RefusedError naming the run that used it.

@@ -16,10 +16,10 @@ from groundwork.run.ledger import Ledger
 from groundwork.run.locks import Holder, RunLocks
 from groundwork.run.naming import lock_of_worker
 from groundwork.run.patient_locks import PatientLocks
-from groundwork.run.place import LedgerPlace
 from groundwork.run.redaction import Redactor
 from groundwork.run.saved import Document
 from groundwork.shell.clock import Clock
+from groundwork.store.place import LedgerPlace
 
 Say = Callable[[str], None]
 ShareLocks = Callable[[Document], AbstractContextManager[RunLocks]]

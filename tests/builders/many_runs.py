@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 from tests.builders.old_ledger import lay_down_old_ledger
 
 _BACKUP = "20261126-010718-backup-c0e1"

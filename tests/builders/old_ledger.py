@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 
 INTERRUPTED = "20261126-010717-toy-3535"
 CANCELLED = "20261126-010714-toy-f4cf"

@@ -19,7 +19,7 @@ from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.change.step import Act, Attempt, Json, Perform
 from groundwork.errors import OpsError, VerificationError
 from groundwork.run.engine import open_engine
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 from tests.builders.toy_target import ToyTarget
 
 MOMENTS = ("before-arm", "after-arm", "after-change", "after-verify", "after-confirm")

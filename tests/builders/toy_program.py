@@ -11,10 +11,10 @@ from pathlib import Path
 
 from commands.checkout import ROOT
 from groundwork.run.ledger import open_ledger
-from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LocalCommands, Running
+from groundwork.store.place import LedgerPlace
 from tests.builders.own_process import own_environment
 from tests.builders.toy_run import ToyOrder
 

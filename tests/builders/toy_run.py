@@ -19,9 +19,9 @@ from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Step
 from groundwork.errors import OpsError, OutsideError
 from groundwork.run.engine import open_engine
-from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
+from groundwork.store.place import LedgerPlace
 from tests.builders.toy_steps import Erase, Write, plan, track
 
 

@@ -13,9 +13,9 @@ from groundwork.errors import RefusedError
 from groundwork.run.file_locks import FileLocks
 from groundwork.run.locks import Holder
 from groundwork.run.naming import lock_of_run
-from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
+from groundwork.store.place import LedgerPlace
 from lab.site_loss import LabSiteLoss
 from lab.teardown import find_remains
 from tests.builders.standing_lab import StandingLab

@@ -9,8 +9,8 @@ from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.run.engine import open_engine
 from groundwork.run.ledger import open_ledger
 from groundwork.run.locks import Holder
-from groundwork.run.place import LedgerPlace
 from groundwork.run.postgres_locks import PostgresLocks
+from groundwork.store.place import LedgerPlace
 from tests.builders.postgres_server import PostgresServer, running_postgres, why_no_postgres
 from tests.builders.toy_program import CLOCK, ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder

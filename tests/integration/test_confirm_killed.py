@@ -8,9 +8,9 @@ import pytest
 
 from commands.checkout import ROOT
 from groundwork.run.ledger import open_ledger
-from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
 from groundwork.shell.command import Completed, LocalCommands
+from groundwork.store.place import LedgerPlace
 from tests.builders.toy_confirm import MOMENTS
 from tests.builders.toy_program import wait_until
 

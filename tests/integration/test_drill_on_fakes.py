@@ -19,9 +19,9 @@ from groundwork.drivers.site_loss.protocol import Loss
 from groundwork.model.drill import Loss as HowLost
 from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.run.engine import Engine, open_engine
-from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
+from groundwork.store.place import LedgerPlace
 from tests.integration.test_road_on_fakes import ESTATE, MACHINES, City, copy_everywhere
 
 SCENARIO = ESTATE.drill("alpha-lost")

@@ -34,9 +34,9 @@ from groundwork.errors import UnreachableError
 from groundwork.model.mark import render_drill
 from groundwork.model.restore_point import MachineShape
 from groundwork.run.engine import Engine, open_engine
-from groundwork.run.place import LedgerPlace
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
+from groundwork.store.place import LedgerPlace
 from tests.builders.estate_values import SITES, small_estate
 from tests.builders.signing import KEY, SIGNERS
 

@@ -11,7 +11,7 @@ from groundwork.change.walk import walk_share
 from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.run import conductor
 from groundwork.run.engine import open_engine
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 from tests.builders.toy_run import ToyOrder, toy_operation
 
 ORDER = ToyOrder(sites={"central": ["a"]})

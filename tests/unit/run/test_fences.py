@@ -8,24 +8,25 @@ from groundwork.run.fences import Fence, FencedLocks, OvertakenError
 from groundwork.run.file_locks import FileLocks, is_locked
 from groundwork.run.launch import prepare
 from groundwork.run.locks import Holder
-from groundwork.run.place import LedgerPlace
-from groundwork.run.tables import LOCKS_TAKEN, LedgerTables
 from groundwork.shell.clock import SystemClock
+from groundwork.store.place import LedgerPlace
+from groundwork.store.store import Store
+from groundwork.store.tables import LOCKS_TAKEN
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> Iterator[LedgerTables]:
+def tables(tmp_path: Path) -> Iterator[Store]:
     place = LedgerPlace(state=tmp_path)
     prepare(place)
-    with closing(LedgerTables(place)) as opened:
+    with closing(Store(place)) as opened:
         yield opened
 
 
-def fence(tables: LedgerTables, run: str, *, unknown: tuple[str, ...] = ()) -> Fence:
+def fence(tables: Store, run: str, *, unknown: tuple[str, ...] = ()) -> Fence:
     return Fence(tables, run, exists=lambda one: one not in unknown)
 
 
-def test_a_run_whose_lock_another_took_after_it_neither_goes_on_nor_is_taken_up_again(tables: LedgerTables) -> None:
+def test_a_run_whose_lock_another_took_after_it_neither_goes_on_nor_is_taken_up_again(tables: Store) -> None:
     first = fence(tables, "first")
     first.take(["site/central", "site/nchc"])
     first.check()
@@ -39,7 +40,7 @@ def test_a_run_whose_lock_another_took_after_it_neither_goes_on_nor_is_taken_up_
     fence(tables, "second").take(["site/nchc"])
 
 
-def test_locks_that_have_nothing_in_common_do_not_matter(tables: LedgerTables) -> None:
+def test_locks_that_have_nothing_in_common_do_not_matter(tables: Store) -> None:
     first, second = fence(tables, "first"), fence(tables, "second")
     first.take(["site/central"])
     second.take(["site/nchc", "site/central-2"])
@@ -47,7 +48,7 @@ def test_locks_that_have_nothing_in_common_do_not_matter(tables: LedgerTables) -
     fence(tables, "first").take(["site/central"])
 
 
-def test_a_run_that_comes_later_may_have_taken_other_locks_before(tables: LedgerTables) -> None:
+def test_a_run_that_comes_later_may_have_taken_other_locks_before(tables: Store) -> None:
     early, late = fence(tables, "early"), fence(tables, "late")
     early.take(["site/central"])
     late.take(["site/nchc"])
@@ -59,7 +60,7 @@ def test_a_run_that_comes_later_may_have_taken_other_locks_before(tables: Ledger
         late.check()
 
 
-def test_a_run_that_died_before_its_first_record_overtook_nobody(tables: LedgerTables) -> None:
+def test_a_run_that_died_before_its_first_record_overtook_nobody(tables: Store) -> None:
     fence(tables, "first").take(["site/central"])
     fence(tables, "ghost").take(["site/central"])
     with pytest.raises(OvertakenError, match="run ghost took site/central"):
@@ -67,7 +68,7 @@ def test_a_run_that_died_before_its_first_record_overtook_nobody(tables: LedgerT
     fence(tables, "first", unknown=("ghost",)).take(["site/central"])
 
 
-def test_what_an_older_version_noted_is_compared_by_what_it_stood_for(tables: LedgerTables) -> None:
+def test_what_an_older_version_noted_is_compared_by_what_it_stood_for(tables: Store) -> None:
     with tables.open() as connection:
         old = ("backup/central", "machine/nchc/web-01", "host/repo-1")
         connection.execute(LOCKS_TAKEN.insert(), [{"run": "old", "target": target} for target in old])
@@ -81,7 +82,7 @@ def test_what_an_older_version_noted_is_compared_by_what_it_stood_for(tables: Le
         fence(tables, "other").take([])
 
 
-def test_an_older_ledgers_lock_is_taken_where_it_stands_now(tables: LedgerTables, tmp_path: Path) -> None:
+def test_an_older_ledgers_lock_is_taken_where_it_stands_now(tables: Store, tmp_path: Path) -> None:
     holder = Holder(run="old", reason="", since="", pid=0)
     locks = FencedLocks(FileLocks(tmp_path / "locks", holder, SystemClock()), fence(tables, "old"))
     locks.take(["backup/central", "machine/nchc/web-01"])
@@ -92,11 +93,12 @@ def test_an_older_ledgers_lock_is_taken_where_it_stands_now(tables: LedgerTables
     locks.release()
 
 
-def test_a_ledger_keeps_its_identity_and_another_has_another(tables: LedgerTables, tmp_path: Path) -> None:
+def test_a_ledger_keeps_its_identity_and_another_has_another(tables: Store, tmp_path: Path) -> None:
     known = tables.identity()
-    tables.make()
+    tables.bring_up()
+    tables.found()
     assert (len(known), tables.identity()) == (32, known)
     other = LedgerPlace(state=tmp_path / "other")
     prepare(other)
-    with closing(LedgerTables(other)) as opened:
+    with closing(Store(other)) as opened:
         assert opened.identity() not in {"", known}

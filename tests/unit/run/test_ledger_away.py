@@ -5,7 +5,7 @@ import pytest
 from groundwork.errors import ConfigurationError, OutsideError, UnreachableError
 from groundwork.run.launch import prepare
 from groundwork.run.ledger import open_ledger
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 
 
 def test_a_postgresql_that_does_not_answer_is_told_without_its_password(tmp_path: Path) -> None:

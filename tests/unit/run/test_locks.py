@@ -12,8 +12,8 @@ from groundwork.run.file_locks import FileLocks, is_locked, lock_file
 from groundwork.run.holders import list_at_work
 from groundwork.run.locks import Holder
 from groundwork.run.naming import lock_of_run
-from groundwork.run.place import LedgerPlace
 from groundwork.shell.clock import SystemClock
+from groundwork.store.place import LedgerPlace
 
 HOLDER = Holder(run="", reason="patching", since="2026-11-21T10:00:00+00:00", pid=os.getpid())
 

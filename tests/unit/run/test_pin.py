@@ -6,7 +6,7 @@ from groundwork.errors import ConfigurationError
 from groundwork.run.launch import prepare
 from groundwork.run.ledger import open_ledger
 from groundwork.run.pin import pin, refuse_another
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 
 
 def test_a_lost_ledger_is_neither_read_as_empty_nor_begun_anew(tmp_path: Path) -> None:

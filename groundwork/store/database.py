@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from groundwork.errors import ConfigurationError, OpsError, OutsideError, UnreachableError
-from groundwork.run.place import LedgerPlace
+from groundwork.store.place import LedgerPlace
 
 _SHOWN = 300  # characters of the server's words that a message carries
 _POSTGRESQL = "the ledger's PostgreSQL"

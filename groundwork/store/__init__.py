@@ -1,0 +1,1 @@
+"""Our own tables beside the engine's: one database, one schema, migrations run at opening."""

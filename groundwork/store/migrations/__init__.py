@@ -1,0 +1,1 @@
+"""How our tables came to be what they are, one revision after another."""

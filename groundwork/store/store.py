@@ -1,0 +1,78 @@
+"""A ledger's database as our own tables use it: opened, brought up to this version, known by its identity."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from secrets import token_hex
+
+from sqlalchemy import Column, Connection, Table, create_engine, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Engine, make_url
+
+from groundwork.store.database import database_told
+from groundwork.store.migration import bring_up
+from groundwork.store.place import LedgerPlace
+from groundwork.store.tables import LEDGER, SCHEMA
+
+
+class Store:
+    """Our tables in one ledger; `open` gives a connection in a transaction."""
+
+    def __init__(self, place: LedgerPlace) -> None:
+        self._place = place
+        self._engine = _engine_of(place)
+
+    def bring_up(self) -> None:
+        """Bring the tables up to this version's, or make them; whoever comes second finds it done.
+
+        Raises ConfigurationError when a newer version of cityops has been here.
+        """
+        with database_told(self._place):
+            bring_up(self._engine)
+
+    def found(self) -> None:
+        """Give a new ledger its identity."""
+        with self.open() as connection:
+            if connection.execute(LEDGER.select()).first() is None:
+                connection.execute(LEDGER.insert().values(identity=token_hex(16)))
+
+    def identity(self) -> str:
+        """The ledger's identity; empty for one that a version without identities made."""
+        with self.open() as connection:
+            schema = SCHEMA if self._place.is_shared else None
+            if not inspect(connection).has_table(LEDGER.name, schema=schema):
+                return ""
+            row = connection.execute(LEDGER.select()).first()
+        return str(row[0]) if row else ""
+
+    @contextmanager
+    def open(self) -> Iterator[Connection]:
+        """A connection in a transaction. Raises UnreachableError or OutsideError when the database fails."""
+        with database_told(self._place), self._engine.begin() as connection:
+            yield connection
+
+    def upsert(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: Sequence[dict[str, object]],
+        *,
+        key: Column[str],
+        newer: Column[int] | None = None,
+    ) -> None:
+        """Insert rows, or replace those of the same key; with `newer`, none whose value there is higher."""
+        insert = (postgresql if self._place.is_shared else sqlite).insert(table)
+        changed = {name: insert.excluded[name] for name in rows[0] if name != key.name}
+        kept = None if newer is None else insert.excluded[newer.name] >= newer
+        connection.execute(insert.on_conflict_do_update(index_elements=[key.name], set_=changed, where=kept), rows)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _engine_of(place: LedgerPlace) -> Engine:
+    if not place.is_shared:
+        made = create_engine(place.database_url, connect_args={"timeout": 30})
+        return made.execution_options(schema_translate_map={SCHEMA: None})
+    url: URL = make_url(place.database_url).set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, pool_size=2)
