@@ -6,6 +6,7 @@ from dataclasses import asdict
 from fleet.hosts.model import ConfigureHost, HostDrift
 from groundwork.change.codec import fingerprint
 from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.rollout import Rollout
 from groundwork.model.host import Host
 from groundwork.model.lock_path import host_lock
 
@@ -21,18 +22,16 @@ def plan_hosts(
     """
     found = {drift.host: drift for drift in drifts if drift.changes and drift.failure is None}
     busy = [host for host in hosts if host.name in found]
-    canaries = _canaries(busy)
-    waves = (
-        _wave("canary: one host of each role", canaries, found, worker_sites),
-        _wave("the rest", [host for host in busy if host not in canaries], found, worker_sites),
-    )
+    names = ("canary: one host of each role", "the rest")
+    batches = Rollout().batches(busy, _canaries(busy))
+    waves = tuple(_wave(name, batch, found, worker_sites) for name, batch in zip(names, batches, strict=False))
     return Plan(
         operation=OPERATION,
         city=city,
         title=f"hosts of {city}: {_title(busy)}",
         basis=fingerprint({"drifts": [asdict(drift) for drift in drifts]}),
         locks=tuple(host_lock(host.site, host.name) for host in busy),
-        waves=tuple(wave for wave in waves if wave.shares),
+        waves=waves,
     )
 
 

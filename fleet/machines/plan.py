@@ -19,15 +19,14 @@ from fleet.machines.steps import (
 )
 from groundwork.change.codec import fingerprint
 from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
+from groundwork.change.rollout import Rollout
 from groundwork.errors import RefusedError
 from groundwork.model.lock_path import drill_lock, machine_lock
 from groundwork.model.mark import mark_line, render_annotation
 
 OPERATION = "machines.apply"
 REMOVE = "machines.remove"
-_CANARY = 5  # machines that go first, all of one agency at one site
-_GROWTH = 5  # each batch is so many times larger than the one before
-_TRACKS_PER_FAILURE = 100  # one failed machine in so many is borne; a canary that fails whole is never borne
+_ROLLOUT = Rollout(canary=5, growth=5, things_per_failure=100)  # the canary: machines of one agency at one site
 _PLANNED = ("differs", "renamed", "missing", "lost")
 
 
@@ -58,7 +57,7 @@ def plan_machines(*, city: str, rows: Sequence[Comparison], anew: Collection[str
         basis=fingerprint({"compared": [asdict(row) for row in rows]}),
         locks=tuple(_lock_of(row) for row in rows if row.wanted and row.name in busy_names),
         waves=waves,
-        failure_budget=min(len(busy) // _TRACKS_PER_FAILURE, _canary_size(waves) - 1) if waves else 0,
+        failure_budget=_ROLLOUT.bears(len(busy)),
     )
 
 
@@ -196,25 +195,17 @@ def _waves(busy: Sequence[tuple[WantedMachine, Track]]) -> tuple[Wave, ...]:
         return ()
     calmest_first = sorted(busy, key=lambda one: -one[0].tier)
     calm = calmest_first[0][0]
-    first = [one for one in calmest_first if (one[0].site, one[0].agency) == (calm.site, calm.agency)][:_CANARY]
-    rest = [one for one in calmest_first if one not in first]
-    waves, size = [_wave("canary", first)], _CANARY
-    while rest:
-        size *= _GROWTH
-        waves.append(_wave(f"batch {len(waves)}", rest[:size]))
-        rest = rest[size:]
-    return tuple(waves)
+    alike = [one for one in calmest_first if (one[0].site, one[0].agency) == (calm.site, calm.agency)]
+    batches = enumerate(_ROLLOUT.batches(calmest_first, alike))
+    return tuple(_wave(f"batch {number}" if number else "canary", batch) for number, batch in batches)
 
 
 def _wave(name: str, tracks: Sequence[tuple[WantedMachine, Track]]) -> Wave:
     by_site: dict[str, list[Track]] = {}
     for machine, track in tracks:
         by_site.setdefault(machine.site, []).append(track)
-    return Wave(name=name, shares=tuple(Share(site=site, tracks=tuple(own)) for site, own in by_site.items()))
-
-
-def _canary_size(waves: Sequence[Wave]) -> int:
-    return sum(len(share.tracks) for share in waves[0].shares)
+    shares = tuple(Share(site=site, tracks=tuple(own)) for site, own in by_site.items())
+    return Wave(name=name, shares=shares, failure_budget=_ROLLOUT.bears(len(tracks)))
 
 
 def _title(city: str, tracks: Sequence[Track]) -> str:

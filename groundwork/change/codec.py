@@ -92,7 +92,11 @@ class StepCodec:
             "locks": list(plan.locks),
             "failure_budget": plan.failure_budget,
             "waves": [
-                {"name": wave.name, "shares": [self.encode_share(share) for share in wave.shares]}
+                {
+                    "name": wave.name,
+                    "shares": [self.encode_share(share) for share in wave.shares],
+                    **({} if wave.failure_budget is None else {"failure_budget": wave.failure_budget}),
+                }
                 for wave in plan.waves
             ],
             "unread": cast("Json", _UNREAD.dump_python(plan.unread, mode="json")),
@@ -109,7 +113,11 @@ class StepCodec:
             locks=tuple(saved["locks"]),
             failure_budget=saved["failure_budget"],
             waves=tuple(
-                Wave(name=wave["name"], shares=tuple(self.decode_share(share) for share in wave["shares"]))
+                Wave(
+                    name=wave["name"],
+                    shares=tuple(self.decode_share(share) for share in wave["shares"]),
+                    failure_budget=wave.get("failure_budget"),
+                )
                 for wave in saved["waves"]
             ),
             unread=_UNREAD.validate_python(saved.get("unread", ())),

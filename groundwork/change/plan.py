@@ -87,11 +87,12 @@ class Wave:
     """The shares of several sites carried out side by side; the next wave starts when all have ended.
 
     A site has one share in a wave, because a share is recorded under its stage, wave and site. Raises RefusedError
-    for a second one.
+    for a second one. More failed tracks than `failure_budget` leave the remaining waves out; None: the plan alone says.
     """
 
     name: str
     shares: tuple[Share, ...]
+    failure_budget: int | None = None
 
     def __post_init__(self) -> None:
         twice = [site for site, times in Counter(share.site for share in self.shares).items() if times > 1]

@@ -16,17 +16,23 @@ class Run(Protocol):
 
 
 def carry_out(plan: Plan, run: Run) -> Outcome:
-    """Walk the plan's waves with `run` until the end, or until more tracks failed than the plan's budget bears.
+    """Walk the plan's waves with `run` until the end, or until more tracks failed than its budget or the wave's bears.
 
     A track that was refused because its target had moved says nothing of the others, and is borne.
     """
     tracks: list[TrackOutcome] = []
     for number, wave in enumerate(plan.waves, start=1):
-        tracks.extend(run.carry_out_wave(wave))
-        if sum(track.failure is not None and not track.moved for track in tracks) > plan.failure_budget:
+        ended = run.carry_out_wave(wave)
+        tracks.extend(ended)
+        borne = plan.failure_budget if wave.failure_budget is None else wave.failure_budget
+        if _failed(tracks) > plan.failure_budget or _failed(ended) > borne:
             left_out = plan.waves[number:]
             return Outcome(tracks=tuple(tracks), stopped=bool(left_out), not_begun=tuple(_not_begun(left_out)))
     return Outcome(tracks=tuple(tracks))
+
+
+def _failed(tracks: Iterable[TrackOutcome]) -> int:
+    return sum(track.failure is not None and not track.moved for track in tracks)
 
 
 def _not_begun(waves: Iterable[Wave]) -> Iterator[NotBegun]:
