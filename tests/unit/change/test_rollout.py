@@ -9,6 +9,7 @@ from groundwork.change.outcome import Failure, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.change.rollout import Rollout
 from groundwork.change.walk import carry_out
+from tests.builders.toy_steps import Write
 
 
 @pytest.mark.parametrize(
@@ -69,11 +70,11 @@ def test_a_wave_that_fails_beyond_its_own_budget_is_the_last(budgets: tuple[int 
     share = Share(site="a", tracks=(Track(name="t", steps=()),))
     waves = tuple(Wave(name=f"w{n}", shares=(share,), failure_budget=one) for n, one in enumerate(budgets))
     plan = Plan(operation="toy", city="c", title="t", basis="", locks=(), waves=waves, failure_budget=9)
-    codec, run = StepCodec(()), Failing()
+    codec, run = StepCodec(Write), Failing()
     carry_out(codec.decode_plan(codec.encode_plan(plan)), run)
     assert run.begun == begun
 
 
 def test_a_wave_without_a_budget_is_saved_as_ever() -> None:
     plan = Plan(operation="toy", city="c", title="t", basis="", locks=(), waves=(Wave(name="w", shares=()),))
-    assert StepCodec(()).encode_plan(plan)["waves"] == [{"name": "w", "shares": []}]
+    assert StepCodec(Write).encode_plan(plan)["waves"] == [{"name": "w", "shares": []}]
