@@ -70,6 +70,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "runs.list": _OUTSIDE,
     "runs.resume": (0, 1, 3, 4, 5, 6, 7),
     "runs.show": _OUTSIDE,
+    "runs.undo": (0, 1, 3, 4, 5, 6, 7),
     "worker.serve": _OUTSIDE,
 }
 

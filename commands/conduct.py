@@ -102,10 +102,8 @@ def conclude(context: CommandContext, record: "RunRecord", *, as_json: bool) -> 
     write_evidence(context.settings.state, record)
     answer(record_document(record), lambda: run_table(record), as_json=as_json)
     if record.undo_of:
-        became = (
-            "what it began was taken back" if record.exit_code == 0 else "not all that it began could be taken back"
-        )
-        say(f"run {record.undo_of} is cancelled: {became}")
+        became = "what it did was taken back" if record.exit_code == 0 else "not all that it did could be taken back"
+        say(f"run {record.undo_of}: {became}")
     if record.status == "cancelled":
         _tell_cancelled(record)
     if record.exit_code:

@@ -204,6 +204,7 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "runs.list": (("without their stages", RUNS),),
     "runs.resume": (("", RUN),),
     "runs.show": (("", RUN),),
+    "runs.undo": (("the run that undoes it", RUN),),
 }
 
 

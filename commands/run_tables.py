@@ -99,17 +99,21 @@ def _facts(record: "RunRecord") -> Iterator[str]:
         yield f"resumed {_times(len(record.resumed))}, last at {_moment(record.resumed[-1])} UTC"
     if record.undo_of:
         yield f"undoes {record.undo_of}"
-    if record.undone_by:
+    if record.cancel_reason:
         yield _wrapped(f"cancelled: {record.cancel_reason}")
+    if record.undone_by:
         yield f"undone by {record.undone_by}"
     if told := _summary(record.summary):
         yield _wrapped(f"summary: {told}")
+    undoes_or_undone = bool(record.undo_of or record.undone_by)
     if record.status == "interrupted" and record.version != APPLICATION_VERSION:
         yield f"begun by version {record.version} of cityops: it can be resumed or cancelled by that alone"
     elif record.status == "interrupted":
         yield f"go on with it:   inv runs.resume {record.id}"
         if not record.undo_of:
             yield f"or take it back: inv runs.cancel {record.id} --reason …"
+    elif record.status == "failed" and record.version == APPLICATION_VERSION and not undoes_or_undone:
+        yield f"take it back:   inv runs.undo {record.id} --reason …"
 
 
 def _summary(summary: "Mapping[str, Json]") -> str:

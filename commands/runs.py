@@ -72,6 +72,26 @@ def resume(_context: Context, run: str, *, settings: str = "", json: bool = Fals
     positional=["run"],
     help={"run": _ID_HELP, "reason": "why, for the record", "settings": SETTINGS_HELP, "json": JSON_HELP},
 )
+def undo(_context: Context, run: str, *, reason: str = "", settings: str = "", json: bool = False) -> None:
+    """Take back what a run that has ended did, its newest step first, in a second run.
+
+    What a step cannot take back stays as it is. Refused (3) when a later run changed the same things, when the run was
+    undone before, and when it left nothing that can be taken back. Typed again after a kill, it goes on.
+
+    Example: inv runs.undo 20261121-101500-machines-3f2a --reason "wrong ticket"
+    """
+    if not reason.strip():
+        raise RefusedError("an undo needs a reason", hint='add --reason "why", for the record')
+    context = CommandContext(settings=settings)
+    with context.open_engine() as engine:
+        record = engine.undo(run, reason=reason, say=say)
+    conclude(context, record, as_json=json)
+
+
+@task(
+    positional=["run"],
+    help={"run": _ID_HELP, "reason": "why, for the record", "settings": SETTINGS_HELP, "json": JSON_HELP},
+)
 def cancel(_context: Context, run: str, *, reason: str = "", settings: str = "", json: bool = False) -> None:
     """Stop a run at its next step boundary, then undo what it began, in a second run.
 

@@ -35,7 +35,7 @@ from groundwork.run.quiet import quieten
 from groundwork.run.reading import ENDED, may_be_in_flight
 from groundwork.run.record import RunRecord
 from groundwork.run.redaction import Redactor
-from groundwork.run.resumable import refuse_cancel, refuse_resume
+from groundwork.run.resumable import refuse_cancel, refuse_resume, refuse_undo
 from groundwork.run.saved import Document, read_step_outcome
 from groundwork.run.undo import BegunShare, plan_undo
 from groundwork.run.worker import ShareLocks, SiteWorker
@@ -124,6 +124,26 @@ class Engine:
                 return self._ledger.read_run(undo_id)
             return self.resume(undo_id, say=say)
         plan = self._undo_plan(run_id, order, say)
+        return self._begin(undo_id, plan, undo_of=run_id, reason=reason, say=say)
+
+    def undo(self, run_id: str, *, reason: str, say: Say) -> RunRecord:
+        """Take back what a run that has ended did, its newest step first, in a second durable run; give its record.
+
+        Called again after a kill, it goes on where it was. Raises RefusedError when the run has not ended, was undone,
+        is an undo, left nothing that can be taken back, is another version's, or when a later run took its locks.
+        """
+        row, undo_id = self._ledger.row(run_id), name_undo(run_id)
+        order = inputs_of(row)
+        undo_state = self._ledger.states((undo_id,)).get(undo_id)
+        refuse_undo(row, undoes=order["undo_of"] is not None, undo_state=undo_state)
+        if undo_state is not None:
+            return self.resume(undo_id, say=say)
+        plan = self._undo_plan(run_id, order, say)
+        if plan.empty:
+            raise RefusedError(
+                f"run {run_id} did nothing that can be taken back",
+                hint=f"see what it did: `inv runs.show {run_id}`; what should be otherwise is planned anew",
+            )
         return self._begin(undo_id, plan, undo_of=run_id, reason=reason, say=say)
 
     def serve(self, site: str, *, say: Say) -> None:
@@ -220,6 +240,9 @@ class Engine:
         }
 
         def begin() -> None:
+            if undo_of and not self._ledger.is_cancelled(undo_of):
+                self._ledger.fence(undo_of).refuse_undo(run_id)
+                self._ledger.note(undo_of, {"undone_by": run_id})
             if plan.id:
                 self._ledger.use_plan(plan.id, run_id)
             self._ledger.announce(run_id, self._clock.now())

@@ -1,6 +1,6 @@
 """Fencing: a run whose locks another run took after it cannot go on, however long it slept in between."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import Connection, func, select
 
@@ -57,16 +57,32 @@ class Fence:
         self._refuse(later)
         self._seen = max((number for number, _, _ in later), default=self._seen)
 
+    def refuse_undo(self, undo_run: str) -> None:
+        """Raises OvertakenError when a later run, but for the one that undoes this one, took one of the noted locks."""
+        with self._tables.open() as connection:
+            self._own = self._notes(connection)
+            later = self._later_than(connection, min(self._own.values())) if self._own else []
+        for run, taken in self._overtaking(one for one in later if one[1] != undo_run and self._exists(one[1])):
+            raise OvertakenError(
+                f"run {self._run} cannot be undone: run {run} took {taken} after it, and what stands there now is not "
+                "what it left",
+                hint="see what each did with `inv runs.show`, and plan again what should be",
+            )
+
     def _refuse(self, later: Iterable[_Taken]) -> None:
+        for run, taken in self._overtaking(later):
+            raise OvertakenError(
+                f"run {self._run} cannot go on: run {run} took {taken} after it, and what stands there now is "
+                "not what it left",
+                hint=f"see what each did with `inv runs.show`; plan again, and take back what "
+                f"{self._run} left with `inv runs.cancel {self._run} --reason …`",
+            )
+
+    def _overtaking(self, later: Iterable[_Taken]) -> Iterator[tuple[str, str]]:
+        """Which run took what of ours after us."""
         for number, run, taken in later:
-            for target, noted in self._own.items():
-                if number > noted and overlap(target, taken):
-                    raise OvertakenError(
-                        f"run {self._run} cannot go on: run {run} took {taken} after it, and what stands there now is "
-                        "not what it left",
-                        hint=f"see what each did with `inv runs.show`; plan again, and take back what "
-                        f"{self._run} left with `inv runs.cancel {self._run} --reason …`",
-                    )
+            if any(number > noted and overlap(target, taken) for target, noted in self._own.items()):
+                yield run, taken
 
     def _notes(self, connection: Connection) -> dict[str, int]:
         rows = connection.execute(select(LOCKS_TAKEN).where(LOCKS_TAKEN.c.run == self._run))

@@ -1,6 +1,6 @@
 """A toy operation on files, as a program of its own: so that it can be killed, resumed, cancelled and met by another.
 
-``python toy_run.py FOLDER start|resume|cancel|serve [ID or SITE]`` with FOLDER/order.json saying how it is to go.
+``python toy_run.py FOLDER start|resume|cancel|undo|serve [ID or SITE]`` with FOLDER/order.json saying how it is to go.
 """
 
 import json
@@ -38,6 +38,8 @@ class ToyOrder:
     broken: list[str] = field(default_factory=list)
     kill_before: int = -1
     kill_after: int = -1
+    kill_undo_before: int = -1
+    kill_undo_after: int = -1
     child_seconds: float = 0.0
     url: str = ""
     workers: list[str] = field(default_factory=list)
@@ -82,10 +84,12 @@ class ToyPerformer:
         assert isinstance(step, Write | Erase)
         path = self._folder / "made" / step.name
         if isinstance(step, Erase):
-            self._note("erasing", step.name)
+            begun = self._note("erasing", step.name)
+            self._die_at(begun, self._order.kill_undo_before)
             while (self._folder / f"hold-{step.name}-erased").exists():
                 self._clock.sleep(0.05)
             path.unlink(missing_ok=True)
+            self._die_at(begun, self._order.kill_undo_after)
             return None
         if step.name in self._order.broken:
             raise OutsideError(f"{step.name} is broken {self._order.secret}", hint="mend it")
@@ -154,6 +158,8 @@ def main(folder: Path, act: str, which: str) -> int:
                 record = engine.start(order.plan(1), reason="a test", say=say)
             case "resume":
                 record = engine.resume(which, say=say)
+            case "undo":
+                record = engine.undo(which, reason="no longer wanted", say=say)
             case "cancel":
                 record = engine.cancel(which, reason="no longer wanted", say=say)
             case _:

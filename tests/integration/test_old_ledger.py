@@ -59,6 +59,20 @@ def gone_on_with(engine: Engine, act: str) -> None:
         engine.cancel(INTERRUPTED, reason="a test", say=print)
 
 
+def test_a_run_of_another_version_that_ended_is_not_undone(tmp_path: Path) -> None:
+    place = lay_down_old_ledger(tmp_path)
+    operations = {"toy": toy_operation(tmp_path, ToyOrder(sites={"central": ["a"]}))}
+    with open_ledger(place) as ledger:
+        ended = [one.id for one in ledger.list_runs() if one.status in ("failed", "succeeded") and not one.undo_of]
+    with open_engine(operations, ledger=place) as engine:
+        for run in ended:
+            with pytest.raises(RefusedError, match=r"version 1, and ours are of version 2: .* undone") as said:
+                engine.undo(run, reason="a test", say=print)
+            assert "checkout of that version" in said.value.hint
+        with pytest.raises(RefusedError, match=f"run {CANCELLED} was cancelled"):
+            engine.undo(CANCELLED, reason="a test", say=print)
+
+
 @pytest.mark.parametrize("act", ["resume", "cancel"])
 def test_a_run_of_another_version_is_refused_with_what_to_do(tmp_path: Path, act: str) -> None:
     place = lay_down_old_ledger(tmp_path)

@@ -152,6 +152,72 @@ def test_a_killed_run_is_taken_back_with_the_step_that_was_in_flight(tmp_path: P
     assert toy.records()[1].status == "cancelled"
 
 
+def test_a_run_that_ended_is_undone_the_newest_step_first_and_only_once(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}, waves=2))
+    assert toy.run("start").exit_code == 0
+    done = toy.only_record()
+    assert toy.run("undo", done.id).exit_code == 0
+    assert toy.made() == []
+    undo, undone = toy.records()
+    assert (undo.status, undo.undo_of, undo.reason) == ("succeeded", done.id, "no longer wanted")
+    assert (undone.status, undone.undone_by) == ("succeeded", undo.id), "it did what was asked; it is not cancelled"
+    described = [step.description for stage in undo.stages for step in stage.steps]
+    assert described == [f"erase central-{name}" for name in ("b-1-2", "a-1-2", "b-1-1", "a-1-1")]
+    for act, which, why in (
+        ("undo", done.id, f"run {done.id} was undone by {undo.id}"),
+        ("undo", undo.id, f"run {undo.id} undoes another run"),
+        ("cancel", done.id, "has ended"),
+    ):
+        refused = toy.run(act, which)
+        assert (refused.exit_code, why in refused.stderr) == (3, True), refused.stderr
+
+
+def test_a_failed_run_is_undone(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}, broken=["central-b-1-1"]))
+    assert toy.run("start").exit_code == 5
+    assert toy.made() == ["central-a-1-1"]
+    assert toy.run("undo", toy.only_record().id).exit_code == 0
+    assert toy.made() == []
+    assert toy.records()[1].status == "failed"
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, -1), (-1, 2), (3, -1)])
+def test_an_undo_that_was_killed_goes_on_with_the_same_command(tmp_path: Path, before: int, after: int) -> None:
+    asked = ToyOrder(sites={"central": ["a", "b", "c"]}, kill_undo_before=before, kill_undo_after=after)
+    toy = ToyProgram(tmp_path, asked)
+    assert toy.run("start").exit_code == 0
+    done = toy.only_record()
+    assert toy.run("undo", done.id).exit_code == -signal.SIGKILL
+    assert toy.records()[0].status == "interrupted"
+    assert toy.run("undo", done.id).exit_code == 0
+    assert toy.made() == []
+    assert len(toy.records()) == 2
+
+
+def test_a_run_is_not_undone_when_a_later_one_took_its_lock(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a"]}))
+    toy.run("start")
+    first = toy.only_record()
+    toy.run("start")
+    second = toy.records()[0]
+    refused = toy.run("undo", first.id)
+    words = f"run {first.id} cannot be undone: run {second.id} took here/file/a after it"
+    assert (refused.exit_code, words in refused.stderr) == (3, True), refused.stderr
+    assert [(one.id, one.undone_by) for one in toy.records()] == [(second.id, None), (first.id, None)]
+    assert toy.run("undo", second.id).exit_code == 0
+
+
+def test_what_is_not_at_its_end_or_was_cancelled_is_not_undone(tmp_path: Path) -> None:
+    toy = ToyProgram(tmp_path, order(kill_before=3))
+    toy.run("start")
+    killed = toy.only_record().id
+    refused = toy.run("undo", killed)
+    assert (refused.exit_code, f"run {killed} is not at its end" in refused.stderr) == (3, True)
+    assert toy.run("cancel", killed).exit_code == 0
+    refused = toy.run("undo", killed)
+    assert (refused.exit_code, f"run {killed} was cancelled" in refused.stderr) == (3, True)
+
+
 def test_a_failed_step_ends_the_run_with_its_exit_code_and_later_waves_are_left_out(tmp_path: Path) -> None:
     toy = ToyProgram(tmp_path, ToyOrder(sites={"central": ["a", "b"]}, waves=2, broken=["central-a-1-1"]))
     assert toy.run("start").exit_code == 5
