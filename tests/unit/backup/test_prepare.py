@@ -49,7 +49,7 @@ def test_only_sites_that_lack_one_are_prepared_in_the_order_that_they_copy_and_n
     assert [(wave.name, [share.site for share in wave.shares]) for wave in plan.waves] == [
         ("repositories, hop 2", ["gamma"])
     ]
-    assert plan.locks == ("backup/gamma", "replication/gamma")
+    assert plan.locks == ("site/gamma/backup", "site/gamma/replication")
     assert [getattr(step, "identity", "") for *_, step in plan.steps()] == [identity]
     whole = plan_prepare(city.estate, dict.fromkeys(("alpha", "beta", "gamma")))
     assert [wave.name for wave in whole.waves] == ["repositories", "repositories, hop 1", "repositories, hop 2"]
