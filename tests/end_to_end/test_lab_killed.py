@@ -12,7 +12,9 @@ from commands.checkout import ROOT
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.folders import LabFolders
+from lab.standing import read_standing
 from lab.teardown import find_remains, take_down
+from tests.builders.toy_program import wait_until
 
 NAME, CITY = "killed", "chiayi"
 FOLDERS = LabFolders(lab=NAME)
@@ -28,6 +30,15 @@ def killed_after(seconds: float, *arguments: str) -> int:
         except subprocess.TimeoutExpired:
             started.send_signal(signal.SIGKILL)
             return started.wait()
+
+
+def killed_once_it_stands_for_a_city() -> None:
+    """A bring-up that is killed as soon as the lab's folder says which city it stands for."""
+    argv = [sys.executable, "-P", "-m", "commands", "lab.up", "--name", NAME, "--city", CITY]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(argv, cwd=ROOT, stdout=quiet, stderr=quiet) as started:  # noqa: S603 - our own command
+        wait_until("it stands for a city", lambda: read_standing(FOLDERS) is not None)
+        started.send_signal(signal.SIGKILL)
 
 
 def inv(*arguments: str) -> str:
@@ -72,14 +83,14 @@ def test_what_was_lost_of_a_lab_is_mended(gone: None) -> None:
 
 def test_a_bring_up_that_dies_at_once_leaves_what_a_take_down_finds(gone: None) -> None:
     del gone
-    killed_after(1.5, "lab.up", "--name", NAME, "--city", CITY)
+    killed_once_it_stands_for_a_city()
     inv("lab.down", "--name", NAME, "--forget")
     assert find_remains(FOLDERS, LocalCommands()) == ()
 
 
 def test_a_lab_stands_for_one_city(gone: None) -> None:
     del gone
-    killed_after(1.5, "lab.up", "--name", NAME, "--city", CITY)
+    killed_once_it_stands_for_a_city()
     argv = [sys.executable, "-P", "-m", "commands", "lab.up", "--name", NAME, "--city", "taichung"]
     done = LocalCommands().run(["env", "-C", str(ROOT), *argv], timeout_seconds=60, check=False)
     assert (done.exit_code, "stands for chiayi" in done.stderr) == (3, True)
