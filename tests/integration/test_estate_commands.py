@@ -137,7 +137,7 @@ def test_what_cannot_be_answered_ends_with_its_code_and_no_traceback(
 def test_schemas_are_listed_and_written(tmp_path: Path) -> None:
     assert inv("estate.schema").stdout.splitlines()[0] == "city.schema.json  city.yaml"
     done = inv("estate.schema", "--out", str(tmp_path / "schema"))
-    assert done.stdout == f"wrote 15 schemas into {tmp_path / 'schema'}\n"
+    assert done.stdout == f"wrote 16 schemas into {tmp_path / 'schema'}\n"
     committed = sorted((ROOT / "inventory" / "schema").iterdir())
     written = sorted((tmp_path / "schema").iterdir())
     assert [path.read_bytes() for path in written] == [path.read_bytes() for path in committed]
@@ -155,7 +155,7 @@ def test_a_new_city_is_made_checked_and_not_made_twice(tmp_path: Path) -> None:
     made = inv("estate.new", str(folder), "--title-zh", "花蓮縣", "--title-en", "Hualien County")
     assert (made.exit_code, made.stderr) == (0, "")
     assert made.stdout == (
-        f"wrote 16 files into {folder}; {folder}/README.md says how they go together\n"
+        f"wrote 17 files into {folder}; {folder}/README.md says how they go together\n"
         f"settings of that city say: city: hualien, inventory: {folder.parent}\n"
     )
     (tmp_path / "s.yaml").write_text(f"city: hualien\ninventory: {folder.parent}\nstate: x\n", encoding="utf-8")
