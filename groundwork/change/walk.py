@@ -6,6 +6,7 @@ from typing import Protocol
 from groundwork.change.outcome import NotBegun, Outcome, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.change.step import Step
+from groundwork.errors import RefusedError
 
 
 class Run(Protocol):
@@ -39,6 +40,18 @@ def _not_begun(waves: Iterable[Wave]) -> Iterator[NotBegun]:
     for wave in waves:
         for share in wave.shares:
             yield from (NotBegun(wave=wave.name, site=share.site, track=track.name) for track in share.tracks)
+
+
+def refuse_unwalkable(plan: Plan) -> None:
+    """Raises RefusedError for a plan that asks for what a walk in order does not do: lanes, needs, rolling back."""
+    for wave in plan.waves:
+        for share in wave.shares:
+            if not share.walks_in_order or any(track.roll_back for track in share.tracks):
+                raise RefusedError(
+                    f"wave {wave.name!r} asks {share.site} for lanes, needs or rolling back, and this version of "
+                    "cityops carries tracks out one after another",
+                    hint="carry it out with the version that planned it, or plan again with this one",
+                )
 
 
 def walk_share(share: Share, perform: Callable[[Step], StepOutcome]) -> tuple[TrackOutcome, ...]:

@@ -10,7 +10,7 @@ from groundwork.change.operation import History, Operation, Stage, conclude_by_f
 from groundwork.change.outcome import Conclusion, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Step
-from groundwork.change.walk import carry_out, walk_share
+from groundwork.change.walk import carry_out, refuse_unwalkable, walk_share
 from groundwork.errors import ConfigurationError, OpsError
 from groundwork.run import workflows
 from groundwork.run.failures import failure_of
@@ -187,6 +187,8 @@ class StepConductor:
     def _advance(self, operation: Operation[Any], history: list[Stage]) -> Document:
         try:
             plan = operation.advance(tuple(history))
+            if plan:
+                refuse_unwalkable(plan)
             return {"plan": operation.codec.encode_plan(plan) if plan else None}
         except Exception as error:  # noqa: BLE001 - a run that cannot go on ends as failed, with the reason
             return {"plan": None, "failure": save_failure(failure_of(error, self._tools.redactor))}

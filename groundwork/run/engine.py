@@ -13,6 +13,7 @@ from groundwork.change.basis import with_checks
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
+from groundwork.change.walk import refuse_unwalkable
 from groundwork.errors import ConfigurationError, InterruptedRunError, OpsError, RefusedError
 from groundwork.run import workflows
 from groundwork.run.admission import Stated, admit, nothing_stated
@@ -222,6 +223,7 @@ class Engine:
     ) -> RunRecord:
         if not reason.strip():
             raise RefusedError("a run needs a reason", hint='give it with --reason "…"')
+        refuse_unwalkable(plan)
         saved = self._operation(plan.operation).codec.encode_plan(plan)
         if self._redactor.holds(saved):
             raise ConfigurationError(
@@ -268,7 +270,11 @@ class Engine:
             self._ledger.open_queue(queue, poll_seconds=_POLL_SECONDS)
             executor = f"command-{token_hex(8)}"
             with launched(self._place, executor=executor, queues=[queue]), interruptible(conductor.stop, say):
-                begin()
+                try:
+                    begin()
+                except RefusedError:  # nothing was recorded, and nobody would use the queue again
+                    self._ledger.close_queue(queue)
+                    raise
                 self._follow(run_id, conductor, follower)
             self._ledger.close_queue(queue)
         finally:

@@ -8,13 +8,13 @@ from groundwork.drivers.way_back.systemd import FOLDER, HostWayBack
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from tests.builders.standing_lab import StandingLab
-from tests.builders.way_back_contract import CONTRACT, Rig
+from tests.builders.way_back_contract import CONTRACT, End, Rig
 
 VALUE = "/run/way-back-value"
 
 
 @pytest.mark.parametrize("holds", CONTRACT, ids=lambda one: one.__name__)
-def test_a_hosts_way_back(holds: Callable[[Rig], None], lab: StandingLab) -> None:
+def test_a_hosts_way_back(holds: Callable[[Rig], End], lab: StandingLab) -> None:
     host = next(iter(lab.parts.hosts))
     shell, commands = lab.host_shell(host), LocalCommands()
 
@@ -29,14 +29,13 @@ def test_a_hosts_way_back(holds: Callable[[Rig], None], lab: StandingLab) -> Non
         return HostWayBack(shell, name=f"test-{name}", keep=keep, back=back, commands=commands)
 
     on_host(f"rm -rf {FOLDER}/test-*; systemctl stop 'cityops-back-test-*.timer'; echo old > {VALUE}")
-    holds(
-        Rig(
-            way=way,
-            read=lambda: on_host(f"cat {VALUE}"),
-            write=write,
-            wait=SystemClock().sleep,
-        )
+    rig = Rig(
+        way=way,
+        read=lambda: on_host(f"cat {VALUE}"),
+        write=write,
+        wait=SystemClock().sleep,
     )
+    assert holds(rig) == CONTRACT[holds]
 
 
 def test_a_host_that_lost_its_timer_goes_back_when_it_is_asked(lab: StandingLab) -> None:

@@ -1,7 +1,6 @@
 """A Debian host's way back: a transient timer of its systemd on its monotonic clock, with what came of it on disk."""
 
 import re
-import shlex
 from collections.abc import Sequence
 
 from groundwork.change.confirm import Trial
@@ -124,7 +123,7 @@ class HostWayBack:
 
     def _ask(self, words: str) -> str:
         done = self._commands.run(
-            [*self._shell, shlex.join(["sh", "-s"])] if self._shell else ["sh", "-s"],
+            [*self._shell, "sh -s"],
             stdin=(self._head + words).encode(),
             timeout_seconds=_ASK_SECONDS,
             check=False,
@@ -132,7 +131,7 @@ class HostWayBack:
         if done.exit_code == 0:
             return done.stdout.strip()
         said = " ".join(done.stderr.split())[-_SHOWN:]
-        if self._shell and done.exit_code == _SSH_FAILED:
+        if done.exit_code == _SSH_FAILED:
             raise UnreachableError(f"the host does not answer: {said}", hint="see that it is up and can be reached")
         raise OutsideError(
             f"the way back of {self._name} failed on the host ({done.exit_code}): {said}",

@@ -1,31 +1,15 @@
 """One suite for every way back; systemd's runs on a host of the lab (tests/end_to_end/test_way_back.py)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from groundwork.drivers.way_back.fake import FakeTarget, FakeWayBack
 from groundwork.shell.clock import SystemClock
+from tests.builders.hand_clock import HandClock
 from tests.builders.toy_target import ToyTarget
-from tests.builders.way_back_contract import CONTRACT, Rig
-
-
-class HandClock:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 26, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.builders.way_back_contract import CONTRACT, End, Rig
 
 
 def fake_rig(_folder: Path) -> Rig:
@@ -62,5 +46,5 @@ def void(_result: object) -> None:
 
 @pytest.mark.parametrize("rig", [fake_rig, process_rig])
 @pytest.mark.parametrize("holds", CONTRACT, ids=lambda one: one.__name__)
-def test_a_way_back(holds: Callable[[Rig], None], rig: Callable[[Path], Rig], tmp_path: Path) -> None:
-    holds(rig(tmp_path))
+def test_a_way_back(holds: Callable[[Rig], End], rig: Callable[[Path], Rig], tmp_path: Path) -> None:
+    assert holds(rig(tmp_path)) == CONTRACT[holds]

@@ -30,7 +30,9 @@ def refused(given: Permit, asked: Requirement = TWO) -> str:
 def test_enough_people_of_the_roles_suffice() -> None:
     enough = permit(approval("chen", "board"), approval("wang", "press", "security"))
     refuse_unapproved(TWO, enough, plan=STATED.plan, operation="drill.run")
+    assert "has 1: chen" in refused(permit(*enough.approvals[:1])), "each of them was needed"
     refuse_unapproved(Requirement(), Permit(), plan=STATED.plan, operation="drill.run")
+    assert "this plan has 0" in refused(Permit()), "and here nobody was asked"
 
 
 def test_one_person_of_two_roles_is_one() -> None:

@@ -1,28 +1,11 @@
 """Confirm or go back: the order of its acts, and what is said of each end."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from groundwork.change.confirm import Change, Trial, WentBackError, confirm_or_go_back, name_trial
 from groundwork.drivers.way_back.fake import FakeTarget, FakeWayBack
 from groundwork.errors import OutsideError, UnreachableError, VerificationError
-
-
-class HandClock:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 26, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+from tests.builders.hand_clock import HandClock
 
 
 class Scene:
