@@ -12,6 +12,7 @@ from typing import IO, cast
 
 from groundwork.errors import OutsideError
 
+_INTERRUPT = ""  # no program has this name
 _LAST_LINES_SECONDS = 5.0  # for what a program's own children still say once it has ended
 
 
@@ -31,27 +32,43 @@ def run_side_by_side(
     said: SimpleQueue[tuple[str, str | None]] = SimpleQueue()
     interrupted = False
     with ExitStack() as stack:
+        stack.enter_context(_interrupts_into(said))
         children: dict[str, subprocess.Popen[bytes]] = {}
         for name, argv in programs.items():
             children[name] = stack.enter_context(_started(argv, folder, environment))
             threading.Thread(target=_follow, args=(name, children[name], said), name=name, daemon=True).start()
         at_work = set(children)
         while at_work:
-            try:
-                name, line = said.get()
-                if line is None:
-                    at_work.discard(name)
-                else:
-                    on_line(name, line)
-            except KeyboardInterrupt:
+            name, line = said.get()
+            if name == _INTERRUPT:
                 interrupted = True
                 for child in children.values():
                     if child.poll() is None:
                         child.send_signal(signal.SIGINT)
+            elif line is None:
+                at_work.discard(name)
+            else:
+                on_line(name, line)
         codes = {name: child.wait() for name, child in children.items()}
     if interrupted:
         raise KeyboardInterrupt
     return codes
+
+
+@contextmanager
+def _interrupts_into(said: "SimpleQueue[tuple[str, str | None]]") -> Iterator[None]:
+    """Meanwhile an interrupt is one more thing that is said: raised in the middle, it could lose what was just said.
+
+    It counts even where the caller ignores interrupts, as what a shell starts in the background does.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: said.put((_INTERRUPT, None)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -38,7 +38,10 @@ def test_they_run_at_the_same_time(tmp_path: Path) -> None:
     assert run_side_by_side(programs, folder=HERE, environment={}, on_line=lambda *_: None) == {"a": 0, "b": 0}
 
 
-def test_an_interrupt_ends_them_all_after_they_cleared_up() -> None:
+@pytest.mark.parametrize("before", [signal.default_int_handler, signal.SIG_IGN], ids=["as ever", "in the background"])
+def test_an_interrupt_ends_them_all_after_they_cleared_up(before: signal.Handlers) -> None:
+    """A shell starts what runs in the background with interrupts ignored."""
+    others = signal.signal(signal.SIGINT, before)
     said: list[tuple[str, str]] = []
     script = (
         "import time\n"
@@ -51,8 +54,12 @@ def test_an_interrupt_ends_them_all_after_they_cleared_up() -> None:
         if [what for _, what in said] == ["ready", "ready"]:
             threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)).start()
 
-    with pytest.raises(KeyboardInterrupt):
-        run_side_by_side({"a": python(script), "b": python(script)}, folder=HERE, environment={}, on_line=heard)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_side_by_side({"a": python(script), "b": python(script)}, folder=HERE, environment={}, on_line=heard)
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, others)
     assert sorted(said) == [("a", "cleared"), ("a", "ready"), ("b", "cleared"), ("b", "ready")]
 
 
