@@ -184,25 +184,39 @@ def test_with_sqlite_a_worker_is_refused(tmp_path: Path) -> None:
         engine.serve("central", say=print)
 
 
+@pytest.mark.parametrize("ended", [True, False], ids=["and it has ended", "and it is at work"])
 def test_a_run_whose_session_was_ended_and_whose_lock_another_machine_took_goes_no_further(
-    toy: ToyProgram, server: PostgresServer, tmp_path: Path
+    toy: ToyProgram, server: PostgresServer, tmp_path: Path, *, ended: bool
 ) -> None:
+    """The run sleeps meanwhile, as on a machine that was suspended: awake it would have taken its locks again."""
     elsewhere = ToyProgram(tmp_path / "elsewhere", ToyOrder(sites={"yangming": ["z"]}, url=toy.order.url))
-    held = toy.hold("central-a-1-1")
+    held, held_elsewhere = toy.hold("central-a-1-1"), elsewhere.hold("yangming-z-1-1")
     process = toy.start("start")
     wait_until("it works", lambda: "central-a-1-1" in toy.begun())
     run_id = last_id(toy)
-    with psycopg.connect(server.url_with_password, autocommit=True) as session:
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
-        session.execute(ended, (f"cityops {run_id}",))
-    wait_until("the lock is free", lambda: elsewhere.run("start").exit_code == 0)
+    process.signal(signal.SIGSTOP)
+    with psycopg.connect(server.url_with_password, autocommit=True) as connection:
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+        connection.execute(end, (f"cityops {run_id}",))
+    other = elsewhere.start("start")
+    wait_until("the lock is another's", lambda: "yangming-z-1-1" in elsewhere.begun())
     later = last_id(elsewhere)
+    if ended:
+        held_elsewhere.unlink()
+        assert other.wait().exit_code == 0
     held.unlink()
+    process.signal(signal.SIGCONT)
     stopped = process.wait()
     assert stopped.exit_code == 7
-    assert f"run {run_id} cannot go on: run {later} took here/file/a after it" in stopped.stderr
+    if ended:
+        assert f"run {run_id} cannot go on: run {later} took here/file/a after it" in stopped.stderr
+    else:
+        assert f"here/file/a is held by run {later} since" in stopped.stderr
+        held_elsewhere.unlink()
+        assert other.wait().exit_code == 0
     assert "central-b-1-1" not in toy.made()
     assert toy.run("resume", run_id).exit_code == 3
+    elsewhere.close()
 
 
 def session(server: PostgresServer, run: str) -> PostgresLocks:
