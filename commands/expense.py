@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LONG_SECONDS = 10.0  # below it nobody waited
+LONG_SECONDS = 30.0  # below it nobody went away from the terminal
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from lab.folders import LabFolders
 from lab.teardown import find_remains, take_down
-from tests.builders.checkout_cities import cities
+from tests.builders.checkout_cities import adding_a_city
 from tests.builders.tutorial import follow, read_blocks
 
 PAGE = ROOT / "docs" / "tutorial" / "first-city.md"
@@ -20,7 +20,7 @@ FOLDERS = LabFolders(lab="firstcity")
 
 @pytest.fixture(autouse=True)
 def _neither_city_nor_lab() -> Iterator[None]:
-    with cities(added_to=True):
+    with adding_a_city():
         _clear()
         yield
         _clear()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from commands.checkout import ROOT
-from tests.builders.checkout_cities import cities
+from tests.builders.checkout_cities import adding_a_city
 from tests.builders.tutorial import follow, read_blocks
 
 PAGE = ROOT / "docs" / "tutorial" / "first-city.md"
@@ -15,7 +15,7 @@ CITY = ROOT / "inventory" / "first-city"
 
 @pytest.fixture(autouse=True)
 def _no_city_of_the_name() -> Iterator[None]:
-    with cities(added_to=True):
+    with adding_a_city():
         shutil.rmtree(CITY, ignore_errors=True)
         yield
         shutil.rmtree(CITY, ignore_errors=True)

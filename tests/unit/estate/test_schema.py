@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,16 +9,10 @@ from commands.checkout import ROOT
 from groundwork.estate.reference import render_reference
 from groundwork.estate.schema import render_schemas, schema_name
 from groundwork.estate.sections import files
-from tests.builders.checkout_cities import cities
+from tests.builders.checkout_cities import files_of_our_cities
 from tests.builders.schema_verdict import is_accepted
 
 SCHEMAS = ROOT / "inventory" / "schema"
-
-
-@pytest.fixture(autouse=True)
-def _nobody_adds_a_city() -> Iterator[None]:
-    with cities(added_to=False):
-        yield
 
 
 @pytest.mark.parametrize("name", sorted(render_schemas()))
@@ -33,14 +26,14 @@ def test_no_schema_is_left_of_a_file_that_is_no_more() -> None:
 
 
 def test_every_yaml_file_tells_an_editor_its_schema() -> None:
-    for path in sorted((ROOT / "inventory").glob("*/*.yaml")):
+    for path in files_of_our_cities(".yaml"):
         first = path.read_text(encoding="utf-8").splitlines()[0]
         assert first == f"# yaml-language-server: $schema=../schema/{schema_name(path.name)}"
         assert (SCHEMAS / schema_name(path.name)).exists()
 
 
 def test_every_file_of_our_cities_is_accepted_by_its_schema() -> None:
-    cities = [path for path in (ROOT / "inventory").glob("*/*") if path.suffix in {".yaml", ".csv"}]
+    cities = files_of_our_cities(".yaml", ".csv")
     assert len(cities) > len(files())
     assert [path for path in cities if not is_accepted(path)] == []
 
