@@ -1,6 +1,7 @@
 """Adopting what a site's vCenter has: the city's files get what can be known of it, the rest is for a person."""
 
 import json as json_format
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
@@ -13,12 +14,12 @@ from groundwork.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from fleet.machines.adopted_networks import UnknownNetwork
     from fleet.machines.adoption import Adoption
     from groundwork.change.step import Json
     from groundwork.estate.revision import Cells
 
 _LIST, _TEMPLATES, _NETWORKS = "machines.csv", "templates.yaml", "networks.yaml"
-_TO_COMPLETE = "cidr: ?, gateway: ?, vlan: ?, purpose: ?"
 
 
 @task(
@@ -43,7 +44,8 @@ def import_machines(
     """Write the machines that a site's vCenter shows into machines.csv, and its templates into templates.yaml.
 
     What nobody can read off a vCenter is left to a person: agency, service and policy are `unassigned`, and
-    networks.yaml gets a comment for each port group that no network stands for. Files are written only when the city is
+    networks.yaml gets a comment for each port group that no network stands for, with the VLAN it has if it decides one.
+    Files are written only when the city is
     sound with them. A second run adds what is new, fills empty cells, and shows what differs.
 
     Example: inv estate.import --site central
@@ -62,19 +64,22 @@ def import_machines(
 def _adoption(context: CommandContext, site: str) -> "Adoption":
     from commands.wiring import Wiring
     from fleet.machines.adoption import adopt
-    from fleet.machines.apply import observe_machines
+    from fleet.machines.apply import observe_machines, observe_vlans
 
     say(f"reading the machines of {site}")
     context.enter_network()
-    sighting = observe_machines([site], Wiring(context.settings).vcenter)
-    end_unread(sighting.unread)
-    return adopt(context.estate, site, sighting.seen[site])
+    open_vcenter = Wiring(context.settings).vcenter
+    machines = observe_machines([site], open_vcenter)
+    end_unread(machines.unread)
+    vlans = observe_vlans([site], open_vcenter)
+    end_unread(vlans.unread)
+    return adopt(context.estate, site, machines.seen[site], vlans.seen[site])
 
 
 def _write(context: CommandContext, site: str, found: "Adoption", *, overwrite: bool) -> list[str]:
     """Write what there is to write; the names of the files that were changed."""
     from groundwork.estate.faults import EstateFaults
-    from groundwork.estate.revision import add_lines, add_rows, check_revision, write_revision
+    from groundwork.estate.revision import add_lines, add_rows, check_revision, put_lines, write_revision
 
     inventory, city = context.settings.inventory, context.estate.city
     changed: dict[str, Cells] = {name: dict(cells) for name, cells in found.fills.items()}
@@ -82,11 +87,10 @@ def _write(context: CommandContext, site: str, found: "Adoption", *, overwrite: 
         changed.setdefault(one.machine, {})[one.column] = one.shown
     before = {name: _text(context, name) for name in (_LIST, _TEMPLATES, _NETWORKS)}
     templates = [f"  {_entry(cells, site)}" for cells in found.templates]
-    networks = [f"  # {{site: {site}, {_TO_COMPLETE}, port_group: {_quoted(name)}}}" for name, _ in found.networks]
     files = {
         _LIST: add_rows(before[_LIST], found.rows, changed=changed),
         _TEMPLATES: add_lines(before[_TEMPLATES] or "templates:\n", templates) if templates else before[_TEMPLATES],
-        _NETWORKS: add_lines(before[_NETWORKS], networks),
+        _NETWORKS: put_lines(before[_NETWORKS], dict(_to_complete(one, site) for one in found.networks)),
     }
     try:
         check_revision(inventory, city, _changed(before, files))
@@ -120,6 +124,16 @@ def _entry(cells: "Cells", site: str) -> str:
     return f"{cells['name']}: {{{', '.join(held)}}}"
 
 
+def _to_complete(network: "UnknownNetwork", site: str) -> tuple[str, str]:
+    """A pattern of the line that nobody has completed yet, whatever VLAN was shown then, and the line of now."""
+    start, end = (
+        f"  # {{site: {site}, cidr: ?, gateway: ?, vlan: ",
+        f", purpose: ?, port_group: {_quoted(network.name)}}}",
+    )
+    note = f"  # {network.note}" if network.note else ""
+    return f"{re.escape(start)}[0-9?]+{re.escape(end)}.*", f"{start}{network.vlan or '?'}{end}{note}"
+
+
 def _quoted(text: str) -> str:
     return json_format.dumps(text, ensure_ascii=False)
 
@@ -143,11 +157,14 @@ def _lines(found: "Adoption", written: list[str], *, overwrite: bool) -> Iterabl
         yield f"filled in: {name}: {', '.join(filled)}"
     for cells in found.templates:
         yield f"new template: {cells['name']}"
-    for network, count in found.networks:
-        yield f"no network of networks.yaml is {network} ({count} machines): complete its line there"
+    for network in found.networks:
+        shown = ", ".join([f"VLAN {network.vlan}"] * bool(network.vlan) + [network.note] * bool(network.note))
+        yield f"no network of {_NETWORKS} is {network.name} ({network.machines} machines; {shown}): complete its line"
     verb = "overwritten" if overwrite else "differs"
     for one in found.differences:
         yield f"{verb}: {one.machine}, {one.column}: {one.written or '(empty)'} → {one.shown}"
+    for vlan in found.vlans:
+        yield f"differs: {vlan.network}, vlan: {vlan.written} → {vlan.shown}; {_NETWORKS} is changed by hand only"
     for name in found.absent:
         yield f"not shown: {name}"
     if found.differences and not overwrite:

@@ -61,7 +61,10 @@ def describe_site(
         "datastore": place.datastore,
         "lease_timeout_seconds": _LEASE_SECONDS,
         "folders": [*sorted(estate.agencies)],
-        "networks": [{"name": bridge.port_group, "bridge": bridge.name} for bridge in site.bridges],
+        "networks": [
+            {"name": bridge.port_group, "bridge": bridge.name, "vlan": estate.networks[bridge.port_group].vlan}
+            for bridge in site.bridges
+        ],
         "machines": [
             *_templates(estate, site, files, image),
             *(

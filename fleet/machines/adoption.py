@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from fleet.machines.adopted_networks import UnknownNetwork, VlanDifference, unknown_networks, vlan_differences
 from fleet.machines.identity import recognise
 from fleet.machines.model import FoundMachine
 from fleet.machines.wanted import host_machines, wanted_machines
+from groundwork.drivers.vcenter.protocol import SeenVlan
 from groundwork.estate.estate import Estate
 from groundwork.estate.platform_entries import MachineForm, TemplateForm
 from groundwork.estate.revision import Cells, fitting
@@ -34,22 +36,26 @@ class Adoption:
     """What an import of one site finds, as its vCenter names it.
 
     `rows` are the machines that the estate does not list; `fills` what it leaves empty of machines that it lists, and
-    `differences` what it says otherwise. `templates` are rows of templates.yaml. `networks` are port groups that no
-    network of the estate stands for, with how many machines each has; `unseen` are machines that cannot be seen now,
-    with the reason; `absent` the estate's machines that are not shown.
+    `differences` what it says otherwise. `templates` are rows of templates.yaml. `networks` are port groups of these
+    machines that no network of the estate stands for; `vlans` are networks whose port group has another VLAN. `unseen`
+    are machines that cannot be seen now, with the reason; `absent` the estate's machines that are not shown.
     """
 
     rows: tuple[Cells, ...]
     fills: dict[str, Cells]
     differences: tuple[Difference, ...]
     templates: tuple[Cells, ...]
-    networks: tuple[tuple[str, int], ...]
+    networks: tuple[UnknownNetwork, ...]
+    vlans: tuple[VlanDifference, ...]
     unseen: tuple[tuple[str, str], ...]
     absent: tuple[str, ...]
 
 
-def adopt(estate: Estate, site: str, found: Sequence[FoundMachine]) -> Adoption:
-    """Compare a site's machines with the estate's. What a restore or a drill made, and hosts, are not adopted."""
+def adopt(estate: Estate, site: str, found: Sequence[FoundMachine], vlans: Mapping[str, SeenVlan]) -> Adoption:
+    """Compare a site's machines with the estate's. What a restore or a drill made, and hosts, are not adopted.
+
+    `vlans` are those of its port groups, by the names that the machines' cards have.
+    """
     wanted = [machine for machine in wanted_machines(estate) if machine.site == site]
     recognised = recognise(wanted, found)
     hosts = host_machines(estate)
@@ -66,7 +72,8 @@ def adopt(estate: Estate, site: str, found: Sequence[FoundMachine]) -> Adoption:
         fills={name: cells for name, one in listed if (cells := describe.fills(name, one))},
         differences=tuple(difference for name, one in listed for difference in describe.differences(name, one)),
         templates=tuple(describe.templates(recognised.strangers)),
-        networks=describe.unknown_networks([*strangers, *(one for _, one in listed)]),
+        networks=unknown_networks(estate, site, [*strangers, *(one for _, one in listed)], vlans),
+        vlans=vlan_differences(estate, site, vlans),
         unseen=tuple((one.name, one.unseen) for one in found if one.unseen),
         absent=tuple(
             machine.name
@@ -137,14 +144,6 @@ class _Describer:
                 cells = {key: described[key] for key in TemplateForm.model_fields if key in described}
                 cells["vcenter_name"] = one.name if one.name != name else ""
                 yield {"name": name, **fitting(TemplateForm, cells)}
-
-    def unknown_networks(self, found: Iterable[FoundMachine]) -> tuple[tuple[str, int], ...]:
-        """Port groups of these machines that no network of the estate stands for."""
-        counted: dict[str, int] = {}
-        for one in found:
-            for network in {card.network for card in one.cards if card.network} - self._networks.keys():
-                counted[network] = counted.get(network, 0) + 1
-        return tuple(sorted(counted.items()))
 
     def _described(self, name: str, found: FoundMachine) -> Cells:
         return {

@@ -22,7 +22,14 @@ from fleet.machines.steps import (
 )
 from groundwork.change.operation import Operation
 from groundwork.change.step import Attempt, Json, Perform
-from groundwork.drivers.vcenter.protocol import ListedMachine, NewMachine, SeenMachine, UnseenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import (
+    ListedMachine,
+    NewMachine,
+    SeenMachine,
+    SeenVlan,
+    UnseenMachine,
+    VCenter,
+)
 from groundwork.errors import RefusedError, VerificationError
 from groundwork.model.hardware import Adapter, Hardware
 from groundwork.model.mark import mark_line
@@ -38,6 +45,16 @@ def observe_machines(sites: Iterable[str], open_vcenter: OpenVCenter) -> Sightin
     def read(site: str) -> tuple[FoundMachine, ...]:
         with open_vcenter(site) as vcenter:
             return tuple(_found(site, seen) for seen in vcenter.list_machines())
+
+    return see(sites, read)
+
+
+def observe_vlans(sites: Iterable[str], open_vcenter: OpenVCenter) -> Sighting[dict[str, SeenVlan]]:
+    """The VLAN of each site's port groups, by name, or why one does not decide it."""
+
+    def read(site: str) -> dict[str, SeenVlan]:
+        with open_vcenter(site) as vcenter:
+            return vcenter.list_vlans()
 
     return see(sites, read)
 

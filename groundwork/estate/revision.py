@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,6 +64,14 @@ def add_lines(text: str, lines: Sequence[str]) -> str:
     stand = {line.strip("# ").strip() for line in text.splitlines()}
     missing = [line for line in lines if line.strip("# ").strip() not in stand]
     return "\n".join([text.rstrip("\n"), *missing, ""]) if missing else text
+
+
+def put_lines(text: str, lines: Mapping[str, str]) -> str:
+    """A text file with these lines: each in the place of the one that its pattern matches whole, or at the end."""
+    for pattern, line in lines.items():
+        text, found = re.subn(f"(?m)^{pattern}$", lambda _, line=line: line, text, count=1)  # type: ignore[misc]
+        text = text if found else add_lines(text, [line])
+    return text
 
 
 def check_revision(inventory: Path, city: str, files: Mapping[str, str]) -> Estate:

@@ -41,6 +41,7 @@ type Config struct {
 type NetworkConfig struct {
 	Name   string `json:"name"`
 	Bridge string `json:"bridge"`
+	VLAN   int32  `json:"vlan"` // what its port group shows; optional, 0: untagged (the bridge tags nothing)
 }
 
 // MachineConfig is a machine that exists from the start.

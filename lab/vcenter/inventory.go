@@ -123,7 +123,9 @@ func (s *site) buildNetworks() error {
 		}
 	}
 	for _, network := range s.config.Networks {
-		if _, err := s.addPortGroup(s.context, types.DVPortgroupConfigSpec{Name: network.Name}); err != nil {
+		vlan := &types.VmwareDistributedVirtualSwitchVlanIdSpec{VlanId: network.VLAN}
+		spec := types.DVPortgroupConfigSpec{Name: network.Name, DefaultPortConfig: &types.VMwareDVSPortSetting{Vlan: vlan}}
+		if _, err := s.addPortGroup(s.context, spec); err != nil {
 			return err
 		}
 	}

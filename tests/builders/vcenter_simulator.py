@@ -98,7 +98,7 @@ def simulated_vcenter(
         "hosts": list(PLACE.hypervisors),
         "datastore": PLACE.datastore,
         "folders": sorted({machine["folder"] for machine in machines}),
-        "networks": [{"name": "net-a", "bridge": "br-a"}, {"name": "net-b", "bridge": "br-b"}],
+        "networks": [{"name": "net-a", "bridge": "br-a", "vlan": 110}, {"name": "net-b", "bridge": "br-b"}],
         "machines": machines,
         "state": str(folder / "state"),
         "guests": guests,

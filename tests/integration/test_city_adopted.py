@@ -14,7 +14,9 @@ import pytest
 from pyVmomi import vim
 
 from commands.own_command import inv_argv, inv_environment
+from groundwork.drivers.vcenter.bulk_read import read_all
 from groundwork.drivers.vcenter.live import LiveVCenter
+from groundwork.drivers.vcenter.protocol import UNTAGGED, SeenVlan
 from groundwork.drivers.vcenter.session import Session, VCenterAccess
 from groundwork.errors import OutsideError
 from groundwork.model.site import VCenterPlace
@@ -25,6 +27,7 @@ from groundwork.shell.network_namespace import enter_network_namespace
 from tests.builders.own_process import own_environment
 from tests.builders.vcenter_simulator import program, write_certificate
 
+_Switch = vim.dvs.VmwareDistributedVirtualSwitch
 SOURCE = Path(__file__).parent / "stock_vcenter"
 ADDRESS = "10.50.0.10"  # of the sample city's central vCenter; it exists in a network namespace of the test's own
 NAMESPACE = f"cityops-stock-{os.getpid()}"
@@ -189,7 +192,10 @@ def test_what_is_adopted_needs_nothing_and_is_marked_for_a_person(city: StockCit
     city.by_hand(make_template)
     adopted = city.document("estate.import", "--site", "central")
     assert adopted["written"] == ["machines.csv", "templates.yaml", "networks.yaml"]
-    assert adopted["networks"] == [["DC0_DVPG0", 3]]
+    untagged = "untagged: the physical switch decides"
+    assert adopted["networks"] == [{"name": "DC0_DVPG0", "machines": 3, "vlan": None, "note": untagged}]
+    networks = city.machines.with_name("networks.yaml").read_text(encoding="utf-8")
+    assert f'vlan: ?, purpose: ?, port_group: "DC0_DVPG0"}}  # {untagged}' in networks
     assert rows(city).keys() == {"dc0-c0-rp0-vm0", "dc0-h0-vm0", "dc0-h0-vm1"}
     first = rows(city)["dc0-c0-rp0-vm0"]
     assert (first["agency"], first["service"], first["backup_policy"]) == ("unassigned",) * 3
@@ -200,6 +206,43 @@ def test_what_is_adopted_needs_nothing_and_is_marked_for_a_person(city: StockCit
     assert city.document("estate.import", "--site", "central")["written"] == []
 
 
+def test_the_vlan_that_a_port_group_gets_takes_the_place_of_what_the_line_said(city: StockCity) -> None:
+    networks = city.machines.with_name("networks.yaml")
+    for setting, line in (
+        (
+            _Switch.TrunkVlanSpec(vlanId=[vim.NumericRange(start=1, end=20)]),
+            "vlan: ?, purpose: ?, {}  # a trunk of 1-20",
+        ),
+        (_Switch.VlanIdSpec(vlanId=77), "vlan: 77, purpose: ?, {}"),
+    ):
+        inside(lambda setting=setting: tag(city, "DC0_DVPG0", setting))  # type: ignore[misc]
+        assert city.document("estate.import", "--site", "central")["written"] == ["networks.yaml"]
+        lines = [one for one in networks.read_text(encoding="utf-8").splitlines() if "DC0_DVPG0" in one]
+        assert [one.strip() for one in lines] == [
+            "# {site: central, cidr: ?, gateway: ?, " + line.format('port_group: "DC0_DVPG0"}')
+        ]
+        assert city.document("estate.import", "--site", "central")["written"] == []
+
+
+def tag(city: StockCity, port_group: str, setting: Any) -> None:  # noqa: ANN401 - pyVmomi
+    """Somebody gives a distributed port group another VLAN."""
+    spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=port_group)
+    spec.defaultPortConfig = _Switch.VmwarePortConfigPolicy(vlan=setting)
+    with closing(Session(city.access, SystemClock())) as session:
+        rows = read_all(session, {vim.dvs.DistributedVirtualPortgroup: ("name",)})
+        finish(next(row for row in rows if row.name == port_group).ref.ReconfigureDVPortgroup_Task(spec))
+
+
+def test_the_vlan_of_a_standard_port_group_is_what_its_hypervisors_show(city: StockCity) -> None:
+    def look() -> None:
+        with closing(LiveVCenter(city.access, clock=SystemClock())) as vcenter:
+            seen.update(vcenter.list_vlans())
+
+    seen: dict[str, SeenVlan] = {}
+    inside(look)
+    assert seen == {"DC0_DVPG0": SeenVlan(number=77), "VM Network": UNTAGGED}
+
+
 def test_a_network_that_a_person_has_completed_is_filled_in(city: StockCity) -> None:
     networks = city.machines.with_name("networks.yaml")
     assert 'port_group: "DC0_DVPG0"' in networks.read_text(encoding="utf-8")
@@ -207,6 +250,9 @@ def test_a_network_that_a_person_has_completed_is_filled_in(city: StockCity) -> 
     edit(networks, (line, f"{line}, port_group: DC0_DVPG0"))
     filled = city.document("estate.import", "--site", "central")
     assert (filled["written"], filled["networks"]) == (["machines.csv"], [])
+    assert filled["vlans"] == [{"network": "central-services", "written": 110, "shown": 77}]
+    shown = city.inv("estate.import", "--site", "central").stdout
+    assert "differs: central-services, vlan: 110 → 77; networks.yaml is changed by hand only" in shown
     first = rows(city)["dc0-c0-rp0-vm0"]
     assert first["network"] == "central-services"
     assert first["adapters"].startswith("central-services/00:0c:29:")

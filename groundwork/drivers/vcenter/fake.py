@@ -9,6 +9,7 @@ from itertools import count
 from groundwork.drivers.vcenter.fake_parts import Kept, cloned_hardware, isolated_network, open_network, show_new
 from groundwork.drivers.vcenter.fake_switches import Switches
 from groundwork.drivers.vcenter.protocol import (
+    UNTAGGED,
     DiskStream,
     ListedMachine,
     NewMachine,
@@ -17,6 +18,7 @@ from groundwork.drivers.vcenter.protocol import (
     SeenMachine,
     SeenNetwork,
     SeenSnapshot,
+    SeenVlan,
     UnseenMachine,
     no_room,
 )
@@ -46,6 +48,7 @@ class FakeVCenter:
     free_bytes: int = 1 << 50  # of its datastore
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
+    vlans: dict[str, SeenVlan] = field(default_factory=dict)  # of networks that are not untagged
     isolated: dict[str, SeenNetwork] = field(default_factory=dict)  # what those made here let pass
     switches: Switches = field(default_factory=Switches)
     _kept: dict[str, Kept] = field(default_factory=dict)
@@ -100,6 +103,11 @@ class FakeVCenter:
         """See MachineReader."""
         self._called("list_networks")
         return tuple(sorted(self.networks))
+
+    def list_vlans(self) -> dict[str, SeenVlan]:
+        """The VLANs put into `vlans`; any other network is untagged."""
+        self._called("list_vlans")
+        return {name: self.vlans.get(name, UNTAGGED) for name in sorted(self.networks)}
 
     def list_folders(self) -> tuple[str, ...]:
         """See MachineReader."""
@@ -218,20 +226,19 @@ class FakeVCenter:
     def connect_adapter(self, machine: str, *, mac: str, connected: bool) -> None:
         """See AdapterControl."""
         self._called("connect_adapter")
-        found = [one for one in self._need(machine).seen.adapters if one.mac == mac.lower()]
-        if not found:
+        adapters = list(self._need(machine).seen.adapters)
+        place = next((place for place, one in enumerate(adapters) if one.mac == mac.lower()), None)
+        if place is None:
             raise OutsideError(f"{machine} at {self.site} has no adapter with the MAC {mac}", hint="plan again")
-        plugged = replace(found[0], connected=connected, starts_connected=connected)
-        adapters = self._need(machine).seen.adapters
-        self._put_adapters(machine, [plugged if one.mac == mac.lower() else one for one in adapters])
+        adapters[place] = replace(adapters[place], connected=connected, starts_connected=connected)
+        self._put_adapters(machine, adapters)
 
     def remove_adapter(self, machine: str, *, mac: str) -> bool:
         """See AdapterControl."""
         self._called("remove_adapter")
-        there = len(self._need(machine).seen.adapters)
-        left = self._adapters_but(machine, mac)
+        before, left = self._need(machine).seen.adapters, self._adapters_but(machine, mac)
         self._put_adapters(machine, left)
-        return len(left) < there
+        return len(left) < len(before)
 
     def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
         """See DiskExport."""
@@ -295,9 +302,7 @@ class FakeVCenter:
     def read_network(self, name: str) -> SeenNetwork | None:
         """See NetworkControl; networks that were there from the start let everything pass."""
         self._called("read_network")
-        if name not in self.networks:
-            return None
-        return self.isolated.get(name, open_network(name))
+        return self.isolated.get(name, open_network(name)) if name in self.networks else None
 
     def remove_network(self, name: str) -> None:
         """See NetworkControl."""
@@ -316,8 +321,7 @@ class FakeVCenter:
 
     def _called(self, call: str) -> None:
         self.calls[call] += 1
-        failure = self._failures.get((call, self.calls[call]))
-        if failure:
+        if failure := self._failures.get((call, self.calls[call])):
             raise failure
 
     def _adapters_but(self, machine: str, mac: str) -> list[SeenAdapter]:
@@ -328,8 +332,8 @@ class FakeVCenter:
         static = tuple(
             Adapter(network=one.network, mac=one.mac, kind=one.kind, connected=one.starts_connected) for one in kept
         )
-        network = kept[0].network if kept else ""
-        self.change(machine, adapters=kept, network=network, hardware=replace(seen.hardware, adapters=static))
+        hardware = replace(seen.hardware, adapters=static)
+        self.change(machine, adapters=kept, network=kept[0].network if kept else "", hardware=hardware)
 
     def _need_network(self, name: str) -> None:
         if name not in self.networks:

@@ -17,8 +17,10 @@ from groundwork.drivers.vcenter.protocol import (
     SeenMachine,
     SeenNetwork,
     SeenSnapshot,
+    SeenVlan,
 )
 from groundwork.drivers.vcenter.session import Session, VCenterAccess
+from groundwork.drivers.vcenter.vlans import read_vlans
 from groundwork.shell.clock import Clock
 
 
@@ -151,6 +153,12 @@ class LiveVCenter:
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
         """See DiskImport."""
         self._imports.import_machine(new, disks)
+
+    def list_vlans(self) -> dict[str, SeenVlan]:
+        """The VLAN of each network, or why its port group does not decide it; two bulk reads."""
+        return self._session.attempt(
+            "read the VLANs", lambda: read_vlans(self._session, self._inventory.place(), self._inventory.networks())
+        )
 
     def create_network(self, name: str) -> None:
         """See NetworkControl."""

@@ -140,6 +140,17 @@ class SeenNetwork:
     forged_transmits: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenVlan:
+    """The VLAN (1 to 4094) that a network's frames are tagged with; 0 where its port group does not decide it: `why`."""
+
+    number: int = 0
+    why: str = ""
+
+
+UNTAGGED = SeenVlan(why="untagged: the physical switch decides")
+
+
 class MachineReader(Protocol):
     """Reads a vCenter in bulk, below the site's datacenter only."""
 
@@ -253,6 +264,13 @@ class DiskImport(Protocol):
         """
 
 
+class NetworkReader(Protocol):
+    """Reads what a vCenter's networks are on the wire."""
+
+    def list_vlans(self) -> dict[str, SeenVlan]:
+        """The VLAN of each network that `MachineReader.list_networks` names."""
+
+
 class NetworkControl(Protocol):
     """Makes and removes isolated port groups (a drill's bubble)."""
 
@@ -270,7 +288,9 @@ class NetworkControl(Protocol):
         """Remove the port group; nothing to do when there is none."""
 
 
-class VCenter(MachineReader, MachineControl, AdapterControl, DiskExport, DiskImport, NetworkControl, Protocol):
+class VCenter(
+    MachineReader, MachineControl, AdapterControl, DiskExport, DiskImport, NetworkReader, NetworkControl, Protocol
+):
     """One site's vCenter, whole; functions take the smallest of its parts that they need."""
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from groundwork.drivers.vcenter.bulk_read import read_all
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.privileges import METHODS
-from groundwork.drivers.vcenter.protocol import SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import SeenMachine, SeenVlan, VCenter
 from groundwork.drivers.vcenter.session import Session
 from groundwork.shell.clock import SystemClock
 from tests.builders.vcenter_simulator import PLACE, Simulator, machine, missing_programs, simulated_vcenter
@@ -61,7 +61,11 @@ def vcenter(request: pytest.FixtureRequest) -> VCenter:
         found: LiveVCenter = request.getfixturevalue("live")
         return found
     fake = FakeVCenter(
-        clock=SystemClock(), networks={"net-a", "net-b"}, folders={"digital", "tax"}, datastores={"vsan-test"}
+        clock=SystemClock(),
+        networks={"net-a", "net-b"},
+        vlans={"net-a": SeenVlan(number=110)},
+        folders={"digital", "tax"},
+        datastores={"vsan-test"},
     )
     for number, one in enumerate(AT_START, start=1):
         seen = SeenMachine(

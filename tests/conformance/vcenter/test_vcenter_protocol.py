@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from groundwork.drivers.vcenter.protocol import DiskStream, NewMachine, SeenMachine, VCenter
+from groundwork.drivers.vcenter.protocol import UNTAGGED, DiskStream, NewMachine, SeenMachine, SeenVlan, VCenter
 from groundwork.errors import OutsideError
 from groundwork.model.first_boot import FirstBoot
 from groundwork.model.restore_point import MachineShape
@@ -206,3 +206,7 @@ def test_an_isolated_network_is_made_once_used_and_removed(vcenter: VCenter) -> 
 def test_a_machine_read_alone_is_what_the_list_shows(vcenter: VCenter) -> None:
     shown = [one for one in vcenter.list_machines() if isinstance(one, SeenMachine)]
     assert [vcenter.read_machine(one.name) for one in shown] == shown
+
+
+def test_a_network_has_the_vlan_of_its_port_group_or_the_reason_why_not(vcenter: VCenter) -> None:
+    assert vcenter.list_vlans() == {"net-a": SeenVlan(number=110), "net-b": UNTAGGED}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from groundwork.estate.faults import EstateFaults
-from groundwork.estate.revision import add_lines, add_rows, check_revision, write_revision
+from groundwork.estate.revision import add_lines, add_rows, check_revision, put_lines, write_revision
 from tests.builders.estate_files import CITY, FILES, write_city
 
 LIST = 'name,site,vcpus\n# a word, to people\na,alpha,1\n"b",beta,2\n'
@@ -25,6 +25,13 @@ def test_lines_are_added_once_also_where_somebody_made_a_comment_of_them() -> No
     assert text == "templates:\n  a: {vcpus: 1}\n"
     assert add_lines(text, ["  a: {vcpus: 1}"]) == text
     assert add_lines("templates:\n# a: {vcpus: 1}\n", ["  a: {vcpus: 1}"]) == "templates:\n# a: {vcpus: 1}\n"
+
+
+def test_a_line_takes_the_place_of_the_one_that_its_pattern_matches_whole() -> None:
+    text = "networks:\n  # a: 1  # old\n  # ab: 1\n"
+    assert put_lines(text, {"  # a: [0-9]+.*": r"  # a: \2"}) == "networks:\n  # a: \\2\n  # ab: 1\n"
+    assert put_lines(text, {"a: [0-9]+": "  # c: 3"}) == f"{text}  # c: 3\n"
+    assert put_lines(text, {}) == text
 
 
 def test_a_revision_is_tried_out_before_it_is_written(tmp_path: Path) -> None:
