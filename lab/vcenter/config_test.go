@@ -19,7 +19,7 @@ func validConfig(dir string) *Config {
 	return &Config{
 		Site: "north", Listen: "127.0.0.3:0", Certificate: "c", Key: "k", Username: "u", PasswordFile: filepath.Join(dir, "password"),
 		InstanceUUID: "11111111-2222-3333-4444-555555555555", Datacenter: "north", Cluster: "hci", Hosts: []string{"h1", "h2", "h3"},
-		Datastore: "vsan", Folders: []string{"agency-a"}, Networks: []NetworkConfig{{"app", "br0"}},
+		Datastore: "vsan", Folders: []string{"agency-a"}, Networks: []NetworkConfig{{Name: "app", Bridge: "br0"}},
 		Machines: []MachineConfig{machine("one", "02:00:00:00:00:01"), machine("two", "02:00:00:00:00:02")},
 		State:    filepath.Join(dir, "state"), Control: filepath.Join(dir, "control"), LeaseTimeoutSeconds: 300,
 	}
