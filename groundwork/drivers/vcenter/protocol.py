@@ -142,7 +142,7 @@ class SeenNetwork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenVlan:
-    """The VLAN (1 to 4094) that a network's frames are tagged with, or 0 and `why` its port group does not decide it."""
+    """The VLAN (1 to 4094) that a network's frames are tagged with, or 0 and `why` its port group decides none."""
 
     number: int = 0
     why: str = ""
