@@ -168,7 +168,7 @@ def enter(_context: Context, place: str, *, name: str = "default") -> None:
     Example: inv lab.enter control
     """
     from groundwork.shell.terminal import hand_over
-    from lab.doorway import argv_into
+    from lab.entrance import argv_into
 
     hand_over(argv_into(_reachable_parts(name), place))
 

@@ -10,13 +10,13 @@ from groundwork.estate.estate import Estate
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.base_image import base_image
-from lab.doors import wait_for_doors
+from lab.endpoints import wait_for_endpoints
 from lab.folders import LabFolders
 from lab.guest_image import GuestImage, guest_image
 from lab.guests import list_guests
 from lab.host import HostFiles, LabHost
 from lab.network import build_network
-from lab.parts import Door, LabParts, parts_of, vcenter_name
+from lab.parts import Endpoint, LabParts, parts_of, vcenter_name
 from lab.planted import plan_planted
 from lab.program import last_words
 from lab.secret_store import OPERATOR, Identity, SecretStore
@@ -66,8 +66,8 @@ def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Ca
         made += [vcenter_name(site) for site in begun]
         made += _start_hosts(parts, store, images.base, commands)
         lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).losses()
-        doors = [door for door in doors_to_wait_for(parts, standing, begun) if door.site not in lost]
-        _wait(parts, doors, commands=commands, clock=clock, tell=tell)
+        endpoints = [one for one in endpoints_to_wait_for(parts, standing, begun) if one.site not in lost]
+        _wait(parts, endpoints, commands=commands, clock=clock, tell=tell)
         order.folders.state.mkdir(mode=0o700, exist_ok=True)
         write_settings(parts, store, inventory=order.inventory)
         call_whole(order.folders, standing)
@@ -141,7 +141,7 @@ def _files_of(host: LabHost, parts: LabParts, store: SecretStore) -> HostFiles:
     )
 
 
-def doors_to_wait_for(parts: LabParts, standing: Standing, begun: Collection[str]) -> list[Door]:
+def endpoints_to_wait_for(parts: LabParts, standing: Standing, begun: Collection[str]) -> list[Endpoint]:
     """Every vCenter's and host's (a call that was killed may have started them just now), and those of new guests.
 
     A guest is new when its vCenter began just now, or when the lab was never whole; an old one may be off by right.
@@ -150,18 +150,18 @@ def doors_to_wait_for(parts: LabParts, standing: Standing, begun: Collection[str
     not_there = set() if standing.whole else {one.machine for one in standing.planted if one.sort == "missing"}
     guests = [one for one in list_guests(parts.estate) if one.powered_on and one.site in fresh]
     return [
-        *(parts.door_of_vcenter(site) for site in parts.vcenters),
-        *(parts.door_of_host(name) for name in parts.hosts),
-        *(parts.door_of_guest(one.name) for one in guests if one.name not in not_there),
+        *(parts.endpoint_of_vcenter(site) for site in parts.vcenters),
+        *(parts.endpoint_of_host(name) for name in parts.hosts),
+        *(parts.endpoint_of_guest(one.name) for one in guests if one.name not in not_there),
     ]
 
 
 def _wait(
-    parts: LabParts, doors: list[Door], *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]
+    parts: LabParts, endpoints: list[Endpoint], *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]
 ) -> None:
-    """Wait for the doors; a program that has ended is told at once, with its last words."""
-    sites = {door.site for door in doors}
-    hosts = [parts.hosts[door.name] for door in doors if door.name in parts.hosts]
+    """Wait for the endpoints; a program that has ended is told at once, with its last words."""
+    sites = {endpoint.site for endpoint in endpoints}
+    hosts = [parts.hosts[endpoint.name] for endpoint in endpoints if endpoint.name in parts.hosts]
 
     def check() -> None:
         for site in sites:
@@ -176,8 +176,8 @@ def _wait(
                     f"host {host.name} does not boot: {last_words(host.log)}", hint=f"its log is {host.log}"
                 )
 
-    wait_for_doors(
-        doors,
+    wait_for_endpoints(
+        endpoints,
         namespace=parts.layout.control,
         clock=clock,
         timeout_seconds=_ANSWER_SECONDS,

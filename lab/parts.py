@@ -15,7 +15,7 @@ VCENTER_PORT = 443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class Endpoint:
     """Where something of the lab answers once it is up."""
 
     name: str
@@ -34,20 +34,20 @@ class LabParts:
     hosts: dict[str, LabHost]
     vcenters: dict[str, LabVCenter]
 
-    def door_of_host(self, name: str) -> Door:
+    def endpoint_of_host(self, name: str) -> Endpoint:
         """A service host's SSH."""
         host = self.estate.hosts[name]
-        return Door(name=name, site=host.site, address=IPv4Address(host.address), port=SSH_PORT)
+        return Endpoint(name=name, site=host.site, address=IPv4Address(host.address), port=SSH_PORT)
 
-    def door_of_vcenter(self, site: str) -> Door:
+    def endpoint_of_vcenter(self, site: str) -> Endpoint:
         """A vCenter's API."""
         address = IPv4Address(self.estate.sites[site].vcenter.address)
-        return Door(name=vcenter_name(site), site=site, address=address, port=VCENTER_PORT)
+        return Endpoint(name=vcenter_name(site), site=site, address=address, port=VCENTER_PORT)
 
-    def door_of_guest(self, name: str) -> Door:
+    def endpoint_of_guest(self, name: str) -> Endpoint:
         """A booting machine's SSH."""
         machine = self.estate.machines[name]
-        return Door(name=name, site=machine.site, address=IPv4Address(machine.address), port=SSH_PORT)
+        return Endpoint(name=name, site=machine.site, address=IPv4Address(machine.address), port=SSH_PORT)
 
     def names(self) -> tuple[str, ...]:
         """Every service host, vCenter and booting machine as a line of /etc/hosts."""

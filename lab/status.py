@@ -7,11 +7,11 @@ from typing import Literal
 
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
-from lab.doors import open_doors
+from lab.endpoints import open_endpoints
 from lab.folders import how_to_bring_up
 from lab.guests import list_guests
 from lab.namespace import is_whole
-from lab.parts import Door, LabParts
+from lab.parts import Endpoint, LabParts
 from lab.planted import Planted
 from lab.program import pids_in, state_of
 from lab.site_loss import LabSiteLoss
@@ -55,9 +55,9 @@ def read_status(parts: LabParts, *, commands: CommandRunner, clock: Clock) -> La
     if standing is None or not has_its_network(parts):
         return LabStatus(lab=parts.folders.lab, city=parts.estate.city, is_up=False, parts=(), planted=())
     lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).losses()
-    doors = _doors(parts)
-    answering = open_doors([door for _, door in doors], namespace=parts.layout.control, clock=clock)
-    seen = [*_sites(parts, lost), *(_part(parts, sort, door, answering, commands) for sort, door in doors)]
+    endpoints = _endpoints(parts)
+    answering = open_endpoints([endpoint for _, endpoint in endpoints], namespace=parts.layout.control, clock=clock)
+    seen = [*_sites(parts, lost), *(_part(parts, sort, endpoint, answering, commands) for sort, endpoint in endpoints)]
     down = any(one.state in {"not running", "silent"} for one in seen if one.sort in {"vcenter", "host"})
     return LabStatus(
         lab=parts.folders.lab,
@@ -85,12 +85,12 @@ def _in_columns(text: str) -> list[str]:
     return wrap(text, _COLUMNS, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
-def _doors(parts: LabParts) -> list[tuple[Literal["vcenter", "host", "guest"], Door]]:
+def _endpoints(parts: LabParts) -> list[tuple[Literal["vcenter", "host", "guest"], Endpoint]]:
     guests = [one.name for one in list_guests(parts.estate)]
     return [
-        *(("vcenter", parts.door_of_vcenter(site)) for site in parts.vcenters),
-        *(("host", parts.door_of_host(name)) for name in parts.hosts),
-        *(("guest", parts.door_of_guest(name)) for name in guests),
+        *(("vcenter", parts.endpoint_of_vcenter(site)) for site in parts.vcenters),
+        *(("host", parts.endpoint_of_host(name)) for name in parts.hosts),
+        *(("guest", parts.endpoint_of_guest(name)) for name in guests),
     ]
 
 
@@ -110,22 +110,22 @@ def _sites(parts: LabParts, lost: Collection[str]) -> list[PartStatus]:
 def _part(
     parts: LabParts,
     sort: Literal["vcenter", "host", "guest"],
-    door: Door,
-    answering: frozenset[Door],
+    endpoint: Endpoint,
+    answering: frozenset[Endpoint],
     commands: CommandRunner,
 ) -> PartStatus:
     state: State = "answers"
-    if door not in answering:
-        state = _why_silent(parts, sort, door, commands)
-    return PartStatus(sort=sort, name=door.name, site=door.site, address=str(door.address), state=state)
+    if endpoint not in answering:
+        state = _why_silent(parts, sort, endpoint, commands)
+    return PartStatus(sort=sort, name=endpoint.name, site=endpoint.site, address=str(endpoint.address), state=state)
 
 
-def _why_silent(parts: LabParts, sort: str, door: Door, commands: CommandRunner) -> State:
+def _why_silent(parts: LabParts, sort: str, endpoint: Endpoint, commands: CommandRunner) -> State:
     if sort == "guest":
         return "silent"
     legs = {
-        "vcenter": parts.layout.sites[door.site].vcenter,
-        "host": parts.layout.sites[door.site].hosts.get(door.name),
+        "vcenter": parts.layout.sites[endpoint.site].vcenter,
+        "host": parts.layout.sites[endpoint.site].hosts.get(endpoint.name),
     }
     leg = legs[sort]
     pids = pids_in(leg.namespace, commands) if leg else ()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lab.bring_up import doors_to_wait_for
+from lab.bring_up import endpoints_to_wait_for
 from lab.folders import LabFolders
 from lab.guests import list_guests
 from lab.parts import LabParts, parts_of
@@ -22,7 +22,7 @@ def parts(labs: Path) -> LabParts:
 
 
 def waited_for(standing: Standing, begun: list[str], labs: Path) -> set[str]:
-    return {door.name for door in doors_to_wait_for(parts(labs), standing, begun)}
+    return {endpoint.name for endpoint in endpoints_to_wait_for(parts(labs), standing, begun)}
 
 
 def test_until_a_lab_was_whole_every_part_that_is_there_is_waited_for(tmp_path: Path) -> None:
