@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
-from invoke import Context, task
-
+from commands.command import READ, Asked, command
 from commands.conduct import end_unread
-from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, as_document, say
+from commands.context import CommandContext, answer, as_document, say
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,25 +21,15 @@ if TYPE_CHECKING:
 _LIST, _TEMPLATES, _NETWORKS = "machines.csv", "templates.yaml", "networks.yaml"
 
 
-@task(
+@command(
+    *READ,
     name="import",
     help={
         "site": "the site whose vCenter is read",
         "overwrite": "write what differs over what the files say; without this it is only shown",
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
     },
 )
-def import_machines(
-    _context: Context,
-    *,
-    site: str = "",
-    overwrite: bool = False,
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+def import_machines(asked: Asked, *, site: str = "", overwrite: bool = False) -> None:
     """Write the machines that a site's vCenter shows into machines.csv, and its templates into templates.yaml.
 
     What nobody can read off a vCenter is left to a person: agency, service and policy are `unassigned`, and
@@ -52,12 +41,12 @@ def import_machines(
     """
     if not site:
         raise UsageError("--site is needed", hint="say which site's vCenter is read")
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     name = context.estate.site(site).name
     found = _adoption(context, name)
     written = _write(context, name, found, overwrite=overwrite)
     document: dict[str, Json] = {"city": context.estate.city, "site": name, "written": cast("Json", written)}
-    answer({**document, **_document(found)}, lambda: _told(found, written, overwrite=overwrite), as_json=json)
+    answer({**document, **_document(found)}, lambda: _told(found, written, overwrite=overwrite), as_json=asked.json)
     _end_unseen(name, found)
 
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from invoke import Collection, Context, task
+from invoke import Collection
 
+from commands.command import READ, Asked, command
 from commands.conduct import plan_table, tell_permit
-from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
+from commands.context import CommandContext, answer, say
 from commands.plan_file import load_plan, plan_document
 from groundwork.errors import ConfigurationError, RefusedError, UsageError
 
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
 _FILE_HELP = "a file saved with --out"
 
 
-@task(
-    positional=["file"],
-    help={"file": _FILE_HELP, "city": CITY_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP},
-)
-def show(_context: Context, file: str, *, city: str = "", settings: str = "", json: bool = False) -> None:
+@command(*READ, help={"file": _FILE_HELP})
+def show(asked: Asked, file: str) -> None:
     """Show what a saved plan will do, which approvals it needs, and which it has. Nothing is touched.
 
     What is shown is made from the plan itself. Refused (3) when the file was changed in any byte since it was saved.
@@ -34,42 +32,29 @@ def show(_context: Context, file: str, *, city: str = "", settings: str = "", js
     from commands.approval_files import read_permit, statement_of
     from groundwork.change.approval import refuse_unapproved
 
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     plan, operation = _loaded(context, Path(file))
-    answer(plan_document(operation.codec, plan), lambda: plan_table(plan, operation.codec), as_json=json)
-    asked = operation.approvals(plan, context.asked(plan.operation))
+    answer(plan_document(operation.codec, plan), lambda: plan_table(plan, operation.codec), as_json=asked.json)
+    required = operation.approvals(plan, context.asked(plan.operation))
     wanted = statement_of(operation, plan)
-    permit = read_permit(Path(file), context.estate, wanted, asked)
+    permit = read_permit(Path(file), context.estate, wanted, required)
     tell_permit(permit)
     try:
-        refuse_unapproved(asked, replace(permit, passed_over=()), plan=wanted.plan, operation=plan.operation)
+        refuse_unapproved(required, replace(permit, passed_over=()), plan=wanted.plan, operation=plan.operation)
     except RefusedError as error:
         say(f"{error.message}\n  what to do: {error.hint}")
 
 
-@task(
-    positional=["file"],
+@command(
+    *READ,
     help={
         "file": _FILE_HELP,
         "key": "your private key, or for one that ssh-agent holds its .pub file",
         "for_": "how long the approval counts, e.g. 8h",
         "until": "the moment until which it counts, with its zone, e.g. 2026-12-01T18:00+08:00",
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
     },
 )
-def approve(
-    _context: Context,
-    file: str,
-    *,
-    key: str = "",
-    for_: str = "",
-    until: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+def approve(asked: Asked, file: str, *, key: str = "", for_: str = "", until: str = "") -> None:
     """Show what a saved plan will do, and approve it: a signature of the plan's hash, written beside the plan.
 
     Signed is {plan, city, operation, until}, with `ssh-keygen -Y sign -n cityops-plan`. Refused (3) for a key that the
@@ -83,9 +68,9 @@ def approve(
     if not key:
         raise UsageError("who approves is told by a key", hint="add --key FILE")
     ends = _ends(for_, until)
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     plan, operation = _loaded(context, Path(file))
-    if not json:
+    if not asked.json:
         answer(None, lambda: plan_table(plan, operation.codec), as_json=False)
     statement = statement_of(operation, plan, until=ends.isoformat(timespec="seconds"))
     signature = signatures().sign(statement.message(), Path(key).expanduser())
@@ -98,7 +83,7 @@ def approve(
     roles = roles_of(signer, signers_of(context.estate))
     written = write_approval(Path(file), statement, signature)
     say(f"{signer} ({', '.join(roles)}) approves plan {statement.plan[:12]} until {statement.until}: wrote {written}")
-    if json:
+    if asked.json:
         document: dict[str, Json] = {"signer": signer, "roles": list(roles), "file": str(written)}
         answer({**document, "plan": statement.plan, "until": statement.until}, lambda: "", as_json=True)
 

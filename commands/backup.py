@@ -2,24 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from invoke import Context, task
-
 from commands.backup_proof import clear_refused, verify
+from commands.command import CHANGE, READ, Asked, command
 from commands.conduct import conduct, end_unread
 from commands.context import (
-    CITY_HELP,
-    EMERGENCY_HELP,
-    JSON_HELP,
-    LIVE_HELP,
-    ONLY_HELP,
-    OUT_HELP,
-    PLAN_HELP,
-    REASON_HELP,
-    SETTINGS_HELP,
     CommandContext,
     answer,
 )
-from commands.options import names_in
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,30 +28,8 @@ __all__ = [
 ]  # the namespace's commands
 
 
-@task(
-    help={
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "plan": PLAN_HELP,
-        "out": OUT_HELP,
-        "reason": REASON_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    }
-)
-def prepare(
-    _context: Context,
-    *,
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    plan: str = "",
-    out: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+@command(*CHANGE)
+def prepare(asked: Asked) -> None:
     """Make the city's repository, once, and declare it to the host of each site, which from then on bears no other.
 
     No other command makes one: a repository whose disk is not mounted is missed, and not made anew.
@@ -72,46 +39,11 @@ def prepare(
     from backup.plan import PREPARE
     from backup.proposal import PrepareRequest
 
-    context = CommandContext(settings=settings, city=city)
-    conduct(
-        context,
-        PREPARE,
-        PrepareRequest(),
-        live=live,
-        reason=reason,
-        as_json=json,
-        out=out,
-        plan_file=plan,
-        emergency=emergency,
-    )
+    conduct(asked, PREPARE, PrepareRequest())
 
 
-@task(
-    help={
-        "only": ONLY_HELP,
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "reason": REASON_HELP,
-        "out": OUT_HELP,
-        "plan": PLAN_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    }
-)
-def run(
-    _context: Context,
-    *,
-    only: str = "",
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    out: str = "",
-    plan: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+@command(*CHANGE, "only")
+def run(asked: Asked) -> None:
     """Take a restore point of each machine: snapshot, export, store in its site's repository. Rehearses unless --live.
 
     One machine's failure does not stop the others, and no snapshot stays, whatever happens. A site whose vCenter cannot
@@ -123,37 +55,12 @@ def run(
     from backup.plan import RUN
     from backup.proposal import BackupRequest
 
-    context = CommandContext(settings=settings, city=city)
-    request = BackupRequest(only=tuple(names_in(only)))
-    conduct(context, RUN, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency)
+    request = BackupRequest(only=asked.names)
+    conduct(asked, RUN, request)
 
 
-@task(
-    help={
-        "only": ONLY_HELP,
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "plan": PLAN_HELP,
-        "out": OUT_HELP,
-        "reason": REASON_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    }
-)
-def replicate(
-    _context: Context,
-    *,
-    only: str = "",
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    plan: str = "",
-    out: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+@command(*CHANGE, "only")
+def replicate(asked: Asked) -> None:
     """Copy the restore points from site to site: each receiver pulls, and proves every file by its name.
 
     A file that is not what its name says is refused and reported; the receiver's copy stays as good as before. --only
@@ -164,34 +71,19 @@ def replicate(
     from backup.plan import REPLICATE
     from backup.proposal import ReplicationRequest
 
-    context = CommandContext(settings=settings, city=city)
-    request = ReplicationRequest(only=tuple(names_in(only)))
-    conduct(
-        context,
-        REPLICATE,
-        request,
-        live=live,
-        reason=reason,
-        as_json=json,
-        out=out,
-        plan_file=plan,
-        emergency=emergency,
-    )
+    request = ReplicationRequest(only=asked.names)
+    conduct(asked, REPLICATE, request)
 
 
-@task(
+@command(
+    *READ,
     name="list",
     help={
         "site": "only the copies that this site holds",
         "machine": "all points of this machine (default: the newest of each)",
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
     },
 )
-def list_points(
-    _context: Context, *, site: str = "", machine: str = "", city: str = "", settings: str = "", json: bool = False
-) -> None:
+def list_points(asked: Asked, *, site: str = "", machine: str = "") -> None:
     """List the restore points with their age and the sites that hold a copy, and those that no recovery would choose.
 
     A site whose repository cannot be read is named, and the command then ends with 5.
@@ -202,19 +94,19 @@ def list_points(
     from backup.catalogue import merge_copies
     from commands.backup_tables import merge_bundles, points_document, points_table
 
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     sites = [context.estate.site(site).name] if site else list(context.estate.sites)
     sighting = _read_repositories(context, sites)
     merged = merge_copies({name: seen.entries for name, seen in sighting.seen.items()})
     copies = tuple(one for one in merged if not machine or one.entry.machine == machine)
     bundles = merge_bundles({name: seen.bundles for name, seen in sighting.seen.items()})
     document = points_document(copies, bundles, sighting.unread)
-    answer(document, lambda: points_table(copies, bundles, newest_only=not machine), as_json=json)
+    answer(document, lambda: points_table(copies, bundles, newest_only=not machine), as_json=asked.json)
     end_unread(sighting.unread)
 
 
-@task(
-    positional=["machine"],
+@command(
+    *CHANGE,
     help={
         "machine": "the machine to bring back",
         "site": "from whose copy, and into whose vCenter",
@@ -222,18 +114,10 @@ def list_points(
         "at": "the newest point not after this moment, e.g. 2026-11-21T10:00 (UTC unless it says otherwise)",
         "network": "attach it to this network of the site (default: a port group that leads nowhere)",
         "accept_unsigned": "let a point of version 1 count, for which nobody vouches",
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "plan": PLAN_HELP,
-        "out": OUT_HELP,
-        "reason": REASON_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
     },
 )
 def restore(
-    _context: Context,
+    asked: Asked,
     machine: str,
     *,
     site: str = "",
@@ -241,14 +125,6 @@ def restore(
     at: str = "",
     network: str = "",
     accept_unsigned: bool = False,
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    plan: str = "",
-    out: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
 ) -> None:
     """Bring a machine back from a site's copy into that site's vCenter, under another name, powered off.
 
@@ -262,13 +138,10 @@ def restore(
 
     if not site or not as_:
         raise UsageError("--site and --as are needed", hint="say from which site's copy, and under which name")
-    context = CommandContext(settings=settings, city=city)
     request = RestoreRequest(
         machine=machine, site=site, name=as_, at=_moment(at), network=network, accept_unsigned=accept_unsigned
     )
-    conduct(
-        context, RESTORE, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency
-    )
+    conduct(asked, RESTORE, request)
 
 
 def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[Holdings]":

@@ -2,19 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from invoke import Context, Exit, task
+from invoke import Exit
 
+from commands.command import CHANGE, READ, Asked, command
 from commands.conduct import conduct
 from commands.context import (
-    CITY_HELP,
-    EMERGENCY_HELP,
-    JSON_HELP,
-    LIVE_HELP,
-    OUT_HELP,
-    PLAN_HELP,
-    REASON_HELP,
-    SETTINGS_HELP,
-    CommandContext,
     answer,
     as_document,
     say,
@@ -29,18 +21,8 @@ if TYPE_CHECKING:
 _MOST_SHARES = 256  # as many as the first two digits of a file's name can be
 
 
-@task(
-    help={
-        "site": "whose repository",
-        "share": "a part of it, e.g. 2/7 (default: all of it)",
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    }
-)
-def verify(
-    _context: Context, *, site: str = "", share: str = "1/1", city: str = "", settings: str = "", json: bool = False
-) -> None:
+@command(*READ, help={"site": "whose repository", "share": "a part of it, e.g. 2/7 (default: all of it)"})
+def verify(asked: Asked, *, site: str = "", share: str = "1/1") -> None:
     """Re-read what stands in a site's repository and prove it, on its host; every night the host does a share itself.
 
     Each file's SHA-256 must be its name, and nothing may be missing. Ends with 6 when something is wrong.
@@ -53,45 +35,25 @@ def verify(
     if not site:
         raise UsageError("--site is needed", hint="say whose repository, e.g. --site nchc")
     _refuse_no_share(share)
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     name = context.estate.site(site).name
     context.enter_network()
     say(f"{name}'s repository host reads and proves share {share}")
     proof = Wiring(context.settings).repository_hosts.verify(name, share=share)
-    answer(as_document(proof), lambda: _proof_table(proof), as_json=json)
+    answer(as_document(proof), lambda: _proof_table(proof), as_json=asked.json)
     if not proof.sound:
         raise Exit(code=VerificationError.exit_code)
 
 
-@task(
+@command(
+    *CHANGE,
     name="clear-refused",
     help={
         "site": "the site whose repository bears the files",
         "only": "these files alone, by path or its beginning, with commas between",
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "reason": REASON_HELP,
-        "out": OUT_HELP,
-        "plan": PLAN_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
     },
 )
-def clear_refused(
-    _context: Context,
-    *,
-    site: str = "",
-    only: str = "",
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    out: str = "",
-    plan: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+def clear_refused(asked: Asked, *, site: str = "", only: str = "") -> None:
     """Move files that are not what they say from a site's repository into quarantine on its host; nothing is deleted.
 
     Which they are, the pulls of the next sites and the host's own proofs found out; the host proves each again first.
@@ -105,19 +67,8 @@ def clear_refused(
 
     if not site:
         raise UsageError("--site is needed", hint="say whose repository bears the files, e.g. --site central")
-    context = CommandContext(settings=settings, city=city)
     request = ClearRefusedRequest(site=site, only=tuple(word.strip() for word in only.split(",") if word.strip()))
-    conduct(
-        context,
-        CLEAR_REFUSED,
-        request,
-        live=live,
-        reason=reason,
-        as_json=json,
-        out=out,
-        plan_file=plan,
-        emergency=emergency,
-    )
+    conduct(asked, CLEAR_REFUSED, request)
 
 
 def _refuse_no_share(text: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from invoke import Exit
 
+from commands.command import Asked
 from commands.context import CommandContext, answer, say
 from commands.evidence import write_evidence
 from commands.plan_file import plan_document, read_plan, save_plan
@@ -27,48 +28,38 @@ CHANGES_EXIT_CODE = 2
 _WAVE_COLUMNS = 18  # a longer name of a wave is broken: the steps need the room
 
 
-def conduct(
-    context: CommandContext,
-    operation_name: str,
-    request: object,
-    *,
-    live: bool,
-    reason: str,
-    as_json: bool,
-    out: str = "",
-    plan_file: str = "",
-    emergency: str = "",
-) -> None:
-    """Have the operation propose a plan for the request; rehearse it, or with `live` carry it out as a run.
+def conduct(asked: Asked, operation_name: str, request: object) -> None:
+    """Have the operation propose a plan for the request; rehearse it, or with --live carry it out as a run.
 
     Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code. Where the
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
     What it will need and is not there is reported at once, in a rehearsal too (see needs.py).
-    `out` saves the plan; `plan_file` takes a saved one instead, held against what would be planned now (read_plan).
-    `emergency` says why a plan that needs approvals is carried out without.
+    --out saves the plan; --plan takes a saved one instead, held against what would be planned now (read_plan).
+    --emergency says why a plan that needs approvals is carried out without.
     """
+    context = asked.context
     operation = _operation(context, operation_name)
     codec = operation.codec
     context.enter_network()
     plan = operation.propose(request, say)
-    if plan_file:
-        plan = read_plan(Path(plan_file), operation, now=plan)
-    if out:
-        plan = save_plan(Path(out), codec, plan)
+    if asked.plan:
+        plan = read_plan(Path(asked.plan), operation, now=plan)
+    if asked.out:
+        plan = save_plan(Path(asked.out), codec, plan)
     _tell_unread(plan.unread)
-    if live and not plan.empty:
-        permit = _permit(context, operation, plan, plan_file=plan_file, emergency=emergency)
-        _check_needs(context, plan, live=live)
+    if asked.live and not plan.empty:
+        permit = _permit(context, operation, plan, plan_file=asked.plan, emergency=asked.emergency)
+        _check_needs(context, plan, live=True)
         with context.open_engine() as engine:
-            record = engine.start(plan, reason=reason, say=say, permit=permit)
-        conclude(context, record, as_json=as_json)
+            record = engine.start(plan, reason=asked.reason, say=say, permit=permit)
+        conclude(context, record, as_json=asked.json)
         return
-    answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=as_json)
+    answer(plan_document(codec, plan), lambda: plan_table(plan, codec), as_json=asked.json)
     _end_unread(plan.unread)
-    if not live and not plan.empty:
-        _check_needs(context, plan, live=live)
-        asked = operation.approvals(plan, context.asked(plan.operation)).describe()
-        say(f"a rehearsal: nothing was touched; --live --reason … carries it out{asked and f', with {asked}'}")
+    if not asked.live and not plan.empty:
+        _check_needs(context, plan, live=False)
+        wanted = operation.approvals(plan, context.asked(plan.operation)).describe()
+        say(f"a rehearsal: nothing was touched; --live --reason … carries it out{wanted and f', with {wanted}'}")
         raise Exit(code=CHANGES_EXIT_CODE)
 
 

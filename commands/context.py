@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from groundwork.settings.settings import Settings
     from groundwork.store.place import LedgerPlace
 
-SETTINGS_HELP = "a settings file of a real city (default: the lab's)"
-CITY_HELP = "the city (default: the settings')"
-JSON_HELP = "print one JSON document"
-LIVE_HELP = "do it; without this the command only rehearses"
-ONLY_HELP = "limit it to KIND:VALUE, with commas between, e.g. site:central,agency:tax; the kinds: inv --help"
-REASON_HELP = "why, for the record; needed with --live"
-OUT_HELP = "write the plan into this file, for review"
-EMERGENCY_HELP = "why it cannot wait for the approvals that it needs; recorded"
-PLAN_HELP = "carry out the plan in this file; refused when what it was based on has moved"
-
 
 def say(line: str) -> None:
     """Progress, on standard error."""

@@ -2,24 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from invoke import Context, task
-
+from commands.command import CHANGE, READ, Asked, command
 from commands.conduct import conduct
 from commands.context import (
-    CITY_HELP,
-    EMERGENCY_HELP,
-    JSON_HELP,
-    LIVE_HELP,
-    ONLY_HELP,
-    OUT_HELP,
-    PLAN_HELP,
-    REASON_HELP,
-    SETTINGS_HELP,
     CommandContext,
     answer,
 )
 from commands.evidence import DRILL, evidence_folder, write_drill_report
-from commands.options import names_in
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,35 +20,8 @@ if TYPE_CHECKING:
     from groundwork.run.record import RunRecord
 
 
-@task(
-    positional=["scenario"],
-    help={
-        "scenario": "the scenario's name, as drill.list shows it",
-        "only": ONLY_HELP,
-        "live": LIVE_HELP,
-        "reason": REASON_HELP,
-        "settings": SETTINGS_HELP,
-        "city": CITY_HELP,
-        "json": JSON_HELP,
-        "out": OUT_HELP,
-        "plan": PLAN_HELP,
-        "emergency": EMERGENCY_HELP,
-    },
-)
-def run(
-    _context: Context,
-    scenario: str,
-    *,
-    only: str = "",
-    live: bool = False,
-    reason: str = "",
-    settings: str = "",
-    city: str = "",
-    json: bool = False,
-    out: str = "",
-    plan: str = "",
-    emergency: str = "",
-) -> None:
+@command(*CHANGE, "only", help={"scenario": "the scenario's name, as drill.list shows it"})
+def run(asked: Asked, scenario: str) -> None:
     """Lose a site, bring services back in a bubble from another site's own copy, measure, prove the clean-up.
 
     Without --live the first stage is shown; the later ones are decided on what the surviving site then holds.
@@ -73,42 +35,35 @@ def run(
     """
     from dr_drills.proposal import DrillRequest
 
-    context = CommandContext(settings=settings, city=city)
-    request = DrillRequest(scenario=scenario, only=tuple(names_in(only)))
-    conduct(
-        context, DRILL, request, live=live, reason=reason, as_json=json, out=out, plan_file=plan, emergency=emergency
-    )
+    request = DrillRequest(scenario=scenario, only=asked.names)
+    conduct(asked, DRILL, request)
 
 
-@task(name="list", help={"settings": SETTINGS_HELP, "city": CITY_HELP, "json": JSON_HELP})
-def list_drills(_context: Context, *, settings: str = "", city: str = "", json: bool = False) -> None:
+@command(*READ, name="list")
+def list_drills(asked: Asked) -> None:
     """List the drill scenarios of the estate.
 
     Example: inv drill.list
     """
     from groundwork.model.drill import DrillScenario
 
-    scenarios = tuple(CommandContext(settings=settings, city=city).estate_without_settings.drills.values())
+    scenarios = tuple(asked.context.estate_without_settings.drills.values())
 
     from pydantic import TypeAdapter
 
     document = TypeAdapter(tuple[DrillScenario, ...]).dump_python(scenarios, mode="json")
-    answer(document, lambda: _scenarios_table(scenarios), as_json=json)
+    answer(document, lambda: _scenarios_table(scenarios), as_json=asked.json)
 
 
-@task(
-    optional=["run"],
+@command(
+    *READ,
     help={
         "run": "the drill's run (default: the newest that ended)",
         "out": "the folder to write into (default: the run's folder of evidence)",
-        "settings": SETTINGS_HELP,
-        "city": CITY_HELP,
-        "json": JSON_HELP,
     },
+    optional=("run",),
 )
-def report(
-    _context: Context, *, run: str = "", out: str = "", settings: str = "", city: str = "", json: bool = False
-) -> None:
+def report(asked: Asked, *, run: str = "", out: str = "") -> None:
     """Write a drill's report from its record: Markdown and HTML in Chinese and English, and JSON.
 
     Example: inv drill.report
@@ -116,10 +71,14 @@ def report(
     """
     from pathlib import Path
 
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     record = _read(context, run)
     files = write_drill_report(record, Path(out) if out else evidence_folder(context.settings.state, record))
-    answer({"run": record.id, "files": [str(file) for file in files]}, lambda: "\n".join(map(str, files)), as_json=json)
+    answer(
+        {"run": record.id, "files": [str(file) for file in files]},
+        lambda: "\n".join(map(str, files)),
+        as_json=asked.json,
+    )
 
 
 def _scenarios_table(scenarios: "Iterable[DrillScenario]") -> "RenderableType":

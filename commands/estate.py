@@ -9,7 +9,8 @@ from invoke import Context, task
 
 from commands.adoption import import_machines as import_machines  # noqa: PLC0414 - a task of this namespace
 from commands.checkout import ROOT
-from commands.context import CITY_HELP, JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
+from commands.command import READ, Asked, command
+from commands.context import answer, say
 from commands.json_document import render_json
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.whole_file import write_whole
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from groundwork.estate.lookup import Found
 
 
-@task(help={"city": CITY_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})
-def check(_context: Context, *, city: str = "", settings: str = "", json: bool = False) -> None:
+@command(*READ)
+def check(asked: Asked) -> None:
     """Check the estate: every fault at once, each with file, line, what is wrong and what to do.
 
     Ends with 4 when there are faults. Needs no lab, no root and no settings.
@@ -31,10 +32,10 @@ def check(_context: Context, *, city: str = "", settings: str = "", json: bool =
     from groundwork.estate.faults import EstateFaults, count_of
 
     try:
-        estate = CommandContext(settings=settings, city=city).estate_without_settings
+        estate = asked.context.estate_without_settings
     except EstateFaults as found:
         faults = [{"file": one.file, "line": one.line, "what": one.what, "do": one.what_to_do} for one in found.faults]
-        _print({"city": found.city, "faults": faults}, found.faults, as_json=json)
+        _print({"city": found.city, "faults": faults}, found.faults, as_json=asked.json)
         what = f"the estate of {found.city} has {count_of(found.faults)}"
         raise ConfigurationError(what, hint="correct what each line names, then check again") from None
     counts = {sort: len(getattr(estate, sort)) for sort in _COUNTED}
@@ -46,23 +47,15 @@ def check(_context: Context, *, city: str = "", settings: str = "", json: bool =
         "faults": [],
         "undecided": {name: list(fields) for name, fields in estate.undecided.items()},
     }
-    _print(document, [f"the estate of {estate.city} ({estate.title_zh}) is whole: {said}"], as_json=json)
+    _print(document, [f"the estate of {estate.city} ({estate.title_zh}) is whole: {said}"], as_json=asked.json)
     if estate.undecided:
         some = ", ".join(f"{name} ({' '.join(fields)})" for name, fields in list(estate.undecided.items())[:_SHOWN])
         more = len(estate.undecided) - _SHOWN
         say(f"undecided of {len(estate.undecided)} machines: {some}{f' and {more} more' if more > 0 else ''}")
 
 
-@task(
-    positional=["name"],
-    help={
-        "name": "a name, or kind:name where two things share one",
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
-)
-def show(_context: Context, name: str, *, city: str = "", settings: str = "", json: bool = False) -> None:
+@command(*READ, help={"name": "a name, or kind:name where two things share one"})
+def show(asked: Asked, name: str) -> None:
     """Show what the estate says of one service, machine, site, agency, host or anything else with a name.
 
     Example: inv estate.show payment
@@ -70,18 +63,17 @@ def show(_context: Context, name: str, *, city: str = "", settings: str = "", js
     """
     from groundwork.estate.lookup import look_up
 
-    estate = CommandContext(settings=settings, city=city).estate_without_settings
+    estate = asked.context.estate_without_settings
     found = look_up(estate, name)
-    answer({"city": estate.city, "sort": found.sort, **found.facts}, lambda: _table(found), as_json=json)
+    answer({"city": estate.city, "sort": found.sort, **found.facts}, lambda: _table(found), as_json=asked.json)
 
 
 @task(
-    positional=["folder"],
     help={
         "folder": "the folder to make, of the city's name, e.g. inventory/hualien; it must be empty or not there",
         "title_zh": "the city's name in Chinese (default: the folder's name)",
         "title_en": "the city's name in English (default: the folder's name)",
-    },
+    }
 )
 def new(_context: Context, folder: str, *, title_zh: str = "", title_en: str = "") -> None:
     """Make the files of a new city: whole as they are, with commented samples of what else each can hold.

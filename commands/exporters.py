@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from invoke import Context, task
-
-from commands.context import CITY_HELP, SETTINGS_HELP, CommandContext, say
+from commands.command import PLACE, Asked, command
+from commands.context import CommandContext, say
 from groundwork.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -12,17 +11,15 @@ if TYPE_CHECKING:
 
     from exporters.source import Source
 
-_HELP = {"city": CITY_HELP, "settings": SETTINGS_HELP}
 
-
-@task(
+@command(
+    *PLACE,
     help={
-        **_HELP,
         "listen": "address:port to answer at (default: the settings')",
         "interval": "seconds from the end of a reading to the next (default: each collector's own)",
-    }
+    },
 )
-def serve(_context: Context, *, listen: str = "", interval: float = 0.0, city: str = "", settings: str = "") -> None:
+def serve(asked: Asked, *, listen: str = "", interval: float = 0.0) -> None:
     """Answer Prometheus until SIGTERM or Ctrl-C: drills, backups and replication, as the ledger records them.
 
     Example: inv exporters.serve --listen 127.0.0.1:9464
@@ -36,7 +33,7 @@ def serve(_context: Context, *, listen: str = "", interval: float = 0.0, city: s
 
     if interval < 0:
         raise UsageError(f"--interval {interval:g} is less than nothing", hint="give seconds: --interval 15")
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     place = listen or _settings_place(context)
     context.enter_network()
     stop = Event()
@@ -48,8 +45,8 @@ def serve(_context: Context, *, listen: str = "", interval: float = 0.0, city: s
     say("stopped")
 
 
-@task(help=_HELP)
-def show(_context: Context, *, city: str = "", settings: str = "") -> None:
+@command(*PLACE)
+def show(asked: Asked) -> None:
     """Read every collector once and print the page that Prometheus would read now.
 
     Example: inv exporters.show
@@ -58,7 +55,7 @@ def show(_context: Context, *, city: str = "", settings: str = "") -> None:
     from exporters.page import Page, render
     from groundwork.shell.clock import SystemClock
 
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     if context.settings.ledger.is_postgresql:
         context.enter_network()  # before there are threads: each would have to enter by itself
     with reading(_sources(context), clock=SystemClock()) as board:

@@ -5,8 +5,9 @@ import random
 import signal
 from typing import TYPE_CHECKING, cast
 
-from invoke import Context, Exit, task
+from invoke import Exit
 
+from commands.command import Asked, command
 from commands.context import answer, say
 from commands.own_command import inv_argv, inv_environment
 from groundwork.shell.clock import Clock, SystemClock
@@ -21,15 +22,15 @@ _EARLIEST_SECONDS = 1.0
 _DEMO = inv_argv("demo")
 
 
-@task(
+@command(
+    "json",
     help={
         "times": "how often it is killed and typed again",
         "within": "the latest moment of a kill, in seconds (default: how long an undisturbed demo takes)",
         "seed": "where the random moments begin, to have the same ones again (default: another each time)",
-        "json": "print one JSON document",
-    }
+    },
 )
-def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int = 0, json: bool = False) -> None:
+def kill_demo(asked: Asked, *, times: int = 10, within: int = 0, seed: int = 0) -> None:
     """Kill the demo (SIGKILL) at random moments, run it again each time, and report the moments and how each ended.
 
     Takes the lab down before each kill, so that its bring-up is met too; its ledgers and evidence are kept aside.
@@ -56,7 +57,7 @@ def kill_demo(_context: Context, *, times: int = 10, within: int = 0, seed: int 
             say(said)
     succeeded = sum(row["then"] == 0 for row in rows)
     document: Json = {"seed": seed, "succeeded": succeeded, "kills": cast("Json", rows)}
-    answer(document, lambda: f"{succeeded} of {times} demos succeeded after a kill", as_json=json)
+    answer(document, lambda: f"{succeeded} of {times} demos succeeded after a kill", as_json=asked.json)
     if succeeded != times:
         raise Exit(code=6)
 

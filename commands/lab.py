@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, task
 
 from commands.checkout import ROOT
+from commands.command import Asked, command
 from commands.prerequisites.catalogue import Purpose
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, is_root
@@ -147,8 +148,8 @@ def _runs_at_work(folders: "LabFolders") -> list[str]:
     return [f"{one.run} since {one.since} (reason: {one.reason})" for one in holders]
 
 
-@task(help={"name": _NAME_HELP, "json": "print one JSON document"})
-def status(_context: Context, *, name: str = "default", json: bool = False) -> None:
+@command("json", help={"name": _NAME_HELP})
+def status(asked: Asked, *, name: str = "default") -> None:
     """Show what of the lab stands and answers, and what was planted in its vCenters.
 
     Example: inv lab.status
@@ -157,7 +158,7 @@ def status(_context: Context, *, name: str = "default", json: bool = False) -> N
     from lab.status import read_status, render_status
 
     seen = read_status(_standing_parts(name), commands=LocalCommands(), clock=SystemClock())
-    print(dumps(dataclasses.asdict(seen), ensure_ascii=False, indent=2) if json else render_status(seen))
+    print(dumps(dataclasses.asdict(seen), ensure_ascii=False, indent=2) if asked.json else render_status(seen))
 
 
 @task(positional=["place"], help={"place": "a service host, a booting machine, or a namespace", "name": _NAME_HELP})

@@ -3,20 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from invoke import Context, task
-
+from commands.command import CHANGE, PLAN, READ, Asked, command
 from commands.conduct import conduct, end_unread
 from commands.context import (
-    CITY_HELP,
-    EMERGENCY_HELP,
-    JSON_HELP,
-    LIVE_HELP,
-    ONLY_HELP,
-    OUT_HELP,
-    PLAN_HELP,
-    REASON_HELP,
-    SETTINGS_HELP,
-    CommandContext,
     answer,
     as_document,
     say,
@@ -35,16 +24,8 @@ _ANEW_HELP = "make these lost machines anew from their templates, without what t
 _MANY_HELP = "make them although many are missing"
 
 
-@task(
-    name="list",
-    help={
-        "only": ONLY_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
-)
-def list_machines(_context: Context, *, only: str = "", city: str = "", settings: str = "", json: bool = False) -> None:
+@command(*READ, "only", name="list")
+def list_machines(asked: Asked) -> None:
     """List the machines as the estate wants them and as the vCenters show them, differences and strangers included.
 
     What a restore or a drill made is listed as that. A site that cannot be read is named, its machines are unseen, and
@@ -56,145 +37,49 @@ def list_machines(_context: Context, *, only: str = "", city: str = "", settings
     from commands.wiring import Wiring
     from fleet.machines.proposal import MachineView
 
-    context = CommandContext(settings=settings, city=city)
+    context = asked.context
     context.enter_network()
     view = MachineView(
-        sources=machine_sources(Wiring(context.settings), lambda: context.estate), say=say, only=_names(only)
+        sources=machine_sources(Wiring(context.settings), lambda: context.estate), say=say, only=asked.names
     )
-    answer([as_document(row) for row in view.rows], lambda: _table(view.rows), as_json=json)
+    answer([as_document(row) for row in view.rows], lambda: _table(view.rows), as_json=asked.json)
     end_unread(view.unread)
 
 
-@task(
-    help={
-        "only": ONLY_HELP,
-        "anew": _ANEW_HELP,
-        "many_missing": _MANY_HELP,
-        "out": OUT_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
-)
-def plan(
-    _context: Context,
-    *,
-    only: str = "",
-    anew: str = "",
-    many_missing: bool = False,
-    out: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+@command(*PLAN, "only", help={"anew": _ANEW_HELP, "many_missing": _MANY_HELP})
+def plan(asked: Asked, *, anew: str = "", many_missing: bool = False) -> None:
     """Show what `machines.apply` would do: create, resize, power, move, mark. Ends with 2 when there is something.
 
     Example: inv machines.plan --only digital,central --out plan.json
     """
     from fleet.machines.proposal import MachinesRequest
 
-    request = MachinesRequest(only=_names(only), anew=_names(anew), many_missing=many_missing)
-    context = CommandContext(settings=settings, city=city)
-    conduct(context, "machines.apply", request, live=False, reason="", as_json=json, out=out)
+    request = MachinesRequest(only=asked.names, anew=_names(anew), many_missing=many_missing)
+    conduct(asked, "machines.apply", request)
 
 
-@task(
-    help={
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "out": OUT_HELP,
-        "reason": REASON_HELP,
-        "only": ONLY_HELP,
-        "anew": _ANEW_HELP,
-        "many_missing": _MANY_HELP,
-        "plan": PLAN_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
-)
-def apply(
-    _context: Context,
-    *,
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    out: str = "",
-    only: str = "",
-    anew: str = "",
-    many_missing: bool = False,
-    plan: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+@command(*CHANGE, "only", help={"anew": _ANEW_HELP, "many_missing": _MANY_HELP})
+def apply(asked: Asked, *, anew: str = "", many_missing: bool = False) -> None:
     """Make the machines what the estate wants: a canary first, then growing batches. Rehearses unless --live.
 
     Example: inv machines.apply --live --reason "change 2026-114"
     """
     from fleet.machines.proposal import MachinesRequest
 
-    request = MachinesRequest(only=_names(only), anew=_names(anew), many_missing=many_missing)
-    context = CommandContext(settings=settings, city=city)
-    conduct(
-        context,
-        "machines.apply",
-        request,
-        live=live,
-        reason=reason,
-        as_json=json,
-        plan_file=plan,
-        out=out,
-        emergency=emergency,
-    )
+    request = MachinesRequest(only=asked.names, anew=_names(anew), many_missing=many_missing)
+    conduct(asked, "machines.apply", request)
 
 
-@task(
-    positional=["names"],
-    help={
-        "names": "the machines, separated by commas (SITE/NAME where two sites have one)",
-        "live": LIVE_HELP,
-        "emergency": EMERGENCY_HELP,
-        "plan": PLAN_HELP,
-        "out": OUT_HELP,
-        "reason": REASON_HELP,
-        "city": CITY_HELP,
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
-)
-def remove(
-    _context: Context,
-    names: str,
-    *,
-    live: bool = False,
-    reason: str = "",
-    emergency: str = "",
-    plan: str = "",
-    out: str = "",
-    city: str = "",
-    settings: str = "",
-    json: bool = False,
-) -> None:
+@command(*CHANGE, help={"names": "the machines, separated by commas (SITE/NAME where two sites have one)"})
+def remove(asked: Asked, names: str) -> None:
     """Remove machines that a restore or a drill made, disks included; each is looked at again before it is destroyed.
 
     Example: inv machines.remove shiminpass-copy --live --reason "looked at it"
     """
     from fleet.machines.proposal import RemovalRequest
 
-    context = CommandContext(settings=settings, city=city)
     request = RemovalRequest(names=_names(names))
-    conduct(
-        context,
-        "machines.remove",
-        request,
-        live=live,
-        reason=reason,
-        as_json=json,
-        out=out,
-        plan_file=plan,
-        emergency=emergency,
-    )
+    conduct(asked, "machines.remove", request)
 
 
 def _names(words: str) -> tuple[str, ...]:

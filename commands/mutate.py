@@ -10,9 +10,10 @@ from pathlib import Path
 from shutil import copyfile
 from typing import TYPE_CHECKING, cast
 
-from invoke import Context, Exit, task
+from invoke import Exit
 
 from commands.checkout import ROOT, tracked_files
+from commands.command import Asked, command
 from commands.context import answer, say
 from commands.mutants import Mutant, find_mutants, mirroring_tests, modules_of
 from groundwork.errors import OutsideError, UsageError, VerificationError
@@ -27,15 +28,15 @@ _SOUND_SECONDS = 900.0  # of all of them together
 _QUIETLY = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:cov")
 
 
-@task(
+@command(
+    "json",
     help={
         "times": "how many mutants are made",
         "seed": "where chance begins, to have the same ones again (default: another each time)",
         "module": "only mutants of this module, e.g. backup/plan.py",
-        "json": "print one JSON document",
-    }
+    },
 )
-def mutate(_context: Context, *, times: int = 100, seed: int = 0, module: str = "", json: bool = False) -> None:
+def mutate(asked: Asked, *, times: int = 100, seed: int = 0, module: str = "") -> None:
     """Change what decides in one small place at a time, run the unit tests that mirror it, and report what they miss.
 
     A comparison is turned, `and` and `or` are swapped, a constant is off by one, a filter is dropped; in a copy, never
@@ -68,7 +69,7 @@ def mutate(_context: Context, *, times: int = 100, seed: int = 0, module: str = 
         "caught": caught_count,
         "survivors": cast("Json", survivors),
     }
-    answer(document, lambda: f"{caught_count} of {len(chosen)} mutants were caught", as_json=json)
+    answer(document, lambda: f"{caught_count} of {len(chosen)} mutants were caught", as_json=asked.json)
     if caught_count < _FLOOR * len(chosen):
         raise Exit(code=6)
 

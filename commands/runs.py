@@ -1,78 +1,64 @@
 """Runs: what was done, is being done, and stopped half-way."""
 
-from invoke import Context, task
-
+from commands.command import Asked, command
 from commands.conduct import conclude
-from commands.context import JSON_HELP, SETTINGS_HELP, CommandContext, answer, say
+from commands.context import answer, say
 from commands.run_tables import record_document, run_table, runs_table
 from groundwork.errors import RefusedError, UsageError
 
+_LEDGER = ("settings", "json")
 _ID_HELP = "the run's id, as runs.list shows it"
 
 
-@task(
+@command(
+    *_LEDGER,
     name="list",
-    help={
-        "operation": "only runs of this operation, e.g. backup.run",
-        "limit": "at most so many, the newest first",
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
+    help={"operation": "only runs of this operation, e.g. backup.run", "limit": "at most so many, the newest first"},
 )
-def list_runs(
-    _context: Context, *, operation: str = "", limit: int = 30, settings: str = "", json: bool = False
-) -> None:
+def list_runs(asked: Asked, *, operation: str = "", limit: int = 30) -> None:
     """List the runs of this city, the newest first.
 
     Example: inv runs.list --operation backup.run
     """
     if limit < 1:
         raise UsageError(f"--limit {limit} lists no run", hint="give 1 or more")
-    with CommandContext(settings=settings).open_ledger() as ledger:
+    with asked.context.open_ledger() as ledger:
         records = ledger.list_runs(operation=operation or None, limit=limit)
-    answer([record_document(one) for one in records], lambda: runs_table(records), as_json=json)
+    answer([record_document(one) for one in records], lambda: runs_table(records), as_json=asked.json)
 
 
-@task(
-    positional=["run"],
-    help={
-        "run": _ID_HELP,
-        "steps": "list every step of a long run, instead of its sums by site and kind",
-        "settings": SETTINGS_HELP,
-        "json": JSON_HELP,
-    },
+@command(
+    *_LEDGER,
+    help={"run": _ID_HELP, "steps": "list every step of a long run, instead of its sums by site and kind"},
 )
-def show(_context: Context, run: str, *, steps: bool = False, settings: str = "", json: bool = False) -> None:
+def show(asked: Asked, run: str, *, steps: bool = False) -> None:
     """Show one run: how it ended, what went wrong, what was never begun, and its steps.
 
     Steps that failed for one cause are one entry; --json has every step with all its words.
 
     Example: inv runs.show 20261121-101500-backup-3f2a
     """
-    with CommandContext(settings=settings).open_ledger() as ledger:
+    with asked.context.open_ledger() as ledger:
         record = ledger.read_run(run)
-    answer(record_document(record), lambda: run_table(record, every_step=steps), as_json=json)
+    answer(record_document(record), lambda: run_table(record, every_step=steps), as_json=asked.json)
 
 
-@task(positional=["run"], help={"run": _ID_HELP, "settings": SETTINGS_HELP, "json": JSON_HELP})
-def resume(_context: Context, run: str, *, settings: str = "", json: bool = False) -> None:
+@command(*_LEDGER, help={"run": _ID_HELP})
+def resume(asked: Asked, run: str) -> None:
     """Go on with a run that stopped half-way: what is recorded is not done again.
 
     Refused (3) while a process is at work on it, and when it is at its end.
 
     Example: inv runs.resume 20261121-101500-backup-3f2a
     """
-    context = CommandContext(settings=settings)
+    context = asked.context
     with context.open_engine() as engine:
         record = engine.resume(run, say=say)
-    conclude(context, record, as_json=json)
+    conclude(context, record, as_json=asked.json)
 
 
-@task(
-    positional=["run"],
-    help={"run": _ID_HELP, "reason": "why, for the record", "settings": SETTINGS_HELP, "json": JSON_HELP},
-)
-def undo(_context: Context, run: str, *, reason: str = "", settings: str = "", json: bool = False) -> None:
+@command(*_LEDGER, help={"run": _ID_HELP, "reason": "why, for the record"})
+def undo(asked: Asked, run: str, *, reason: str = "") -> None:
     """Take back what a run that has ended did, its newest step first, in a second run.
 
     What a step cannot take back stays as it is. Refused (3) when a later run changed the same things, when the run was
@@ -82,24 +68,21 @@ def undo(_context: Context, run: str, *, reason: str = "", settings: str = "", j
     """
     if not reason.strip():
         raise RefusedError("an undo needs a reason", hint='add --reason "why", for the record')
-    context = CommandContext(settings=settings)
+    context = asked.context
     with context.open_engine() as engine:
         record = engine.undo(run, reason=reason, say=say)
-    conclude(context, record, as_json=json)
+    conclude(context, record, as_json=asked.json)
 
 
-@task(
-    positional=["run"],
-    help={"run": _ID_HELP, "reason": "why, for the record", "settings": SETTINGS_HELP, "json": JSON_HELP},
-)
-def cancel(_context: Context, run: str, *, reason: str = "", settings: str = "", json: bool = False) -> None:
+@command(*_LEDGER, help={"run": _ID_HELP, "reason": "why, for the record"})
+def cancel(asked: Asked, run: str, *, reason: str = "") -> None:
     """Stop a run at its next step boundary, then undo what it began, in a second run.
 
     Example: inv runs.cancel 20261121-101500-backup-3f2a --reason "wrong site"
     """
     if not reason.strip():
         raise RefusedError("a cancel needs a reason", hint='add --reason "why", for the record')
-    context = CommandContext(settings=settings)
+    context = asked.context
     with context.open_engine() as engine:
         record = engine.cancel(run, reason=reason, say=say)
-    conclude(context, record, as_json=json)
+    conclude(context, record, as_json=asked.json)

@@ -7,9 +7,20 @@ from typing import TypedDict
 
 import pytest
 
+from commands.command import HELP
 from groundwork.shell.command import LocalCommands
 
 NARROW = 80
+OF_THEIR_OWN = {  # options that mean something else than what commands share under that name
+    ("backup.clear-refused", "only"),  # files of a repository
+    ("demo", "reason"),
+    ("drill.report", "out"),
+    ("estate.schema", "out"),
+    ("lab.up", "city"),
+    ("runs.cancel", "reason"),
+    ("runs.undo", "reason"),
+    ("test", "only"),  # parts of the suite
+}
 OPTION_WITH_LETTER = re.compile(r"-(\w)(?: \w+)?, --(?:\[no-\])?([\w-]+)")
 
 # In a process of its own, and once: Invoke takes the words out of a task when it parses a command line.
@@ -18,7 +29,7 @@ import inspect, io, json, tasks
 from contextlib import redirect_stdout
 from commands.program import CityProgram
 named = {name: tasks.namespace[name] for name in tasks.namespace.task_names}
-explained = {name: sorted(task.help or {}) for name, task in named.items()}
+explained = {name: dict(task.help or {}) for name, task in named.items()}
 program = CityProgram(name="cityops", binary="inv")
 program.create_config()
 program.parse_core(["inv"])
@@ -44,7 +55,7 @@ class Command(TypedDict):
 
     said: str
     options: list[str]
-    explained: list[str]
+    explained: dict[str, str]
     help: str
 
 
@@ -80,6 +91,16 @@ def test_a_letter_means_one_option_in_all_commands() -> None:
     meanings = {letter: {name for one, name in found if one == letter} for letter, _ in found}
     assert {letter: names for letter, names in meanings.items() if len(names) > 1} == {}
     assert meanings["s"] == {"settings"}
+
+
+def test_an_option_that_commands_share_is_written_once() -> None:
+    own = {
+        (name, option)
+        for name, command in COMMANDS.items()
+        for option, words in command["explained"].items()
+        if option in HELP and words != HELP[option]
+    }
+    assert own == OF_THEIR_OWN
 
 
 def test_what_can_be_carried_out_can_be_saved_approved_and_carried_out_in_an_emergency() -> None:

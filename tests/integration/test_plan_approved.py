@@ -11,6 +11,7 @@ import pytest
 from invoke import Exit
 
 from commands import wiring
+from commands.command import Asked
 from commands.conduct import conduct
 from commands.context import CommandContext
 from commands.program import main
@@ -49,16 +50,16 @@ class Office:
 
     def save(self) -> None:
         with pytest.raises(Exit):
-            conduct(self.context, "toy", self.decided, live=False, reason="", as_json=True, out=str(self.plan))
+            conduct(Asked(settings=self.settings, json=True, out=str(self.plan)), "toy", self.decided)
 
     def approve(self, name: str, *more: str) -> int:
         lasting = more or ("--for", "8h")
         return main(["plan.approve", str(self.plan), "--key", str(self.keys[name]), *lasting, "-s", self.settings])
 
     def carry_out(self, *, emergency: str = "") -> int:
-        plan, how = self.decided, {"plan_file": str(self.plan), "emergency": emergency}
+        asked = Asked(settings=self.settings, json=True, live=True, reason="reviewed", plan=str(self.plan))
         try:
-            conduct(self.context, "toy", plan, live=True, reason="reviewed", as_json=True, **how)
+            conduct(replace(asked, emergency=emergency), "toy", self.decided)
         except Exit as ended:
             return int(ended.code)
         return 0

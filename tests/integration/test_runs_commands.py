@@ -9,8 +9,9 @@ from invoke import Exit
 
 from commands import wiring
 from commands.checkout import ROOT
+from commands.command import Asked
 from commands.conduct import conduct
-from commands.context import CommandContext, answer
+from commands.context import answer
 from commands.run_tables import runs_table
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Unread
@@ -57,7 +58,7 @@ def worker(settings: Path) -> Completed:
 def conducted(city: Path, wanted: Plan, *, live: bool = False, reason: str = "", **how: str) -> int:
     """The exit code with which a plan's conduct ends."""
     try:
-        conduct(CommandContext(settings=str(city)), "toy", wanted, live=live, reason=reason, as_json=True, **how)
+        conduct(Asked(settings=str(city), live=live, reason=reason, json=True, **how), "toy", wanted)
     except Exit as ended:
         return int(ended.code)
     return 0
@@ -100,13 +101,13 @@ def test_a_live_run_prints_its_record(city: Path, capsys: pytest.CaptureFixture[
 def test_a_saved_plan_is_carried_out_unless_its_base_has_moved_or_it_was_changed(city: Path) -> None:
     saved = city.parent / "plan.json"
     assert conducted(city, ORDER.plan(1), out=str(saved)) == 2
-    assert conducted(city, ORDER.plan(1), live=True, reason="reviewed", plan_file=str(saved)) == 0
+    assert conducted(city, ORDER.plan(1), live=True, reason="reviewed", plan=str(saved)) == 0
     moved = Plan(operation="toy", city="testville", title="toy", basis="1" * 64, locks=(), waves=())
     with pytest.raises(RefusedError, match="was based on has moved"):
-        conducted(city, moved, plan_file=str(saved))
+        conducted(city, moved, plan=str(saved))
     saved.write_text(saved.read_text(encoding="utf-8").replace("central-a", "central-z"), encoding="utf-8")
     with pytest.raises(RefusedError, match="was changed after it was saved"):
-        conducted(city, ORDER.plan(1), plan_file=str(saved))
+        conducted(city, ORDER.plan(1), plan=str(saved))
 
 
 def test_what_could_not_be_read_is_left_out_and_told_and_the_rest_goes_on(
@@ -140,9 +141,9 @@ def test_runs_are_listed_and_shown(tmp_path: Path) -> None:
 
 
 def test_words_in_brackets_are_shown_as_they_are(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    context, wanted = CommandContext(settings=str(city)), ORDER.plan(1)
-    conduct(context, "toy", wanted, live=True, reason="see [/ticket] [red]42", as_json=False)
-    with context.open_ledger() as ledger:
+    asked = Asked(settings=str(city), live=True, reason="see [/ticket] [red]42")
+    conduct(asked, "toy", ORDER.plan(1))
+    with asked.context.open_ledger() as ledger:
         answer([], lambda: runs_table(ledger.list_runs()), as_json=False)
     assert capsys.readouterr().out.count("see [/ticket] [red]42") == 2
 
