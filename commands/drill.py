@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from groundwork.model.drill import DrillScenario
     from groundwork.run.record import RunRecord
 
+_COLUMNS = 80  # of a plain terminal
+
 
 @command(*CHANGE, "only", help={"scenario": "the scenario's name, as drill.list shows it"})
 def run(asked: Asked, scenario: str) -> None:
@@ -82,16 +84,30 @@ def report(asked: Asked, *, run: str = "", out: str = "") -> None:
 
 
 def _scenarios_table(scenarios: "Iterable[DrillScenario]") -> "RenderableType":
-    """The scenarios a line each; only the services' column is broken where the line has no room left."""
+    """The scenarios a line each, broken between services; one below the other where the names are too long for that."""
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.table import Table
+    from rich.text import Text
 
+    head = ("drill", "lost", "recovered at", "loss", "every", "services")
+    rows = [
+        (one.name, one.lost_site, one.recovery_site, one.loss, f"{one.every.days} d", ", ".join(one.services))
+        for one in scenarios
+    ]
+    widths = [
+        max(len(word) for cell in column for word in cell.split(", ")) for column in zip(head, *rows, strict=True)
+    ]
+    if sum(widths) + 2 * (len(widths) - 1) > _COLUMNS:
+        below = [
+            Padding(Text("\n".join(map(" ".join, zip(head[1:], row[1:], strict=True)))), (0, 0, 0, 4)) for row in rows
+        ]
+        return Group(*(part for row, rest in zip(rows, below, strict=True) for part in (Text(row[0]), rest)))
     table = Table(box=None, pad_edge=False)
-    for column in ("drill", "lost", "recovered at", "loss", "every", "services"):
-        table.add_column(column, no_wrap=column not in ("services", "recovered at"))
-    for one in scenarios:
-        table.add_row(
-            one.name, one.lost_site, one.recovery_site, one.loss, f"{one.every.days} d", ", ".join(one.services)
-        )
+    for column in head:
+        table.add_column(column, no_wrap=column != "services")
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
 
 

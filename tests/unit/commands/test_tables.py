@@ -1,6 +1,7 @@
 """What a person reads of the commands, in the 80 columns of a plain terminal: no line longer, no name broken."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from typing import cast
@@ -25,6 +26,7 @@ from lab.status import LabStatus, PartStatus, render_status
 COLUMNS = 80
 CODEC = StepCodec(ConfigureHost)
 ESTATE = load_estate(ROOT / "inventory", "taichung")
+LONGEST = "site-" + "x" * 58  # a name has 63 letters at most
 FILE = "ab/ab" + "0123456789" * 6 + "cd"  # a pack's name: 64 hexadecimal digits
 PROOF = Proof(
     site="central",
@@ -61,6 +63,67 @@ def test_a_proof_names_each_file_whole() -> None:
         f"snapshots/{FILE.rpartition('/')[2]}",
         "    it cannot be read whole: something of it is missing",
     ]
+
+
+def unbroken(lines: list[str]) -> str:
+    """All that the lines show, as it was before it was broken into lines."""
+    return "".join("".join(lines).split())
+
+
+def test_a_proof_of_the_longest_site_with_words_of_double_width_loses_none_of_them() -> None:
+    path, why = f"data/{'東區戶政事務所' * 8}", "其內容不是其名稱所示" * 9
+    lines = shown(_proof_table(replace(PROOF, site=LONGEST, wrong={path: why})))
+    assert too_long(lines) == []
+    assert unbroken(lines).startswith(f"{LONGEST}:1234filesread(10240.0MiB,share1/7);theoldestproofis")
+    assert f"{path}{why}data/" in unbroken(lines)
+    assert [line for line in lines if not line.isascii() and line.startswith(" " * 4)] == [
+        f"    {why[:38]}",
+        f"    {why[38:76]}",
+        f"    {why[76:]}",
+    ]
+
+
+def test_a_proof_in_which_nothing_is_wrong_says_so_and_what_was_never_proven() -> None:
+    sound = replace(PROOF, wrong={}, missing=(), incomplete=(), oldest=None)
+    assert shown(_proof_table(sound)) == [
+        "central: 1234 files read (10240.0 MiB, share 1/7); some part never was",
+        "nothing is wrong, nothing is missing",
+    ]
+
+
+def test_scenarios_of_the_longest_names_stand_one_below_the_other_and_none_is_cut() -> None:
+    usual = ESTATE.drills["central-lost"]
+    longest = replace(
+        usual, name=LONGEST, lost_site=LONGEST, recovery_site=LONGEST, services=(LONGEST, "payment"), loss="assumed"
+    )
+    lines = shown(_scenarios_table([usual, longest]))
+    assert too_long(lines) == []
+    assert lines == [
+        "central-lost",
+        "    lost central",
+        "    recovered at nchc",
+        "    loss cut",
+        "    every 91 d",
+        "    services shiminpass, payment, hotline-1999",
+        LONGEST,
+        f"    lost {LONGEST}",
+        f"    recovered at {LONGEST}",
+        "    loss assumed",
+        "    every 91 d",
+        f"    services {LONGEST},",
+        "    payment",
+    ]
+
+
+def test_scenarios_stand_in_a_table_as_long_as_every_name_has_room_in_it() -> None:
+    usual = ESTATE.drills["central-lost"]
+    room = COLUMNS - len("nchc".ljust(12) + "central" + "loss" + "every" + "hotline-1999") - 5 * 2
+    widest = replace(usual, name="d" * room)
+    head, first, *rest = shown(_scenarios_table([widest]))
+    assert head.split() == ["drill", "lost", "recovered", "at", "loss", "every", "services"]
+    assert first.startswith(f"{widest.name}  central  nchc          cut   91 d   shiminpass,")
+    assert too_long([head, first, *rest]) == []
+    assert shown(_scenarios_table([replace(usual, name="d" * (room + 1))]))[0] == "d" * (room + 1)
 
 
 def test_a_scenario_is_named_whole_and_its_services_are_what_is_broken() -> None:
