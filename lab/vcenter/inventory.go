@@ -211,7 +211,9 @@ func (s *site) createVM(ctx *simulator.Context, folder types.ManagedObjectRefere
 	if err != nil {
 		return nil, err
 	}
-	return s.registry.Get(ref.(types.ManagedObjectReference)).(*simulator.VirtualMachine), nil
+	vm := s.registry.Get(ref.(types.ManagedObjectReference)).(*simulator.VirtualMachine)
+	s.registry.WithLock(ctx, vm, func() { vm.Config.Hardware.Device = withOwnControllers(vm.Config.Hardware.Device) })
+	return vm, nil
 }
 
 func sessionIsActive(manager *simulator.SessionManager, ctx *simulator.Context, request *types.SessionIsActive) bool {

@@ -98,6 +98,7 @@ func (s *site) reconfigure(ctx *simulator.Context, m *machine, vm *simulator.Vir
 	if _, err := s.await(task.Res.Returnval); err != nil {
 		return err
 	}
+	s.registry.WithLock(ctx, vm, func() { vm.Config.Hardware.Device = withOwnControllers(vm.Config.Hardware.Device) })
 	if err := m.settleDisks(vm); err != nil {
 		return err
 	}
