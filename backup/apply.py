@@ -54,7 +54,7 @@ from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, NotQuiescedError, SeenMachine, SeenSnapshot, VCenter
 from groundwork.errors import RefusedError, VerificationError
-from groundwork.model.mark import mark_line, read_mark, render_restored
+from groundwork.model.mark import mark_line, read_mark, render_network, render_restored
 from groundwork.model.restore_point import RestorePoint, compare_shapes
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.shell.clock import Clock
@@ -128,9 +128,10 @@ class BackupPerformer:
             case PullCopies():
                 return self._pull(step, attempt)
             case MakeIsolatedNetwork():
-                return self._make_isolated(step)
+                return self._make_isolated(step, attempt)
             case RemoveUnusedNetwork():
-                return {"removed": remove_unused_network(self._vcenter, step.network)}
+                mark = render_network(run=attempt.run_id)
+                return {"removed": remove_unused_network(self._vcenter, step.network, mark=mark)}
             case RestoreMachine():
                 return self._restore(step, attempt)
             case DestroyRestored():
@@ -254,16 +255,17 @@ class BackupPerformer:
         newest = {point.site: point.taken.isoformat() for point in points}
         return cast("Json", {**pull_result(report), "points": len(points), "newest": newest})
 
-    def _make_isolated(self, step: MakeIsolatedNetwork) -> Json:
+    def _make_isolated(self, step: MakeIsolatedNetwork, attempt: Attempt) -> Json:
         """One that is there already is kept only if it leads nowhere: it may be a person's."""
-        self._vcenter.create_network(step.network)
+        mark = render_network(run=attempt.run_id)
+        self._vcenter.create_network(step.network, mark=mark)
         seen = self._vcenter.read_network(step.network)
         if seen is None or seen.uplinks:
             raise RefusedError(
                 f"{step.site} has a port group {step.network} that has an uplink, where a copy could meet its original",
                 hint="rename it at the vCenter, or name a network of the site with --network",
             )
-        return None
+        return {"made": seen.mark == mark}
 
     def _restore(self, step: RestoreMachine, attempt: Attempt) -> Json:
         mark = render_restored(point_key=step.point.key, run=attempt.run_id)

@@ -157,14 +157,16 @@ class MakeIsolatedNetwork(Act):
         """The act and the port group."""
         return f"see that {self.site} has the port group {self.network}, which leads nowhere"
 
-    def undo(self, _recorded: Json | None, /) -> "RemoveUnusedNetwork":
-        """It goes again, unless a machine is attached to it."""
+    def undo(self, recorded: Json | None, /) -> "RemoveUnusedNetwork | None":
+        """It goes again if this run made it and no machine is attached to it; nothing to do for one that was there."""
+        if isinstance(recorded, dict) and recorded.get("made") is False:
+            return None
         return RemoveUnusedNetwork(site=self.site, network=self.network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveUnusedNetwork(Act):
-    """Removes the port group of restored copies when no machine is attached to it, after a restore that failed, say."""
+    """Removes the port group of restored copies that this run made when no machine is attached to it."""
 
     site: str
     network: str
@@ -173,7 +175,7 @@ class RemoveUnusedNetwork(Act):
 
     def describe(self) -> str:
         """The act and the port group."""
-        return f"remove the port group {self.network} of {self.site}, unless a machine is attached to it"
+        return f"remove the port group {self.network} of {self.site} if this run made it and no machine is attached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,10 +29,13 @@ def restore_machine(  # noqa: PLR0913 - what a machine is restored from and as w
     vcenter.import_machine(new, (disk_stream(repository, point, disk) for disk in point.disks))
 
 
-def remove_unused_network(vcenter: VCenter, network: str) -> bool:
-    """Remove the port group if it leads nowhere and no machine is, or may be, attached to it; True when it went."""
+def remove_unused_network(vcenter: VCenter, network: str, *, mark: str) -> bool:
+    """Remove the port group with that mark if it leads nowhere and no machine is, or may be, attached to it.
+
+    True when it went; one without the mark was not made by whose mark it is, and stays.
+    """
     seen = vcenter.read_network(network)
-    if seen is None or seen.uplinks:
+    if seen is None or seen.uplinks or seen.mark != mark:
         return False
     for machine in vcenter.list_machines():
         if not isinstance(machine, SeenMachine):

@@ -42,6 +42,11 @@ def render_drill(*, run: str) -> str:
     return f"{PREFIX} drill {run}"
 
 
+def render_network(*, run: str) -> str:
+    """The mark of an isolated port group that a run made: in its description, for it has no annotation."""
+    return f"{PREFIX} isolated, no uplink (run {run})"
+
+
 def mark_line(annotation: str) -> str:
     """The mark within an annotation, empty where there is none."""
     return next((line for line in annotation.splitlines() if line.startswith(PREFIX)), "")

@@ -291,13 +291,13 @@ class FakeVCenter:
             raise OutsideError(f"{new.name} has other disks than those that come", hint="choose another point")
         self._make(new, replace(wanted, disks=placed), [coming[disk.name] for disk in placed])
 
-    def create_network(self, name: str) -> None:
+    def create_network(self, name: str, *, mark: str = "") -> None:
         """See NetworkControl."""
         self._called("create_network")
         if name not in self.networks:
             self.switches.choose(self.site)
             self.networks.add(name)
-            self.isolated[name] = isolated_network(name)
+            self.isolated[name] = isolated_network(name, mark)
 
     def read_network(self, name: str) -> SeenNetwork | None:
         """See NetworkControl; networks that were there from the start let everything pass."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from groundwork.drivers.vcenter.protocol import NewMachine, SeenAdapter, SeenMachine, SeenNetwork
+from groundwork.drivers.vcenter.protocol import NETWORK_MARK, NewMachine, SeenAdapter, SeenMachine, SeenNetwork
 from groundwork.model.hardware import Hardware, place_disks
 
 
@@ -55,9 +55,10 @@ def show_new(new: NewMachine, hardware: Hardware, *, number: int, site: str) -> 
     )
 
 
-def isolated_network(name: str) -> SeenNetwork:
+def isolated_network(name: str, mark: str) -> SeenNetwork:
     """A port group as a drill makes it: nothing leaves it, nothing forged passes."""
-    return SeenNetwork(name=name, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False)
+    own = mark or NETWORK_MARK
+    return SeenNetwork(name=name, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False, mark=own)
 
 
 def open_network(name: str) -> SeenNetwork:

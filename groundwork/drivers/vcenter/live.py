@@ -160,9 +160,9 @@ class LiveVCenter:
             "read the VLANs", lambda: read_vlans(self._session, self._inventory.place(), self._inventory.networks())
         )
 
-    def create_network(self, name: str) -> None:
+    def create_network(self, name: str, *, mark: str = "") -> None:
         """See NetworkControl."""
-        self._session.attempt(f"make the network {name}", lambda: self._port_groups.create_isolated(name))
+        self._session.attempt(f"make the network {name}", lambda: self._port_groups.create_isolated(name, mark))
 
     def read_network(self, name: str) -> SeenNetwork | None:
         """See NetworkControl."""

@@ -8,7 +8,7 @@ from groundwork.drivers.vcenter.bulk_read import read_all, read_one
 from groundwork.drivers.vcenter.inventory import Inventory
 from groundwork.drivers.vcenter.names import encode_name
 from groundwork.drivers.vcenter.place import of_type, paths_of, ready_hypervisors, tree_of
-from groundwork.drivers.vcenter.protocol import SeenNetwork
+from groundwork.drivers.vcenter.protocol import NETWORK_MARK, SeenNetwork
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.switches import choose_switch
 from groundwork.drivers.vcenter.tasks import finish
@@ -24,13 +24,13 @@ class PortGroups:
         self._session = session
         self._inventory = inventory
 
-    def create_isolated(self, name: str) -> None:
+    def create_isolated(self, name: str, mark: str) -> None:
         """A distributed port group none of whose traffic has an uplink to leave by; one there already is kept."""
         networks = self._inventory.networks()
         if networks.has(name):
             networks.need(self._session, name)
             return
-        task = self._switch().AddDVPortgroup_Task([_isolated(name)])
+        task = self._switch().AddDVPortgroup_Task([_isolated(name, mark)])
         finish(self._session, f"make the port group {name}", task)
 
     def obstacles(self) -> tuple[str, ...]:
@@ -68,7 +68,8 @@ class PortGroups:
             return SeenNetwork(
                 name=name, uplinks=("of a standard switch",), promiscuous=True, mac_changes=True, forged_transmits=True
             )
-        policy = read_one(self._session, group.ref, ["config.defaultPortConfig"]).get("config.defaultPortConfig")
+        row = read_one(self._session, group.ref, ["config.defaultPortConfig", "config.description"])
+        policy = row.get("config.defaultPortConfig")
         security = getattr(policy, "securityPolicy", None)
         return SeenNetwork(
             name=name,
@@ -76,6 +77,7 @@ class PortGroups:
             promiscuous=_lets(security, "allowPromiscuous"),
             mac_changes=_lets(security, "macChanges"),
             forged_transmits=_lets(security, "forgedTransmits"),
+            mark=row.get("config.description", ""),
         )
 
     def remove(self, name: str) -> None:
@@ -98,7 +100,7 @@ def _lets(security: Any, what: str) -> bool:
     return policy is None or policy.value is not False
 
 
-def _isolated(name: str) -> Any:
+def _isolated(name: str, mark: str) -> Any:
     no_uplink = _Vmware.UplinkPortOrderPolicy(inherited=False, activeUplinkPort=[], standbyUplinkPort=[])
     refused = vim.BoolPolicy(inherited=False, value=False)
     policy = _Vmware.VmwarePortConfigPolicy(
@@ -112,6 +114,6 @@ def _isolated(name: str) -> Any:
         type="earlyBinding",
         numPorts=16,
         autoExpand=True,
-        description="made by cityops: isolated, no uplink",
+        description=mark or NETWORK_MARK,
         defaultPortConfig=policy,
     )

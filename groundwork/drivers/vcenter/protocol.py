@@ -17,6 +17,9 @@ from groundwork.model.restore_point import MachineShape
 HALF_IMPORTED = "cityops: half imported, removed when the import is run again:"  # then the mark it is to have
 
 
+NETWORK_MARK = "cityops: isolated, no uplink"
+
+
 class NotQuiescedError(OutsideError):
     """The guest could not write out what it holds; a snapshot without asking it is still possible."""
 
@@ -131,13 +134,17 @@ class DiskStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenNetwork:
-    """What a port group lets pass: the `uplinks` its traffic may leave by, and which forgeries it accepts."""
+    """What a port group lets pass: the `uplinks` its traffic may leave by, and which forgeries it accepts.
+
+    `mark` is its description: who made it, if one of us did.
+    """
 
     name: str
     uplinks: tuple[str, ...]
     promiscuous: bool
     mac_changes: bool
     forged_transmits: bool
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,11 +281,11 @@ class NetworkReader(Protocol):
 class NetworkControl(Protocol):
     """Makes and removes isolated port groups (a drill's bubble)."""
 
-    def create_network(self, name: str) -> None:
-        """Make a port group without any uplink; one of that name that exists already is kept.
+    def create_network(self, name: str, *, mark: str = "") -> None:
+        """Make a port group without any uplink; one of that name that exists already is kept as it is.
 
-        It is made on the distributed switch that all hypervisors of the cluster are joined to. Raises OutsideError
-        naming them when several are, and the site's place names none.
+        It bears the mark, or NETWORK_MARK. It is made on the distributed switch that all hypervisors of the cluster are
+        joined to. Raises OutsideError naming them when several are, and the site's place names none.
         """
 
     def read_network(self, name: str) -> SeenNetwork | None:

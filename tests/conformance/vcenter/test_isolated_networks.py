@@ -9,7 +9,7 @@ import pytest
 from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.fake import FakeVCenter
 from groundwork.drivers.vcenter.live import LiveVCenter
-from groundwork.drivers.vcenter.protocol import NewMachine, SeenNetwork, VCenter
+from groundwork.drivers.vcenter.protocol import NETWORK_MARK, NewMachine, SeenNetwork, VCenter
 from groundwork.errors import OutsideError
 from groundwork.model.restore_point import MachineShape
 from groundwork.shell.clock import SystemClock
@@ -18,7 +18,9 @@ from tests.builders.vcenter_switch import another_switch
 from tests.builders.vcenter_uplink import add_uplink
 
 NAME = "drill-0a1b"
-ISOLATED = SeenNetwork(name=NAME, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False)
+ISOLATED = SeenNetwork(
+    name=NAME, uplinks=(), promiscuous=False, mac_changes=False, forged_transmits=False, mark=NETWORK_MARK
+)
 NEW = NewMachine(
     name="drill-0a1b-web",
     folder="digital",
@@ -34,6 +36,15 @@ def test_a_network_of_ours_has_no_uplink_and_lets_nothing_forged_pass(vcenter: V
     finally:
         vcenter.remove_network(NAME)
     assert vcenter.read_network(NAME) is None
+
+
+def test_a_network_bears_the_mark_of_who_made_it_first(vcenter: VCenter) -> None:
+    for mark in ("cityops: isolated, no uplink (run first)", "cityops: isolated, no uplink (run second)"):
+        vcenter.create_network(NAME, mark=mark)
+    seen = vcenter.read_network(NAME)
+    vcenter.remove_network(NAME)
+    assert seen
+    assert seen.mark == "cityops: isolated, no uplink (run first)"
 
 
 def test_a_network_that_is_there_already_is_kept_as_it_is(vcenter: VCenter) -> None:

@@ -16,10 +16,13 @@ from backup.plan import (
 )
 from backup.restore import find_obstacles, restore_machine
 from backup.selection import select_machines
+from groundwork.change.plan import Plan
+from groundwork.change.step import Step
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED
 from groundwork.errors import UsageError, VerificationError
+from groundwork.model.mark import render_network
 from tests.builders.backup_city import BackupCity, disk_of, newest_points
-from tests.builders.run_in_memory import RunInMemory
+from tests.builders.run_in_memory import Killed, RunInMemory
 
 
 def _replicated() -> BackupCity:
@@ -134,6 +137,49 @@ def test_undoing_a_restore_that_was_killed_waits_for_the_import_and_destroys_wha
 
     assert (city.clock.now() - began).total_seconds() >= 300
     assert vcenter.read_machine("copy-01") is None
+
+
+@pytest.mark.parametrize("owner", ["person", "another run"])
+def test_an_unused_port_group_that_was_there_before_us_outlives_a_failed_restore_and_its_undo(owner: str) -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    city.repositories["gamma"].damage(point.disks[0].snapshot)
+    marks = {"person": "for the audit", "another run": render_network(run="another")}
+    city.vcenters["gamma"].create_network(RESTORED_NETWORK, mark=marks[owner])
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    ours, make = RunInMemory(city.operation(RESTORE), "ours"), _make_network(plan)
+
+    outcome, _ = ours.carry_out(plan)
+
+    assert RESTORED_NETWORK in city.vcenters["gamma"].list_networks()
+    assert make.undo(outcome.tracks[0].steps[0].result) is None
+    undo = make.undo(None)  # cut off: nobody knows what it did
+    assert undo is not None
+    assert ours.perform_once("gamma", undo) == {"removed": False}
+    assert RESTORED_NETWORK in city.vcenters["gamma"].list_networks()
+
+
+def test_a_port_group_that_was_made_and_never_recorded_is_known_by_its_mark_and_taken_away() -> None:
+    city = _replicated()
+    point = newest_points(city.repositories["gamma"], ["pass-db-01"])["pass-db-01"]
+    plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
+    run, undo = RunInMemory(city.operation(RESTORE), "killed"), _make_network(plan).undo(None)
+
+    def kill(_position: int, _step: Step) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        run.carry_out(plan, injure=kill)
+    assert RESTORED_NETWORK in city.vcenters["gamma"].list_networks()
+    assert undo is not None
+    assert RunInMemory(city.operation(RESTORE), "other").perform_once("gamma", undo) == {"removed": False}
+    assert run.perform_once("gamma", _make_network(plan)) == {"made": True}
+    assert run.perform_once("gamma", undo) == {"removed": True}
+    assert RESTORED_NETWORK not in city.vcenters["gamma"].list_networks()
+
+
+def _make_network(plan: Plan) -> Step:
+    return next(step for _, _, _, step in plan.steps() if step.kind == "backup.make_isolated_network")
 
 
 def test_a_disk_that_is_not_what_was_stored_is_refused_before_its_last_piece() -> None:
