@@ -133,7 +133,7 @@ class MachinePerformer:
                 assert_never(step)
 
     def read_basis(self, target: str) -> str:
-        """What a machine's steps are decided on, as it is seen now; see ReadsBasis."""
+        """What a machine's steps are decided on, as it is seen now. Raises OpsError when it cannot be read."""
         seen = self._vcenter.read_machine(target.removeprefix(f"{self._site}/machine/"))
         return basis_of(_found(self._site, seen) if seen else None)
 

@@ -85,7 +85,7 @@ class LocalCommands:
         environment: Mapping[str, str] | None = None,
         check: bool = True,
     ) -> Completed:
-        """Run to the end; see CommandRunner."""
+        """Run to the end. Raises OutsideError when it cannot start, runs out of time, or (with `check`) fails."""
         with self._child(argv, environment) as program:
             done = program.communicate(stdin, timeout_seconds=timeout_seconds)
         if check and done.exit_code != 0:
@@ -97,7 +97,7 @@ class LocalCommands:
 
     @contextmanager
     def start(self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-        """Start with pipes; see CommandRunner."""
+        """Start with pipes for its standard streams. Raises OutsideError when it cannot start."""
         with self._child(argv, environment) as program:
             yield program
 

@@ -21,11 +21,11 @@ class FakePlaybooks:
     plays: list[tuple[str, ...]] = field(default_factory=list)
 
     def check(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
-        """What would change; see Playbooks."""
+        """What would change, one report for each host."""
         return tuple(self._report(playbook, host) for host in hosts)
 
     def apply(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
-        """Take away what the hosts lack; see Playbooks."""
+        """Take away what the hosts lack: one report for each host."""
         self.plays.append(hosts)
         reports = []
         for report in self.check(playbook, hosts=hosts):

@@ -41,11 +41,11 @@ class LivePlaybooks:
         self._timeout_seconds = timeout_seconds
 
     def check(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
-        """Check mode with diff; see Playbooks."""
+        """Check mode with diff: what would change, one report for each host."""
         return self._play(playbook, hosts, check=True)
 
     def apply(self, playbook: str, *, hosts: tuple[str, ...]) -> tuple[PlayReport, ...]:
-        """Make the hosts what they should be; see Playbooks."""
+        """Make the hosts what they should be, then check them again: one report for each host."""
         return self._play(playbook, hosts, check=False)
 
     def _play(self, playbook: str, hosts: tuple[str, ...], *, check: bool) -> tuple[PlayReport, ...]:

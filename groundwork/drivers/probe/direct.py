@@ -24,11 +24,11 @@ class DirectReach:
 
     @contextmanager
     def dial(self, address: str, port: int) -> Iterator[socket.socket]:
-        """See Reach."""
+        """A TCP connection. Raises OSError, or OutsideError when the place itself cannot be used."""
         with socket.create_connection((address, port), timeout=_CONNECT_SECONDS) as connection:
             yield connection
 
     def run(self, address: str, login: SshLogin, command: str) -> Completed:
-        """See Reach."""
+        """Run the command there over SSH. Raises OutsideError when it does not end in time."""
         argv = ssh_argv_unverified(address, user=login.user or self.user, port=login.port, key_file=self.key_file)
         return self.commands.run([*argv, command], timeout_seconds=_RUN_SECONDS, check=False)

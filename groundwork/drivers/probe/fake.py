@@ -50,7 +50,7 @@ class FakeProberHost:
     def hold(
         self, name: str, *, mac: str, addresses: tuple[str, ...] = (), forward: bool = False, decoy: bool = False
     ) -> None:
-        """See ProberHost."""
+        """Have the host's adapter with that MAC in the namespace, with the addresses (``10.0.0.1/24``)."""
         del forward
         self.on_call("hold", name)
         self.held[name], self.addresses[name] = mac, addresses
@@ -58,28 +58,28 @@ class FakeProberHost:
             self._decoys[name] = mac
 
     def release(self, name: str) -> None:
-        """See ProberHost."""
+        """End all that runs in the namespace, and remove it with its record; nothing to do when there is none."""
         for kept in (self.held, self.addresses, self._decoys):
             kept.pop(name, None)
         self.listening.discard(name)
 
     def list_held(self) -> tuple[str, ...]:
-        """See ProberHost."""
+        """The namespaces there are, in order."""
         return tuple(sorted(self.held))
 
     def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
-        """See ProberHost."""
+        """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
         del looks
         self.on_call("sweep", name)
         return (*self._controls(), *self.strangers) if name else self.production
 
     def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
-        """See ProberHost."""
+        """Have all that is heard recorded from now on; each second `control` and `looks` are asked for by ARP."""
         del control, looks
         self.listening.add(name)
 
     def heard(self, name: str) -> Heard:
-        """See ProberHost."""
+        """What was recorded in the namespace so far."""
         self.on_call("heard", name)
         if name not in self.listening:
             return Heard(sightings=(), beats=(), age_seconds=60.0)
@@ -95,7 +95,7 @@ class FakeProberHost:
         return Heard(sightings=(*self._controls(), *self.strangers), beats=beats, age_seconds=0.5)
 
     def prober(self, name: str) -> Prober:
-        """See ProberHost."""
+        """Looks at services from inside the namespace."""
         del name
         return self.inside
 

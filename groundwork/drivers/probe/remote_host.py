@@ -52,7 +52,7 @@ class RemoteProberHost:
     def hold(
         self, name: str, *, mac: str, addresses: tuple[str, ...] = (), forward: bool = False, decoy: bool = False
     ) -> None:
-        """See ProberHost."""
+        """Have the host's adapter with that MAC in the namespace, with the addresses (``10.0.0.1/24``)."""
         words = [PROGRAM, "hold", name, mac, *(f"--address={one}" for one in addresses)]
         words += ["--forward"] * forward + ["--decoy"] * decoy
         deadline = self._clock.monotonic() + _ADAPTER_SECONDS
@@ -61,18 +61,18 @@ class RemoteProberHost:
         self._need(done, f"hold the adapter {mac} in {name}")
 
     def release(self, name: str) -> None:
-        """See ProberHost."""
+        """End all that runs in the namespace, and remove it with its record; nothing to do when there is none."""
         following = self._followed.pop(name, None)
         if following:
             following.close()
         self._call([PROGRAM, "release", name])
 
     def list_held(self) -> tuple[str, ...]:
-        """See ProberHost."""
+        """The namespaces there are, in order."""
         return tuple(self._call([PROGRAM, "list"]).stdout.split())
 
     def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
-        """See ProberHost."""
+        """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
         order = asdict(looks) | ({} if name else {"own": self._access.address})
         words = [*inside(name), PROGRAM, "sweep"] if name else [PROGRAM, "sweep"]
         done = self._call(words, stdin=json.dumps(order).encode())
@@ -85,14 +85,14 @@ class RemoteProberHost:
             ) from error
 
     def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
-        """See ProberHost; a listener that is there already goes on."""
+        """Have all that is heard recorded from now on; a listener that is there already goes on."""
         unit = f"cityops-listen-{name}.service"
         words = [*inside(name, unit=unit), PROGRAM, "listen", name, "--control", control]
         words += [f"--look={address}" for address in looks]
         self._call(["sh", "-c", f"systemctl -q is-active {unit} || exec {shlex.join(words)}"])
 
     def heard(self, name: str) -> Heard:
-        """See ProberHost; the record is followed from the first call on, and anew where the connection broke."""
+        """What was recorded there so far; followed from the first call on, and anew where the connection broke."""
         following = self._followed.get(name)
         deadline = self._clock.monotonic() + _FIRST_SECONDS
         while following is None or following.ended or not following.begun:
@@ -114,7 +114,7 @@ class RemoteProberHost:
         return self._followed[name]
 
     def prober(self, name: str) -> Prober:
-        """See ProberHost."""
+        """Looks at services from inside the namespace."""
         return Looks(_ReachInside(self, name), clock=self._clock, ca_file=self._access.ca_file)
 
     def close(self) -> None:
@@ -180,12 +180,12 @@ class _ReachInside:
 
     @contextmanager
     def dial(self, address: str, port: int) -> Iterator[socket.socket]:
-        """See Reach."""
+        """A TCP connection. Raises OSError, or OutsideError when the place itself cannot be used."""
         with self.host.dial(self.name, address, port) as connection:
             yield connection
 
     def run(self, address: str, login: SshLogin, command: str) -> Completed:
-        """See Reach."""
+        """Run the command there over SSH. Raises OutsideError when it does not end in time."""
         return self.host.run(self.name, address, login, command)
 
 

@@ -38,15 +38,15 @@ class FakeRepository:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def identity(self) -> str | None:
-        """The id, None before it was made; see Repository."""
+        """The id; None before it was made."""
         return self.made
 
     def ensure_initialised(self) -> None:
-        """Make it unless it is there; see Repository."""
+        """Make it unless it is there."""
         self.made = self.made or hashlib.sha256(self.site.encode()).hexdigest()
 
     def store(self, name: str, chunks: Iterator[bytes], *, tags: tuple[str, ...]) -> Receipt:
-        """Keep one object; nothing is kept when the stream raises. See Repository."""
+        """Keep one object; nothing is kept when the stream raises."""
         self._opened("storing")
         content = bytearray()
         for chunk in chunks:
@@ -63,14 +63,14 @@ class FakeRepository:
         return Receipt(snapshot=snapshot, size_bytes=len(content), sha256=digest)
 
     def list_objects(self, *, tags: tuple[str, ...] = ()) -> tuple[StoredObject, ...]:
-        """The objects that bear all the tags, oldest first; see Repository."""
+        """The objects that bear all the tags, oldest first."""
         self._opened("listing")
         found = (kept.described for kept in self.kept.values() if set(tags) <= set(kept.described.tags))
         return tuple(sorted(found, key=lambda one: one.taken))
 
     @contextmanager
     def open_object(self, snapshot: str, name: str) -> Iterator[Iterator[bytes]]:
-        """The object's bytes; a damaged one raises while it is read. See Repository."""
+        """The object's bytes in pieces; a damaged one raises while it is read."""
         self._opened("reading")
         yield self._read(snapshot, name)
 

@@ -65,14 +65,14 @@ class ResticRepository:
         self._unlocked = False
 
     def identity(self) -> str | None:
-        """The id in the repository's config; see Repository."""
+        """The id in the repository's config; None where there is no repository yet."""
         done = self._run(("cat", "config", "--no-lock"))
         if done.exit_code != 0 and NO_REPOSITORY.search(done.stderr):
             return None
         return str(json.loads(self._proven(done, "opening").stdout)["id"])
 
     def ensure_initialised(self) -> None:
-        """`restic init` unless there is a repository; see Repository."""
+        """`restic init` unless there is a repository."""
         if self.identity() is not None:
             return
         done = self._run(("init",))
@@ -108,7 +108,7 @@ class ResticRepository:
             return program.wait(timeout_seconds=self._stall_seconds)
 
     def list_objects(self, *, tags: tuple[str, ...] = ()) -> tuple[StoredObject, ...]:
-        """`restic snapshots`, read as objects; see Repository."""
+        """`restic snapshots`: the objects that bear all the tags, oldest first."""
         marks = ("--tag", ",".join(tags)) if tags else ()
         done = self._proven(self._run(("snapshots", "--json", "--no-lock", *marks)), "listing")
         found = json.loads(done.stdout) or []
@@ -116,13 +116,13 @@ class ResticRepository:
 
     @contextmanager
     def open_object(self, snapshot: str, name: str) -> Iterator[Iterator[bytes]]:
-        """`restic dump`, streamed; restic proves each piece by its hash. See Repository."""
+        """`restic dump` in pieces of at most 1 MiB; restic proves each by its hash, and leaving early ends the read."""
         argv = self._argv(("dump", "--no-lock", snapshot, f"/{_file_of(name)}"))
         with self._commands.start(argv, environment=self._place.environment()) as program:
             yield self._read(program, name)
 
     def check(self) -> tuple[str, ...]:
-        """`restic check`; see Repository."""
+        """What `restic check` finds wrong, one line each; empty when nothing is."""
         done = self._run(("check", "--no-lock"), timeout_seconds=_CHECK_SECONDS)
         if done.exit_code == 0:
             return ()

@@ -31,7 +31,7 @@ class FakeRepositoryHost:
     quarantined: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def pinned(self, site: str) -> str | None:
-        """The site's pin; see RepositoryHost."""
+        """The identity pinned to the site; None where none was."""
         if site not in self.sites:
             raise ConfigurationError(f"{site} has no repository host", hint="give it one in the estate")
         if site in self.lost:
@@ -39,21 +39,21 @@ class FakeRepositoryHost:
         return self.pins.get(site)
 
     def pin(self, site: str, identity: str) -> None:
-        """Pin it, once; see RepositoryHost."""
+        """Pin it, once. Raises RefusedError when another is declared."""
         refuse_another(site, self.pinned(site), identity)
         self.pins[site] = identity
 
     def stands(self, site: str) -> bool:
-        """False when the disk is not there; see RepositoryHost."""
+        """False when the disk is not there."""
         return self.pinned(site) is not None and site not in self.unmounted
 
     def room(self, site: str) -> int:
-        """What `rooms` says; see RepositoryHost."""
+        """What `rooms` says, in bytes."""
         self.pinned(site)
         return self.rooms.get(site, 1 << 40)
 
     def verify(self, site: str, *, share: str = "1/1") -> Proof:
-        """Name what is wrong; see RepositoryHost."""
+        """What is wrong at the site; `oldest` is what this fake was given."""
         self.pinned(site)
         wrong = self.wrong.get(site, {})
         return Proof(
@@ -68,12 +68,12 @@ class FakeRepositoryHost:
         )
 
     def refusals(self, site: str) -> Refusals:
-        """What was refused and what is wrong; see RepositoryHost."""
+        """What was refused and what is wrong."""
         self.pinned(site)
         return Refusals(sender=dict(self.refused.get(site, {})), own=dict(self.wrong.get(site, {})))
 
     def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
-        """Move what is wrong; see RepositoryHost."""
+        """Move what is wrong; what is not comes back by path with why."""
         self.pinned(site)
         kept = {}
         for path in paths:
@@ -84,7 +84,7 @@ class FakeRepositoryHost:
         return kept
 
     def put_back(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
-        """Move them back; see RepositoryHost."""
+        """Move them back; none ever stays."""
         self.pinned(site)
         for path in paths:
             if why := self.quarantined.pop((site, label, path), None):

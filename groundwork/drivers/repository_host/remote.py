@@ -71,7 +71,7 @@ class RemoteRepositoryHost:
         self._program = tuple(program)
 
     def pinned(self, site: str) -> str | None:
-        """The file's content; see RepositoryHost."""
+        """The content of the host's identity file; None where there is none."""
         done = self._run(site, ["sh", "-c", _READ, "sh", self._file])
         if not done.stdout:
             return None
@@ -84,25 +84,25 @@ class RemoteRepositoryHost:
         return identity
 
     def pin(self, site: str, identity: str) -> None:
-        """Write the file unless it is there; see RepositoryHost."""
+        """Write the identity file unless it is there. Raises RefusedError when another is declared."""
         refuse_another(site, self.pinned(site), identity)
         self._run(site, ["sh", "-c", _PIN, "sh", self._file], stdin=f"{identity}\n".encode())
         refuse_another(site, self.pinned(site), identity)
 
     def stands(self, site: str) -> bool:
-        """Whether the repository's config is there; see RepositoryHost."""
+        """Whether the repository's config is there."""
         done = self._run(site, ["sh", "-c", '[ ! -e "$1/config" ] || echo stands', "sh", self._folder])
         return bool(done.stdout)
 
     def room(self, site: str) -> int:
-        """What `df` says of the repository's folder; see RepositoryHost."""
+        """What `df` says is free in the repository's folder, in bytes."""
         told = self._run(site, ["df", "--output=avail", "-B1", self._folder]).stdout.split()
         if not told or not told[-1].isdecimal():
             raise OutsideError(f"df says nothing of {self._folder} on {site}'s host", hint="look at that host")
         return int(told[-1])
 
     def verify(self, site: str, *, share: str = "1/1") -> Proof:
-        """Let the host read and prove; see RepositoryHost."""
+        """Let the host re-read and prove the share (``i/n``), and keep the result."""
         told = self._ask(site, _ToldProof, "verify", "--share", share)
         return Proof(
             site=site,
@@ -116,16 +116,16 @@ class RemoteRepositoryHost:
         )
 
     def refusals(self, site: str) -> Refusals:
-        """Read what the host keeps; see RepositoryHost."""
+        """Files by path with why, as the host keeps them: refused ones, and its own that are wrong."""
         told = self._ask(site, _ToldRefusals, "refusals")
         return Refusals(sender=told.sender, own=told.own)
 
     def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
-        """Let the host prove and move; see RepositoryHost."""
+        """Let the host prove and move them; those that stay come back by path with why."""
         return self._ask(site, _ToldMove, "quarantine", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
 
     def put_back(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
-        """Let the host move them back; see RepositoryHost."""
+        """Let the host move them back; those that stay there come back by path with why."""
         return self._ask(site, _ToldMove, "put-back", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
 
     def _ask(self, site: str, form: type[_Form], *words: str, stdin: bytes = b"") -> _Form:

@@ -24,7 +24,7 @@ class FakeTransfer:
     pulls: list[tuple[str, str]] = field(default_factory=list)
 
     def pull(self, *, sender: str, receiver: str) -> PullReport:
-        """Copy, unless a site is lost; see Transfer."""
+        """Copy what the receiver lacks. Raises UnreachableError when a site is lost."""
         self.pulls.append((sender, receiver))
         if receiver not in self.sites:
             raise ConfigurationError(f"{receiver} has no repository host", hint="give it one in the estate")

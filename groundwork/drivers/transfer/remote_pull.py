@@ -60,7 +60,7 @@ class RemotePull:
         self._longest_seconds = longest_seconds
 
     def pull(self, *, sender: str, receiver: str) -> PullReport:
-        """Run the pull and wait for its end; it ends when we do. See Transfer."""
+        """Run the pull and wait for its end; it ends when we do."""
         host = self._host(receiver)
         argv = [*host.ssh, shlex.join([*host.program, "--leashed", "pull"])]
         with self._commands.start(argv) as program:

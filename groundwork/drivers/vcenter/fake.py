@@ -87,20 +87,20 @@ class FakeVCenter:
         return dict(self._need(name).guest_info)
 
     def list_machines(self) -> tuple[ListedMachine, ...]:
-        """See MachineReader."""
+        """Every machine and template, ordered by name; one that cannot be seen is a row with the reason."""
         self._called("list_machines")
         listed: list[ListedMachine] = [*(kept.seen for kept in self._kept.values()), *self._unseen.values()]
         return tuple(sorted(listed, key=lambda machine: machine.name))
 
     def read_machine(self, name: str) -> SeenMachine | None:
-        """See MachineReader."""
+        """That machine, or None. Raises OutsideError when it cannot be seen now, or two bear the name."""
         self._called("read_machine")
         self._refuse_unseen(name)
         found = self._kept.get(self._named(name))
         return found.seen if found else None
 
     def list_networks(self) -> tuple[str, ...]:
-        """See MachineReader."""
+        """The names of all networks, in order; of two that bear one name, each as ``SWITCH/name``."""
         self._called("list_networks")
         return tuple(sorted(self.networks))
 
@@ -110,7 +110,7 @@ class FakeVCenter:
         return {name: self.vlans.get(name, UNTAGGED) for name in sorted(self.networks)}
 
     def list_folders(self) -> tuple[str, ...]:
-        """See MachineReader."""
+        """The paths of the VM folders, in order."""
         self._called("list_folders")
         return tuple(sorted(self.folders))
 
@@ -123,7 +123,7 @@ class FakeVCenter:
         room_bytes: int = 0,
         isolated: bool = False,
     ) -> tuple[str, ...]:
-        """See MachineReader."""
+        """Why machines with these needs could not be made now, a sentence each; empty when they could."""
         self._called("check_place")
         known = {name for name in templates if (one := self._kept.get(self._named(name))) and one.seen.template}
         missing = [("network", name) for name in sorted(set(networks) - self.networks)]
@@ -137,12 +137,12 @@ class FakeVCenter:
         )
 
     def list_files(self) -> tuple[str, ...]:
-        """See MachineReader."""
+        """The paths of the machines' folders in the datastore, in order: what a clean-up is proven against."""
         self._called("list_files")
         return tuple(sorted(f"[{self.site}] {name}" for name in self._kept))
 
     def create(self, new: NewMachine, *, template: str | None) -> None:
-        """See MachineControl."""
+        """Make the machine, cloned from the template of that name or path where one is named; powered off."""
         self._called("create")
         if self._made_already(new):
             return
@@ -155,12 +155,12 @@ class FakeVCenter:
         self._make(new, cloned_hardware(source, wanted), list(source.disks))
 
     def resize(self, name: str, *, vcpus: int, memory_mib: int) -> None:
-        """See MachineControl."""
+        """Set the size; a running machine is shut down for it and started again."""
         self._called("resize")
         self.change(name, vcpus=vcpus, memory_mib=memory_mib)
 
     def grow_disk(self, name: str, *, disk_gib: int) -> None:
-        """See MachineControl."""
+        """Let the machine's only disk grow to that size. Raises OutsideError for several disks, or a larger one."""
         self._called("grow_disk")
         disks, capacity = self._need(name).disks, disk_gib << 30
         if len(disks) != 1 or disks[0][0] > capacity:
@@ -171,7 +171,7 @@ class FakeVCenter:
         self.change(name, hardware=replace(hardware, disks=grown))
 
     def set_power(self, name: str, *, on: bool) -> None:
-        """See MachineControl."""
+        """Power on, or shut the guest down and power off."""
         self._called("set_power")
         kept = self._need(name)
         address = read_address(kept.guest_info.items()) or kept.seen.address
@@ -179,13 +179,13 @@ class FakeVCenter:
         self.change(name, powered_on=on, address=address if on else "", adapters=plugged)
 
     def cut_power(self, name: str) -> None:
-        """See MachineControl."""
+        """Power off at once, without asking the guest; nothing to do when it is off, or not there."""
         self._called("cut_power")
         if name in self._kept:
             self.change(name, powered_on=False, address="")
 
     def move(self, name: str, *, folder: str) -> None:
-        """See MachineControl."""
+        """Move the machine into the folder of that path, made if it is missing; one in a vApp is refused."""
         self._called("move")
         if self._need(name).seen.vapp:
             raise OutsideError(f"{name} at {self.site} lies in a vApp: it is not moved", hint="take it out first")
@@ -193,7 +193,7 @@ class FakeVCenter:
         self._add_folder(folder)
 
     def rename(self, name: str, *, to: str) -> None:
-        """See MachineControl."""
+        """Give the machine another name."""
         self._called("rename")
         if name not in self._kept and to in self._kept:
             return
@@ -203,12 +203,12 @@ class FakeVCenter:
         self._kept[to] = self._kept.pop(name)
 
     def mark(self, name: str, *, text: str) -> None:
-        """See MachineControl."""
+        """Set the annotation."""
         self._called("mark")
         self.change(name, mark=text)
 
     def destroy(self, name: str) -> None:
-        """See MachineControl."""
+        """Power off and destroy, disks included; nothing to do when there is no such machine."""
         self._called("destroy")
         while self.held.get(name, 0) > 0:
             self.held[name] -= 1
@@ -216,7 +216,7 @@ class FakeVCenter:
         self._kept.pop(name, None)
 
     def add_adapter(self, machine: str, *, network: str, mac: str, connected: bool) -> SeenAdapter:
-        """See AdapterControl."""
+        """Add an adapter with that MAC; one that has it already is put into the network and state wanted."""
         self._called("add_adapter")
         self._need_network(network)
         added = SeenAdapter(network=network, mac=mac.lower(), connected=connected, starts_connected=connected)
@@ -224,7 +224,7 @@ class FakeVCenter:
         return added
 
     def connect_adapter(self, machine: str, *, mac: str, connected: bool) -> None:
-        """See AdapterControl."""
+        """Plug the adapter in or out, now and for every start. Raises OutsideError when there is none."""
         self._called("connect_adapter")
         adapters = list(self._need(machine).seen.adapters)
         place = next((place for place, one in enumerate(adapters) if one.mac == mac.lower()), None)
@@ -234,14 +234,14 @@ class FakeVCenter:
         self._put_adapters(machine, adapters)
 
     def remove_adapter(self, machine: str, *, mac: str) -> bool:
-        """See AdapterControl."""
+        """Remove the adapter with that MAC and no other; False when there was none."""
         self._called("remove_adapter")
         before, left = self._need(machine).seen.adapters, self._adapters_but(machine, mac)
         self._put_adapters(machine, left)
         return len(left) < len(before)
 
     def take_snapshot(self, machine: str, *, snapshot: str, quiesce: bool = True) -> SeenSnapshot:
-        """See DiskExport."""
+        """Freeze the disks under the snapshot's name; one of that name that exists already is returned as it is."""
         self._called("take_snapshot")
         kept = self._need(machine)
         for seen in kept.seen.snapshots:
@@ -256,7 +256,7 @@ class FakeVCenter:
 
     @contextmanager
     def export_disks(self, machine: str, *, snapshot: str) -> Iterator[Iterator[DiskStream]]:
-        """See DiskExport; the stream of a failing `read_chunk` call breaks off in the middle of a disk."""
+        """The frozen disks, one after another; a failing `read_chunk` call breaks off in the middle of a disk."""
         self._called("export_disks")
         frozen = self._need(machine).frozen.get(snapshot)
         if frozen is None:
@@ -267,7 +267,7 @@ class FakeVCenter:
         )
 
     def remove_snapshot(self, machine: str, *, snapshot: str) -> bool:
-        """See DiskExport."""
+        """Remove the snapshot of that name and nothing else; False when there was none."""
         self._called("remove_snapshot")
         kept = self._need(machine)
         left = tuple(seen for seen in kept.seen.snapshots if seen.name != snapshot)
@@ -275,12 +275,12 @@ class FakeVCenter:
         return kept.frozen.pop(snapshot, None) is not None
 
     def consolidate(self, machine: str) -> None:
-        """See DiskExport."""
+        """Merge what removed snapshots left behind; nothing to do when nothing is left."""
         self._called("consolidate")
         self.change(machine, consolidation_needed=False)
 
     def import_machine(self, new: NewMachine, disks: Iterable[DiskStream]) -> None:
-        """See DiskImport."""
+        """Make a powered-off machine from streamOptimized disks over NFC; a failure leaves no machine behind."""
         self._called("import_machine")
         if self._made_already(new):
             return
@@ -292,7 +292,7 @@ class FakeVCenter:
         self._make(new, replace(wanted, disks=placed), [coming[disk.name] for disk in placed])
 
     def create_network(self, name: str, *, mark: str = "") -> None:
-        """See NetworkControl."""
+        """Make a port group without any uplink; one of that name that exists already is kept."""
         self._called("create_network")
         if name not in self.networks:
             self.switches.choose(self.site)
@@ -300,12 +300,12 @@ class FakeVCenter:
             self.isolated[name] = isolated_network(name, mark)
 
     def read_network(self, name: str) -> SeenNetwork | None:
-        """See NetworkControl; networks that were there from the start let everything pass."""
+        """What it lets pass, or None; networks that were there from the start let everything pass."""
         self._called("read_network")
         return self.isolated.get(name, open_network(name)) if name in self.networks else None
 
     def remove_network(self, name: str) -> None:
-        """See NetworkControl."""
+        """Remove the port group; nothing to do when there is none."""
         self._called("remove_network")
         self.networks.discard(name)
         self.isolated.pop(name, None)

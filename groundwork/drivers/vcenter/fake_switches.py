@@ -15,7 +15,7 @@ class Switches:
     wanted: str = ""
 
     def choose(self, site: str) -> str:
-        """The one a network is made on; see choose_switch."""
+        """The one a network is made on. Raises OutsideError when none fits, or more than one does."""
         return choose_switch(site, self.wanted, members=self.members, hypervisors=self.hypervisors)
 
     def obstacles(self, site: str) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ ListedMachine = SeenMachine | UnseenMachine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMachine:
-    """What a machine is made as; `guest_info` are keys below ``guestinfo.`` (see FirstBoot), read at its first boot.
+    """What a machine is made as; `guest_info` are keys below ``guestinfo.``, read at its first boot.
 
     `disk_gib` is the size of the one empty disk of a machine made from neither a template nor disks; 0: no disk. It
     is made on the `hypervisor` named, or on any, and on the `datastore` named, or the site's own.
