@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FLOOR = 0.9  # of all mutants, that the tests must catch
 _TIMEOUT_SECONDS = 120.0  # of the tests that mirror one module
 _SOUND_SECONDS = 900.0  # of all of them together
+_WORDS = 40  # lines of a failure that are shown
 _QUIETLY = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:cov")
 
 
@@ -87,27 +88,34 @@ class Bench:
     def refuse_unsound(self, chosen: list[Mutant]) -> None:
         """Raises VerificationError where their tests fail without a mutant: all would seem to be caught."""
         mirroring = {path for mutant in chosen for path in mirroring_tests(mutant.module, self._tests)}
-        if not self._pass(sorted(mirroring), seconds=_SOUND_SECONDS):
-            raise VerificationError("the unit tests fail without any mutant", hint="mend them: inv test --only unit")
+        words = self._failure(sorted(mirroring), seconds=_SOUND_SECONDS)
+        if words is not None:
+            raise VerificationError(
+                f"the unit tests fail without any mutant; pytest's last words:\n{words}",
+                hint="mend them: inv test --only unit",
+            )
 
     def catches(self, mutant: Mutant, source: str) -> bool:
         """Whether a mirroring test fails, or they come to no end, with the module wrong."""
         self._write(mutant.module, mutant.applied(source))
         try:
-            return not self._pass(mirroring_tests(mutant.module, self._tests))
+            return self._failure(mirroring_tests(mutant.module, self._tests)) is not None
         except OutsideError:  # out of time
             return True
         finally:
             self._write(mutant.module, source)
 
-    def _pass(self, tests: list[str], *, seconds: float = _TIMEOUT_SECONDS) -> bool:
-        """Whether these tests pass in the copy; none pass. Raises OutsideError when they run out of time."""
+    def _failure(self, tests: list[str], *, seconds: float = _TIMEOUT_SECONDS) -> str | None:
+        """Pytest's last words where one of these tests fails in the copy, None where all pass, or there are none.
+
+        Raises OutsideError when they run out of time.
+        """
         if not tests:
-            return True
+            return None
         argv = ["env", "-C", str(self._folder), sys.executable, "-m", "pytest", *_QUIETLY, *tests]
         environment = {"PYTHONPATH": str(self._folder)}
         ended = self._commands.run(argv, timeout_seconds=seconds, environment=environment, check=False)
-        return ended.exit_code == 0
+        return None if ended.exit_code == 0 else "\n".join((ended.stdout + ended.stderr).splitlines()[-_WORDS:])
 
     def _write(self, module: str, source: str) -> None:
         """Write it with a moment of its own, so that no compiled form of another text is taken for it."""

@@ -40,7 +40,9 @@ def test_a_module_without_tests_catches_nothing_and_broken_tests_give_no_verdict
     (mutant, *_) = find_mutants(MODULE, SOURCE)
     test = checkout / "tests/unit/thing/test_plan.py"
     test.write_text(TEST.replace("not fits(9)", "fits(9)"), encoding="utf-8")
-    with pytest.raises(VerificationError, match="fail without any mutant"):
+    with pytest.raises(VerificationError, match="fail without any mutant") as refused:
         Bench(checkout, LocalCommands()).refuse_unsound([mutant])
+    assert "assert fits(1) and fits(9)" in refused.value.message
+    assert "FAILED tests/unit/thing/test_plan.py::test_fits" in refused.value.message
     test.unlink()
     assert not Bench(checkout, LocalCommands()).catches(mutant, SOURCE)
