@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backup.readiness import prove_identity
-from commands.wiring import Wiring, given, of_site
+from commands.wiring import ROLES, Wiring
+from groundwork.drivers.playbook.inventory import secrets_of
 from groundwork.errors import ConfigurationError, OpsError
+from groundwork.settings.required import given, of_site
 from groundwork.settings.settings import ReplicaSettings, RepositorySettings, Settings, VCenterSettings
 
 if TYPE_CHECKING:
@@ -65,19 +67,8 @@ def needs_of(wiring: Wiring, plan: "Plan", *, live: bool) -> list[Need]:
 
 def host_needs(wiring: Wiring) -> list[Need]:
     """What configuring the service hosts will need: every secret that a role is given, and SSH's files."""
-    needs: list[Need] = list(_ssh(wiring.settings))
-    for host in wiring.estate.hosts.values():
-        if "repository" in host.roles:
-            needs += _repository_settings(wiring, host.site)
-            needs += _replica_settings(wiring, host.site)
-            if sender := wiring.estate.site(host.site).replicates_from:
-                needs += _replica_settings(wiring, sender)
-            needs.append(partial(given, wiring.settings.signing, "signing"))
-        if "monitoring" in host.roles:
-            needs.append(partial(given, wiring.settings.exporters, "exporters"))
-        if "ledger" in host.roles:
-            needs.append(lambda: given(wiring.settings.ledger_password, "ledger_password").reveal())
-    return needs
+    told = [value for _, secrets in secrets_of(wiring.settings, wiring.estate, ROLES) for value in secrets.values()]
+    return [*_ssh(wiring.settings), *told]
 
 
 def _vcenter(wiring: Wiring, site: str) -> Iterator[Need]:
@@ -120,10 +111,6 @@ def _repository_settings(wiring: Wiring, site: str) -> Iterator[Need]:
     yield partial(_password, wiring.settings.repositories, site, "repositories")
     yield partial(_key, wiring.settings.repositories, site)
     yield partial(_ca_file, wiring.settings)
-
-
-def _replica_settings(wiring: Wiring, site: str) -> Iterator[Need]:
-    yield partial(_password, wiring.settings.replicas, site, "replicas")
 
 
 def _ssh(settings: Settings) -> Iterator[Need]:

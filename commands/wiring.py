@@ -6,20 +6,24 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from backup.apply import BackupTools, backup_operations
 from backup.bundle import RecoveredEstate, pack_bundle, recover_estate
 from backup.catalogue import Trust
 from backup.quarantine.apply import quarantine_operation
+from backup.repository_role import REPOSITORY
 from commands.checkout import ROOT
 from commands.lab_settings import lab_of_settings
 from dr_drills.apply import drill_operation
+from dr_drills.prober_role import PROBER
 from dr_drills.tools import DrillTools
+from exporters.monitoring_role import MONITORING
 from fleet.hosts.apply import hosts_operation
+from fleet.hosts.roles import BASELINE, LEDGER
 from fleet.machines.apply import machines_operations
 from groundwork.change.operation import Operation
-from groundwork.change.step import Json
+from groundwork.drivers.playbook.inventory import derive_inventory, secrets_of
 from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.drivers.playbook.protocol import Playbooks
 from groundwork.drivers.probe.looks import reaches
@@ -41,7 +45,9 @@ from groundwork.estate.load import load_estate
 from groundwork.model.host import Host
 from groundwork.model.signature import Signers, SigningKey
 from groundwork.model.site import Site
-from groundwork.settings.secret import Secret
+from groundwork.run.redaction import Redactor
+from groundwork.settings.required import given, of_site
+from groundwork.settings.secret import Secret, known_secrets
 from groundwork.settings.settings import Settings, SshSettings
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LeashedCommands
@@ -50,7 +56,7 @@ from groundwork.shell.ssh import ssh_argv, ssh_options
 if TYPE_CHECKING:
     from lab.layout import Layout
 
-T = TypeVar("T")
+ROLES = (BASELINE, REPOSITORY, MONITORING, LEDGER, PROBER)
 
 _SURVIVOR_KEY = "/etc/cityops/repository.key"  # where every repository host keeps the key (role `repository`)
 _SURVIVOR_SIGNERS = "/etc/cityops/signers"  # and whose signatures count there
@@ -180,18 +186,22 @@ class Wiring:
     @cached_property
     def playbooks(self) -> Playbooks:
         """Ansible on the service hosts."""
-        secrets = self._host_secrets()
+        ssh = self._ssh
+        inventory = derive_inventory(self.estate, ROLES, operators=self.settings.operator_networks)
+        for host, told in secrets_of(self.settings, self.estate, ROLES):
+            inventory.hosts[host.name] |= {name: value() for name, value in told.items()}
         return LivePlaybooks(
             folder=ROOT / "playbooks",
-            inventory={
-                "plugin": "estate",
-                "inventory": str(self.settings.inventory),
-                "city": self.settings.city,
-                "operator_networks": [str(network) for network in self.settings.operator_networks],
-                "variables": self._host_variables(),
-            },
+            inventory=inventory.source(
+                everywhere={
+                    "ansible_user": ssh.user,
+                    "ansible_ssh_private_key_file": str(ssh.key_file),
+                    "ansible_ssh_common_args": shlex.join(ssh_options(ssh.known_hosts_file)),
+                    "ansible_python_interpreter": "/usr/bin/python3",
+                }
+            ),
             commands=self.commands,
-            hidden=tuple(secret.reveal() for secret in secrets),
+            redactor=Redactor(known_secrets),
             strategy=self.settings.ansible_strategy,
         )
 
@@ -303,65 +313,9 @@ class Wiring:
             )
         return done
 
-    def _host_secrets(self) -> list[Secret]:
-        kept = self.settings
-        repositories = [secret for one in kept.repositories.values() for secret in (one.password, one.key)]
-        replicas = [one.password for one in kept.replicas.values()]
-        return [*repositories, *replicas, *([kept.ledger_password] if kept.ledger_password else [])]
-
-    def _host_variables(self) -> dict[str, Json]:
-        ssh = self._ssh
-        variables: dict[str, Json] = {
-            "all": {
-                "ansible_user": ssh.user,
-                "ansible_ssh_private_key_file": str(ssh.key_file),
-                "ansible_ssh_common_args": shlex.join(ssh_options(ssh.known_hosts_file)),
-                "ansible_python_interpreter": "/usr/bin/python3",
-            }
-        }
-        for host in self.estate.hosts.values():
-            told: dict[str, Json] = {}
-            if "repository" in host.roles:
-                told |= self._repository_variables(host.site)
-            if "monitoring" in host.roles:
-                told["monitoring__exporter_targets"] = [given(self.settings.exporters, "exporters").listen]
-            if "ledger" in host.roles:
-                told["ledger__password"] = given(self.settings.ledger_password, "ledger_password").reveal()
-            variables[host.name] = told
-        return variables
-
-    def _repository_variables(self, site: str) -> dict[str, Json]:
-        writer = of_site(self.settings.repositories, site, "repositories")
-        reader = of_site(self.settings.replicas, site, "replicas")
-        sender = self.estate.site(site).replicates_from
-        variables: dict[str, Json] = {
-            "repository__writer": {"name": writer.username, "password": writer.password.reveal()},
-            "repository__reader": {"name": reader.username, "password": reader.password.reveal()},
-            "repository__key": writer.key.reveal(),
-            "repository__signers": list(given(self.settings.signing, "signing").signers),
-        }
-        if sender:
-            other = of_site(self.settings.replicas, sender, "replicas")
-            variables["repository__sender"] = {"name": other.username, "password": other.password.reveal()}
-        return variables
-
 
 def _not_configured(host: Host, what: str) -> ConfigurationError:
     return ConfigurationError(
         f"{host.name} {what}: its roles were never applied",
         hint=f'configure it: inv hosts.apply --only {host.name} --live --reason "…"',
     )
-
-
-def of_site(kept: Mapping[str, T], site: str, key: str) -> T:
-    """What the settings have for a site below `key`. Raises ConfigurationError."""
-    if site not in kept:
-        raise ConfigurationError(f"the settings have no {key}.{site}", hint=f"add {site} below {key}")
-    return kept[site]
-
-
-def given(value: T | None, key: str) -> T:
-    """What the settings have at `key`. Raises ConfigurationError."""
-    if value is None:
-        raise ConfigurationError(f"the settings lack {key}", hint=f"add {key}: to the settings file")
-    return value

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from backup.repository_role import REPLICA_PORT, REPOSITORY_PORT
 from groundwork.change.step import Json
 from groundwork.estate.estate import Estate
 from lab.layout import CONTROL, EXPORTERS_PORT
@@ -15,8 +16,6 @@ from lab.site_description import VCENTER_USER
 WRITER = "backup"
 READER = "replica"
 SIGNER = "backup"  # whose key signs the restore points
-_REPOSITORY_PORT = 8000
-_REPLICA_PORT = 8001
 
 
 def write_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> None:
@@ -48,7 +47,7 @@ def render_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> 
         },
         "repositories": {
             site: {
-                "url": f"https://{address}:{_REPOSITORY_PORT}/",
+                "url": f"https://{address}:{REPOSITORY_PORT}/",
                 "username": WRITER,
                 "password": _file(store.password(f"repository-{site}")),
                 "key": _file(store.password("repository-key")),
@@ -57,7 +56,7 @@ def render_settings(parts: LabParts, store: SecretStore, *, inventory: Path) -> 
         },
         "replicas": {
             site: {
-                "url": f"https://{address}:{_REPLICA_PORT}/",
+                "url": f"https://{address}:{REPLICA_PORT}/",
                 "username": READER,
                 "password": _file(store.password(f"replica-{site}")),
             }

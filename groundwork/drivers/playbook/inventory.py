@@ -5,15 +5,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
 from groundwork.change.step import Json
-from groundwork.errors import ConfigurationError
+from groundwork.drivers.playbook.role import HostRole, Told
 from groundwork.estate.estate import Estate
 from groundwork.model.host import Host
-
-REPOSITORY_PORT = 8000
-REPLICA_PORT = 8001
-_PROMETHEUS_PORT, _ALERTMANAGER_PORT = 9090, 9093
-_LEDGER_PORT = 5432
-_HOST_METRICS_PORT = 9100
+from groundwork.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +18,16 @@ class Inventory:
     hosts: dict[str, dict[str, Json]]
     groups: dict[str, tuple[str, ...]]
 
+    def source(self, *, everywhere: dict[str, Json]) -> dict[str, Json]:
+        """The inventory as Ansible reads it, by the plugin `estate`; `everywhere` are variables of every host."""
+        return {
+            "plugin": "estate",
+            "hosts": {name: {**variables, **everywhere} for name, variables in self.hosts.items()},
+            "groups": {name: list(hosts) for name, hosts in self.groups.items()},
+        }
 
-def derive_inventory(estate: Estate, *, operators: Sequence[IPv4Network] = ()) -> Inventory:
+
+def derive_inventory(estate: Estate, roles: Iterable[HostRole], *, operators: Sequence[IPv4Network] = ()) -> Inventory:
     """The inventory that follows from an estate; groups are `site_<name>` and `role_<name>` with `-` as `_`.
 
     `operators` are the networks that commands come from: they reach every port that a role serves.
@@ -33,79 +36,45 @@ def derive_inventory(estate: Estate, *, operators: Sequence[IPv4Network] = ()) -
     for host in estate.hosts.values():
         for group in (f"site_{host.site}", *(f"role_{role}" for role in host.roles)):
             groups.setdefault(group.replace("-", "_"), []).append(host.name)
+    known = tuple(roles)
     return Inventory(
-        hosts={host.name: _variables(host, estate, operators) for host in estate.hosts.values()},
+        hosts={host.name: _variables(host, estate, _of(host, known), operators) for host in estate.hosts.values()},
         groups={group: tuple(hosts) for group, hosts in groups.items()},
     )
 
 
-def _variables(host: Host, estate: Estate, operators: Sequence[IPv4Network]) -> dict[str, Json]:
-    ports = {port: _merged((*own, *operators)) for port, own in _callers(host, estate)}
+def secrets_of(settings: Settings, estate: Estate, roles: Iterable[HostRole]) -> Iterator[tuple[Host, dict[str, Told]]]:
+    """Each host with what its roles are told of the settings; nothing is read yet."""
+    known = tuple(roles)
+    for host in estate.hosts.values():
+        told: dict[str, Told] = {}
+        for role in _of(host, known):
+            told |= role.secrets(settings, estate, host)
+        yield host, told
+
+
+def _of(host: Host, roles: Sequence[HostRole]) -> list[HostRole]:
+    return [role for role in roles if role.name in host.roles]
+
+
+def _variables(
+    host: Host, estate: Estate, roles: Sequence[HostRole], operators: Sequence[IPv4Network]
+) -> dict[str, Json]:
+    served = [(role, tuple(role.ports(estate, host))) for role in roles]
+    reached = {port.number: _merged((*port.sources, *operators)) for _, ports in served for port in ports}
     variables: dict[str, Json] = {
         "ansible_host": host.address,
-        "baseline__hosts": [{"name": one.name, "address": one.address} for one in estate.hosts.values()],
-        "baseline__open_ports": [{"port": port, "sources": sources} for port, sources in ports.items()],
+        "baseline__open_ports": [
+            {"port": port.number, "protocol": port.protocol, "sources": reached[port.number]}
+            for _, ports in served
+            for port in ports
+        ],
     }
-    if "repository" in host.roles:
-        variables["repository__sender_url"] = _sender_url(host, estate)
-    if "monitoring" in host.roles:
-        variables["monitoring__city"] = estate.city
-        variables["monitoring__repository_hosts"] = [
-            {"site": site, "target": f"{one.address}:{_HOST_METRICS_PORT}"}
-            for site, one in estate.repository_hosts.items()
-        ]
-    if "ledger" in host.roles:
-        variables["ledger__address"] = host.address
-        variables["ledger__client_networks"] = ports[_LEDGER_PORT]
+    for role, _ in served:
+        variables |= role.variables(estate, host, reached)
     return variables
-
-
-def _callers(host: Host, estate: Estate) -> Iterator[tuple[int, list[IPv4Network]]]:
-    """Each port that the host's roles serve, with the networks whose work it is to call there.
-
-    A site's worker stands in its management network and stores into its own site's repository; the next site's
-    repository host copies from the read-only server; monitoring reads what a repository host says of itself; every
-    site's worker records in the ledger.
-    """
-    everywhere = _management(estate, estate.sites)
-    if "repository" in host.roles:
-        yield REPOSITORY_PORT, _management(estate, [host.site])
-        yield (
-            REPLICA_PORT,
-            [
-                IPv4Network(other.address)
-                for site, other in estate.repository_hosts.items()
-                if estate.site(site).replicates_from == host.site
-            ],
-        )
-        yield (
-            _HOST_METRICS_PORT,
-            [IPv4Network(one.address) for one in estate.hosts.values() if "monitoring" in one.roles],
-        )
-    if "monitoring" in host.roles:
-        yield _PROMETHEUS_PORT, everywhere
-        yield _ALERTMANAGER_PORT, everywhere
-    if "ledger" in host.roles:
-        yield _LEDGER_PORT, everywhere
-
-
-def _management(estate: Estate, sites: Iterable[str]) -> list[IPv4Network]:
-    meant = set(sites)
-    return [one.cidr for one in estate.networks.values() if one.purpose == "management" and one.site in meant]
 
 
 def _merged(networks: Iterable[IPv4Network]) -> list[Json]:
     """The networks in order, as text; a packet filter refuses a list in which two of them overlap."""
     return [str(network) for network in collapse_addresses(networks)]
-
-
-def _sender_url(host: Host, estate: Estate) -> str:
-    sender = estate.site(host.site).replicates_from
-    if sender is None:
-        return ""
-    if sender not in estate.repository_hosts:
-        raise ConfigurationError(
-            f"site {host.site} replicates from {sender}, which has no host of role repository",
-            hint=f"give a host of {sender} the role repository, or end the replication of {host.site}",
-        )
-    return f"https://{estate.repository_hosts[sender].address}:{REPLICA_PORT}/"

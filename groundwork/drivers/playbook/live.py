@@ -4,23 +4,25 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from groundwork.change.step import Json
 from groundwork.drivers.playbook.protocol import HostChange, PlayReport, Strategy, unknown_host
 from groundwork.errors import OutsideError
+from groundwork.run.redaction import Redactor
 from groundwork.shell.command import CommandRunner, Running
 
+_NOTHING_TO_HIDE = Redactor(tuple)
+_SHOWN = 600  # characters of its last words that a message carries
 _GRACE_SECONDS = 30.0  # for the child to clear away after its last word
-_REDACTED = "(secret)"
 
 
 class LivePlaybooks:
     """Runs the plays of one folder on the hosts of one inventory.
 
     `inventory` is an inventory source as Ansible reads it from a file (of the plugin `estate`, or of `yaml`); it may
-    hold secrets, which lie in memory only while a play runs. `hidden` are texts that no report shows. Each play of the
-    folder says ``check_mode: "{{ checked_again | default(ansible_check_mode) }}"``, for the check after an apply.
+    hold secrets, which lie in memory only while a play runs, and which `redactor` takes out of every report. Each play
+    of the folder says ``check_mode: "{{ checked_again | default(ansible_check_mode) }}"``, for the check after it.
     """
 
     def __init__(
@@ -29,14 +31,14 @@ class LivePlaybooks:
         folder: Path,
         inventory: Mapping[str, Json],
         commands: CommandRunner,
-        hidden: tuple[str, ...] = (),
+        redactor: Redactor = _NOTHING_TO_HIDE,
         strategy: Strategy = "mitogen",
         timeout_seconds: float = 1800.0,
     ) -> None:
         self._folder = folder
         self._inventory = dict(inventory)
         self._commands = commands
-        self._hidden = tuple(sorted({text for text in hidden if text}, key=len, reverse=True))
+        self._redactor = redactor
         self._strategy = strategy
         self._timeout_seconds = timeout_seconds
 
@@ -66,20 +68,16 @@ class LivePlaybooks:
             finally:  # whatever happens here, the child clears away before it is ended
                 ended = program.wait(timeout_seconds=_GRACE_SECONDS)
         if not messages or messages[-1]["message"] != "end":
+            said = self._redactor.text(ended.stderr).strip()[-_SHOWN:]
             raise OutsideError(
-                f"the play {playbook} broke off: {self._redact(ended.stderr.strip()[-600:]) or 'without a word'}",
+                f"the play {playbook} broke off: {said or 'without a word'}",
                 hint="run it again; what was already done is not done twice",
             )
         return _reports(playbook, hosts, messages)
 
     def _messages(self, program: Running) -> Iterator[dict[str, Any]]:
         for line in program.stdout:
-            yield json.loads(self._redact(line.decode()))
-
-    def _redact(self, text: str) -> str:
-        for secret in self._hidden:
-            text = text.replace(json.dumps(secret)[1:-1], _REDACTED).replace(secret, _REDACTED)
-        return text
+            yield cast("dict[str, Any]", self._redactor.json(json.loads(line)))
 
 
 def _reports(playbook: str, hosts: tuple[str, ...], messages: list[dict[str, Any]]) -> tuple[PlayReport, ...]:

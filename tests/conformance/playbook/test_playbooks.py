@@ -11,6 +11,7 @@ from groundwork.change.step import Json
 from groundwork.drivers.playbook.fake import FakePlaybooks
 from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.drivers.playbook.protocol import HostChange, Playbooks, PlayReport, Strategy
+from groundwork.run.redaction import Redactor
 from groundwork.shell.command import LocalCommands
 
 SECRET = "s3cret-'\"\\ $(id)"  # noqa: S105 - the test's own
@@ -58,7 +59,7 @@ def playbooks(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Playbo
     yield FakePlaybooks(
         lacking={"good": (page, secret), "broken": (), "away": (), "stubborn": (always,)},
         stubborn={"stubborn"},
-        failing={"broken": "Tell the secret without meaning to: nobody can use (secret)"},
+        failing={"broken": "Tell the secret without meaning to: nobody can use [redacted]"},
         unreachable={"away"},
     )
 
@@ -80,7 +81,7 @@ def _live(folder: Path, strategy: Strategy) -> LivePlaybooks:
         folder=folder / "plays",
         inventory={"all": {"hosts": hosts, "vars": local}},
         commands=LocalCommands(),
-        hidden=(SECRET,),
+        redactor=Redactor(lambda: (SECRET,)),
         strategy=strategy,
     )
 
@@ -122,7 +123,7 @@ def test_a_check_after_the_apply_changes_nothing(tmp_path: Path) -> None:
 def test_what_a_host_fails_with_is_a_value_and_shows_no_secret(playbooks: Playbooks) -> None:
     (report,) = playbooks.apply("two-files.yaml", hosts=("broken",))
 
-    assert report.failure == "Tell the secret without meaning to: nobody can use (secret)"
+    assert report.failure == "Tell the secret without meaning to: nobody can use [redacted]"
     assert not report.unreachable
 
 

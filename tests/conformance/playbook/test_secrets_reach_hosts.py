@@ -10,6 +10,7 @@ import yaml
 
 from commands.checkout import ROOT
 from groundwork.change.step import Json
+from groundwork.drivers.playbook.inventory import Inventory
 from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.settings.secret_place import BCRYPT, secret_at
 from groundwork.shell.command import LocalCommands
@@ -81,12 +82,9 @@ def run(secret: str, folder: Path) -> None:
     (plays / "ansible.cfg").write_text(config.replace("= plugins/", f"= {ROOT}/playbooks/plugins/"))
     playbooks = LivePlaybooks(
         folder=plays,
-        inventory={
-            "plugin": "estate",
-            "inventory": str(ROOT / "inventory"),
-            "city": "taichung",
-            "variables": {"all": variables_of(secret, folder)},
-        },
+        inventory=Inventory(hosts={host: {} for host in PLACES.values()}, groups={}).source(
+            everywhere=variables_of(secret, folder)
+        ),
         commands=LocalCommands(),
     )
     reports = playbooks.apply("site.yaml", hosts=tuple(PLACES.values()))
