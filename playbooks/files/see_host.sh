@@ -18,8 +18,9 @@ see_file() {
     [ "$1" = - ] || content=$(sha256sum <"$5" 2>/dev/null | cut --characters 1-64)
     [ "$content $seen" = "$1 $2 $3 $4 file" ]
 }
-see_unit() {
-    [ "$(systemctl is-enabled "$1" 2>/dev/null)" = enabled ] && [ "$(systemctl is-active "$1" 2>/dev/null)" = active ]
+see_unit() { # an instance that a generator starts is enabled-runtime
+    enabled=$(systemctl is-enabled "$1" 2>/dev/null)
+    [ "${enabled%-runtime}" = enabled ] && [ "$(systemctl is-active "$1" 2>/dev/null)" = active ]
 }
 see_older() {
     started=$(systemctl show --property ActiveEnterTimestamp --timestamp=unix --value "$1")
