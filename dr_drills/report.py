@@ -59,7 +59,7 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "run": run,
         "outcome": outcome,
         "scenario_title": _title(survey.scenario, chinese=chinese) if survey else "",
-        "lost_site": _steps(run)[0].target.partition("/")[0],
+        "lost_site": _site_of(run, "drill.record-loss"),
         "recovery_site": _steps(run)[0].site,
         "resumed": [datetime.fromisoformat(moment) for moment in run.resumed],
         "titles": {one.name: _title(one, chinese=chinese) for one in survey.services} if survey else {},
@@ -70,7 +70,7 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "isolation": _isolation(run),
         "watch": _watch(run),
         "compared": _moment_of(run, "drill.prove-clean"),
-        "assumed": survey is not None and survey.scenario.loss == "assumed",
+        "assumed": not any(step.kind == "drill.lose-site" for step in _steps(run)),  # the bundle's estate is older
         "healed": _moment_of(run, "drill.heal-site"),
         "points": _points_used(run, survey),
         "missing": survey.missing if survey else (),
@@ -181,6 +181,11 @@ def _survey(run: RunRecord) -> Survey | None:
 
 def _steps(run: RunRecord) -> list[StepRecord]:
     return [step for stage in run.stages for step in stage.steps]
+
+
+def _site_of(run: RunRecord, kind: str) -> str:
+    """The site that the first step of the kind acted on; empty where none was begun."""
+    return next((step.target.partition("/")[0] for step in _steps(run) if step.kind == kind), "")
 
 
 def _seconds(step: StepRecord) -> float:

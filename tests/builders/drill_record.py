@@ -68,6 +68,7 @@ def record(*, leftovers: tuple[str, ...] = (), failure: Failure | None = None, w
 
 def _steps(leftovers: tuple[str, ...], failure: Failure | None, watch: WatchSeen) -> tuple[StepRecord, ...]:
     return (
+        _step("drill.check-readiness", "gamma/site/gamma", -2, 0, {"machines": 2, "points": 2, "passed_over": 0}),
         _step("drill.record-loss", "alpha/site/alpha", 0, 0.01, LOST_AT.isoformat()),
         _step("drill.lose-site", "alpha/site/alpha", 0.01, 2, None),
         _step("drill.survey", "gamma/site/gamma", 2, 5, _json(Survey, survey())),

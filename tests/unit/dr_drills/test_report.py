@@ -59,9 +59,18 @@ def test_a_missed_objective_is_a_finding_that_tells_both_figures() -> None:
     assert "| Scope | only these services and those they depend on; it does not count" in text
 
 
+def test_a_loss_that_was_only_assumed_is_told_as_that_whatever_the_recovered_estate_says() -> None:
+    passed = record()
+    kept = tuple(step for step in passed.stages[0].steps if step.kind not in {"drill.lose-site", "drill.heal-site"})
+    text = render_markdown(replace(passed, stages=(replace(passed.stages[0], steps=kept),)), "en")
+    assert "| Site lost | alpha |" in text
+    assert "| How it was lost | assumed: the site went on working, and no system of it was used |" in text
+    assert "assumed" not in render_markdown(passed, "en")
+
+
 def test_a_record_without_its_proofs_claims_none() -> None:
     passed = record()
-    bare = replace(passed.stages[0], steps=passed.stages[0].steps[:3])
+    bare = replace(passed.stages[0], steps=passed.stages[0].steps[:4])
     text = render_markdown(replace(passed, stages=(bare,), resumed=(passed.started,)), "en")
     assert "Isolation was not proven." in text
     assert "The clean-up was not compared with the before-image" in text
