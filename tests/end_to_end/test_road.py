@@ -51,7 +51,9 @@ def test_central_is_lost_and_its_services_come_back_from_the_farthest_copy(copie
     assert summary["leftovers"] == []
     assert copied.done("machines.plan", "--json")["basis"] == before
     report = copied.done("drill.report", "--json")
-    assert "**通過" in Path(report["files"][0]).read_text(encoding="utf-8")
+    text = Path(report["files"][0]).read_text(encoding="utf-8")
+    assert "**通過" in text
+    assert "| 喪失之機房 | central |" in text
     web = copied.parts.estate.machines[CENTRAL_WEB]
     assert copied.inside(lambda: is_seen(web.address, f"{web.database}-record"))
 

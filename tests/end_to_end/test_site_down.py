@@ -6,20 +6,20 @@ from collections.abc import Iterator
 import pytest
 
 from lab.guests import boots
-from tests.builders.standing_lab import StandingLab
+from tests.builders.standing_lab import LIVE, StandingLab
 
 DOWN = "yangming"
 LEFT_OUT = f"left out, {DOWN}: "
 
 
 @pytest.fixture(scope="module")
-def without_one(mended: StandingLab) -> Iterator[StandingLab]:
-    name = ("--name", mended.parts.folders.lab)
-    mended.inv("lab.cut", DOWN, *name, check=True)
+def without_one(copied: StandingLab) -> Iterator[StandingLab]:
+    name = ("--name", copied.parts.folders.lab)
+    copied.inv("lab.cut", DOWN, *name, check=True)
     try:
-        yield mended
+        yield copied
     finally:
-        mended.inv("lab.heal", DOWN, *name, check=True)
+        copied.inv("lab.heal", DOWN, *name, check=True)
 
 
 def test_the_machines_of_the_dead_site_are_unseen_and_those_of_the_others_are_listed(without_one: StandingLab) -> None:
@@ -37,6 +37,21 @@ def test_the_backup_of_the_other_sites_is_planned_and_the_dead_one_is_named(with
     document = json.loads(planned.stdout)
     assert list(document["unread"]) == [DOWN]
     assert {step["site"] for step in document["steps"]} == {"central"}
+
+
+def test_the_backup_of_the_other_sites_is_made_and_the_exit_code_says_that_one_is_missing(
+    without_one: StandingLab,
+) -> None:
+    guests = {site: _guest(without_one, site) for site in ("central", DOWN)}
+    only = ",".join(f"machine:{guest}" for guest in guests.values())
+    ended = without_one.inv("backup.run", "--only", only, *LIVE)
+    assert (ended.exit_code, LEFT_OUT in ended.stderr) == (5, True)
+    record = json.loads(ended.stdout)
+    assert [point["machine"] for point in record["summary"]["points"]] == [guests["central"]]
+    kept = without_one.done("runs.show", record["id"], "--json")
+    assert kept["operation"] == "backup.run"
+    stored = without_one.done("backup.list", "--site", "central", "--json")["points"]
+    assert any(one["taken"] == record["summary"]["points"][0]["taken"] for one in stored)
 
 
 def test_a_site_that_nobody_named_fails_nothing(without_one: StandingLab) -> None:
