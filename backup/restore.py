@@ -52,5 +52,5 @@ def find_obstacles(vcenter: MachineReader, *, name: str, network: str | None) ->
     to_make = not network and RESTORED_NETWORK not in vcenter.list_networks()
     return (
         *(f"a machine named {one} is there already" for one in taken),
-        *vcenter.check_place(networks=(network,) if network else (), templates=(), isolated=to_make),
+        *vcenter.check_location(networks=(network,) if network else (), templates=(), isolated=to_make),
     )

@@ -77,7 +77,8 @@ def served(disk: Path, folder: Path) -> Iterator[tuple[str, Session, Path]]:
         yield (
             f"https://{address}/disk-0.vmdk",
             cast(
-                "Session", SimpleNamespace(site="bench", https=https, place=SimpleNamespace(address=address), cookie="")
+                "Session",
+                SimpleNamespace(site="bench", https=https, location=SimpleNamespace(address=address), cookie=""),
             ),
             files[0],
         )

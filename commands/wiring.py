@@ -102,7 +102,7 @@ class Wiring:
         login = of_site(self.settings.vcenters, site, "vcenters")
         access = VCenterAccess(
             site=site,
-            place=self.estate.site(site).vcenter,
+            location=self.estate.site(site).vcenter,
             username=login.username,
             password=login.password,
             ca_file=self._ca_file,

@@ -163,7 +163,7 @@ class DrillPerformer:
                 hint="nothing was cut; copy the points there (`inv backup.replicate`), then run the drill again",
             )
         room = sum(disk.size_bytes for one in survey.machines for disk in survey.points_of(one.name)[0].disks)
-        obstacles = self._tools.vcenter.check_place(networks=(), templates=(), room_bytes=room, isolated=True)
+        obstacles = self._tools.vcenter.check_location(networks=(), templates=(), room_bytes=room, isolated=True)
         if obstacles:
             raise OutsideError(
                 f"nothing can be recovered at {step.survey.site}: {'; '.join(obstacles)}",

@@ -72,7 +72,7 @@ def observe_obstacles(rows: Iterable[Comparison], open_vcenter: OpenVCenter) -> 
         found: dict[str, str] = {}
         with open_vcenter(site) as vcenter:
             for (networks, template, datastore), names in needs[site].items():
-                wrong = vcenter.check_place(networks=networks, templates=(template,), datastore=datastore)
+                wrong = vcenter.check_location(networks=networks, templates=(template,), datastore=datastore)
                 obstacles = "; ".join(wrong)
                 found.update(dict.fromkeys(names, obstacles) if obstacles else {})
         return found

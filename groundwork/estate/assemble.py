@@ -30,7 +30,7 @@ from groundwork.model.host import Host
 from groundwork.model.machine import UNASSIGNED, Machine
 from groundwork.model.network import AddressRange, Network
 from groundwork.model.service import DataAge, Probe, Service, SshLogin
-from groundwork.model.site import Site, VCenterPlace
+from groundwork.model.site import Site, VCenterLocation
 from groundwork.model.sslvpn import VendorGrant, VpnRole
 from groundwork.model.template import Template
 from groundwork.model.wifi import Hotspot, WifiProfile
@@ -91,7 +91,7 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
 
 def _site(form: SiteForm) -> Own:
     place = form.vcenter
-    return {"vcenter": _made(VCenterPlace, place, {"address": str(place.address), "switch": place.switch or ""})}
+    return {"vcenter": _made(VCenterLocation, place, {"address": str(place.address), "switch": place.switch or ""})}
 
 
 def _agency(form: AgencyForm) -> Own:

@@ -7,7 +7,7 @@ SiteRole = Literal["central", "first_backup", "second_backup"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VCenterPlace:
+class VCenterLocation:
     """Where a site's vCenter answers, and the names of what it manages there; `switch` may be empty where one fits."""
 
     address: str
@@ -26,6 +26,6 @@ class Site:
     title_zh: str
     title_en: str
     role: SiteRole
-    vcenter: VCenterPlace
+    vcenter: VCenterLocation
     link_mbps: int
     replicates_from: str | None = None

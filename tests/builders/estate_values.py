@@ -13,7 +13,7 @@ from groundwork.model.host import Host
 from groundwork.model.machine import Machine
 from groundwork.model.network import Network
 from groundwork.model.service import DataAge, Probe, Service
-from groundwork.model.site import Site, SiteRole, VCenterPlace
+from groundwork.model.site import Site, SiteRole, VCenterLocation
 from groundwork.model.template import Template
 
 SITES: dict[str, tuple[SiteRole, int, str | None]] = {
@@ -81,7 +81,7 @@ def small_machine(name: str, **changes: Any) -> Machine:  # noqa: ANN401 - the f
 
 def _site(name: str) -> Site:
     role, octet, source = SITES[name]
-    place = VCenterPlace(
+    place = VCenterLocation(
         address=f"10.{octet}.0.10",
         datacenter=f"toytown-{name}",
         cluster=f"{name}-cluster",

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from groundwork.drivers.vcenter.session import VCenterAccess
-from groundwork.model.site import VCenterPlace
+from groundwork.model.site import VCenterLocation
 from groundwork.settings.secret import Secret
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands, LocalCommands
@@ -27,7 +27,7 @@ from groundwork.shell.command import LeashedCommands, LocalCommands
 SOURCE = Path(__file__).parents[2] / "lab" / "vcenter"
 ADDRESS = "127.0.0.2"  # pyVmomi does not verify TLS for 127.0.0.1 by itself
 PASSWORD = "p@/:w %x\"'$(id)#?&\\`"  # noqa: S105 - made up, and hostile on purpose
-PLACE = VCenterPlace(
+PLACE = VCenterLocation(
     address=ADDRESS,
     datacenter="dc-test",
     cluster="cluster-test",
@@ -110,9 +110,13 @@ def simulated_vcenter(
     with LeashedCommands().start([str(word) for word in argv]) as running:
         ready = running.stdout.readline().decode().split()
         assert ready[:1] == ["ready"], (folder / "log").read_text()[-2000:]
-        place = VCenterPlace(**{name: getattr(PLACE, name) for name in PLACE.__slots__} | {"address": ready[1][8:]})
+        place = VCenterLocation(**{name: getattr(PLACE, name) for name in PLACE.__slots__} | {"address": ready[1][8:]})
         access = VCenterAccess(
-            site=site, place=place, username="cityops@vsphere.local", password=Secret.of(PASSWORD), ca_file=certificate
+            site=site,
+            location=place,
+            username="cityops@vsphere.local",
+            password=Secret.of(PASSWORD),
+            ca_file=certificate,
         )
         yield Simulator(access=access, control=folder / "control.sock")
 

@@ -19,7 +19,7 @@ def another_switch(access: VCenterAccess, name: str, *, joined: bool) -> Iterato
     """A switch beside the site's own, with every hypervisor of the site's cluster or none joined to it."""
     session = Session(access, SystemClock())
     rows = read_all(session, {vim.Datacenter: ("name", "networkFolder"), vim.HostSystem: ("name",)})
-    folder = next(row.get("networkFolder") for row in rows if row.name == session.place.datacenter)
+    folder = next(row.get("networkFolder") for row in rows if row.name == session.location.datacenter)
     config = vim.dvs.VmwareDistributedVirtualSwitch.ConfigSpec(name=name)
     switch = finish(session, "make a switch", folder.CreateDVS_Task(_Dvs.CreateSpec(configSpec=config)))
     hosts = [row.ref for row in rows if isinstance(row.ref, vim.HostSystem)]

@@ -131,7 +131,7 @@ def test_an_added_uplink_is_caught(attached: Stage) -> None:
     assert ca_file
     access = VCenterAccess(
         site=SITE,
-        place=estate.site(SITE).vcenter,
+        location=estate.site(SITE).vcenter,
         username=login.username,
         password=login.password,
         ca_file=ca_file,

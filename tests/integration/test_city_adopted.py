@@ -19,7 +19,7 @@ from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import UNTAGGED, SeenVlan
 from groundwork.drivers.vcenter.session import Session, VCenterAccess
 from groundwork.errors import OutsideError
-from groundwork.model.site import VCenterPlace
+from groundwork.model.site import VCenterLocation
 from groundwork.settings.secret import Secret
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LeashedCommands, LocalCommands
@@ -77,11 +77,11 @@ class StockCity:
     def access(self) -> VCenterAccess:
         """How its vCenter is entered from within the namespace."""
         names = ("DC0_C0_H0", "DC0_C0_H1", "DC0_C0_H2")
-        place = VCenterPlace(
+        place = VCenterLocation(
             address=ADDRESS, datacenter="DC0", cluster="DC0_C0", datastore="LocalDS_0", hypervisors=names
         )
         return VCenterAccess(
-            site="central", place=place, username="operator", password=Secret.of("stock"), ca_file=self.certificate
+            site="central", location=place, username="operator", password=Secret.of("stock"), ca_file=self.certificate
         )
 
     def by_hand(self, act: Callable[[Callable[[str], Any]], None]) -> None:

@@ -9,9 +9,9 @@ from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.devices import capacity_of, devices_of, disks_of
 from groundwork.drivers.vcenter.errors import HeldError, outside_errors
 from groundwork.drivers.vcenter.inventory import Inventory
+from groundwork.drivers.vcenter.location import hypervisor_for
 from groundwork.drivers.vcenter.machine_spec import empty_disks, render_machine, render_settings
 from groundwork.drivers.vcenter.names import encode_name
-from groundwork.drivers.vcenter.place import hypervisor_for
 from groundwork.drivers.vcenter.protocol import NewMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish, wait_until
@@ -32,20 +32,20 @@ class Control:
         """Make the machine. One of that name with the same mark is our own earlier attempt; any other is in the way."""
         if self.made_already(new):
             return
-        place = self._inventory.place_on(new.datastore)
+        location = self._inventory.location_on(new.datastore)
         networks, adapters = self._inventory.networks(), new.shape.adapters
         added = render_new_adapters(self._session, adapters, networks)
         source = None if template is None else self._inventory.need(template)
-        hypervisor = hypervisor_for(self._session, place, new.name, name=new.hypervisor)
+        hypervisor = hypervisor_for(self._session, location, new.name, name=new.hypervisor)
         folder = self._inventory.make_folder(new.folder)
         if source is None:
-            spec = render_machine(new, empty_disks(new), added, datastore=place.datastore_name)
-            task = folder.CreateVM_Task(spec, place.pool, hypervisor)
+            spec = render_machine(new, empty_disks(new), added, datastore=location.datastore_name)
+            task = folder.CreateVM_Task(spec, location.pool, hypervisor)
         else:
             spec = render_settings(new)
             devices = devices_of(read_one(self._session, source, ["config.hardware.device"]))
             spec.deviceChange = render_adapter_changes(self._session, devices, adapters, networks)
-            where = vim.vm.RelocateSpec(pool=place.pool, host=hypervisor, datastore=place.datastore)
+            where = vim.vm.RelocateSpec(pool=location.pool, host=hypervisor, datastore=location.datastore)
             clone = vim.vm.CloneSpec(location=where, config=spec, powerOn=False, template=False)
             task = source.CloneVM_Task(folder, encode_name(new.name), clone)
         finish(self._session, f"create {new.name}", task)

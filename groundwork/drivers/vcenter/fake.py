@@ -44,7 +44,7 @@ class FakeVCenter:
     calls: Counter[str] = field(default_factory=Counter)
     closed: bool = False
     datastores: set[str] = field(default_factory=set)  # beside the site's own
-    obstacles: tuple[str, ...] = ()  # what check_place finds besides
+    obstacles: tuple[str, ...] = ()  # what check_location finds besides
     free_bytes: int = 1 << 50  # of its datastore
     held: dict[str, int] = field(default_factory=dict)  # machines that a lease holds, for so many seconds more
     unquiet: set[str] = field(default_factory=set)  # machines whose guest cannot be quiesced
@@ -114,7 +114,7 @@ class FakeVCenter:
         self._called("list_folders")
         return tuple(sorted(self.folders))
 
-    def check_place(
+    def check_location(
         self,
         *,
         networks: Collection[str],
@@ -124,7 +124,7 @@ class FakeVCenter:
         isolated: bool = False,
     ) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each; empty when they could."""
-        self._called("check_place")
+        self._called("check_location")
         known = {name for name in templates if (one := self._kept.get(self._named(name))) and one.seen.template}
         missing = [("network", name) for name in sorted(set(networks) - self.networks)]
         missing += [("datastore", name) for name in {datastore} - {"", *self.datastores}]

@@ -8,7 +8,7 @@ from groundwork.errors import OutsideError
 
 @dataclass(slots=True, kw_only=True)
 class Switches:
-    """The distributed switches, with the hypervisors joined to each; `wanted` is the one that the place names."""
+    """The distributed switches, with the hypervisors joined to each; `wanted` is the one that the location names."""
 
     hypervisors: set[str] = field(default_factory=lambda: {"esx-1", "esx-2", "esx-3"})
     members: dict[str, set[str]] = field(default_factory=lambda: {"dvs": {"esx-1", "esx-2", "esx-3"}})

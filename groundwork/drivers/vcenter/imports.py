@@ -9,9 +9,9 @@ from groundwork.drivers.vcenter.adapter_spec import render_new_adapters
 from groundwork.drivers.vcenter.control import Control
 from groundwork.drivers.vcenter.device_urls import match_urls
 from groundwork.drivers.vcenter.inventory import Inventory
+from groundwork.drivers.vcenter.location import hypervisor_for
 from groundwork.drivers.vcenter.machine_spec import render_machine
 from groundwork.drivers.vcenter.nfc import Lease, held, upload
-from groundwork.drivers.vcenter.place import hypervisor_for
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, DiskStream, NewMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OpsError, OutsideError
@@ -52,15 +52,15 @@ class Imports:
     def _open_lease(self, new: NewMachine, disks: Sequence[Disk]) -> Lease:
         if self._ready_for(new):
             raise OutsideError(f"{new.name} was made meanwhile by another", hint="run again")
-        place = self._inventory.place_on(new.datastore)
+        location = self._inventory.location_on(new.datastore)
         networks = self._inventory.networks()
         adapters = render_new_adapters(self._session, new.shape.adapters, networks)
         half_made = replace(new, mark=f"{HALF_IMPORTED} {new.mark}")
-        config = render_machine(half_made, disks, adapters, datastore=place.datastore_name)
+        config = render_machine(half_made, disks, adapters, datastore=location.datastore_name)
         spec = vim.vm.VmImportSpec(configSpec=config, resPoolEntity=None)
         # All machines of one network on one hypervisor: an isolated port group joins nothing beyond it.
-        hypervisor = hypervisor_for(self._session, place, new.shape.network, name=new.hypervisor)
-        lease = place.pool.ImportVApp(spec, self._inventory.make_folder(new.folder), hypervisor)
+        hypervisor = hypervisor_for(self._session, location, new.shape.network, name=new.hypervisor)
+        lease = location.pool.ImportVApp(spec, self._inventory.make_folder(new.folder), hypervisor)
         return Lease(self._session, f"import {new.name}", lease)
 
     def _fill(self, new: NewMachine, streams: Sequence[DiskStream], disks: Sequence[Disk], lease: Lease) -> None:

@@ -8,9 +8,18 @@ from pyVmomi import vim, vmodl
 
 from groundwork.drivers.vcenter.bulk_read import Row, read_all, read_shown
 from groundwork.drivers.vcenter.devices import HARDWARE_PATHS, datastores_of, devices_of, read_adapters, read_hardware
+from groundwork.drivers.vcenter.location import (
+    Location,
+    not_one,
+    of_type,
+    on_datastore,
+    paths_of,
+    read_location,
+    read_obstacles,
+    tree_of,
+)
 from groundwork.drivers.vcenter.names import Tree, decode_name, encode_name, is_meant, join_path, split_path
 from groundwork.drivers.vcenter.networks import Networks, read_networks
-from groundwork.drivers.vcenter.place import Place, not_one, of_type, on_datastore, read_obstacles, read_place, tree_of
 from groundwork.drivers.vcenter.protocol import ListedMachine, SeenAdapter, SeenMachine, SeenSnapshot, UnseenMachine
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tasks import finish
@@ -49,26 +58,26 @@ class Inventory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._place: Place | None = None
+        self._location: Location | None = None
         self._known: dict[str, Any] = {}
 
-    def place(self) -> Place:
+    def location(self) -> Location:
         """Where things go; read once."""
-        if self._place is None:
-            self._place = read_place(self._session)
-        return self._place
+        if self._location is None:
+            self._location = read_location(self._session)
+        return self._location
 
-    def place_on(self, datastore: str) -> Place:
+    def location_on(self, datastore: str) -> Location:
         """Where machines on that datastore go; the site's own for none."""
-        return on_datastore(self._session, self.place(), datastore) if datastore else self.place()
+        return on_datastore(self._session, self.location(), datastore) if datastore else self.location()
 
     def networks(self) -> Networks:
         """The networks there are now."""
-        return read_networks(self._session, self.place())
+        return read_networks(self._session, self.location())
 
     def machines(self) -> tuple[ListedMachine, ...]:
         """Every machine and template, ordered by name: one bulk read."""
-        rows = read_all(self._session, {vim.VirtualMachine: _MACHINE_PATHS, **_NODES}, below=self.place().vm_folder)
+        rows = read_all(self._session, {vim.VirtualMachine: _MACHINE_PATHS, **_NODES}, below=self.location().vm_folder)
         tree, networks, hypervisors = tree_of(rows), self.networks(), self._hypervisors()
         listed = (self._listed(row, tree, networks, hypervisors) for row in of_type(rows, vim.VirtualMachine))
         return tuple(sorted(listed, key=lambda machine: (machine.name, machine.moref)))
@@ -78,7 +87,7 @@ class Inventory:
         ref = self.find(name)
         if ref is None:
             return None
-        around = read_all(self._session, _NODES, below=self.place().vm_folder)
+        around = read_all(self._session, _NODES, below=self.location().vm_folder)
         row = read_shown(self._session, ref, _MACHINE_PATHS)
         listed = self._listed(row, tree_of(around), self.networks(), self._hypervisors())
         if isinstance(listed, UnseenMachine):
@@ -93,10 +102,10 @@ class Inventory:
         if not self._still_bears(name):
             self._known.pop(name, None)
             rows = read_all(
-                self._session, {vim.VirtualMachine: ("name", "parent"), **_NODES}, below=self.place().vm_folder
+                self._session, {vim.VirtualMachine: ("name", "parent"), **_NODES}, below=self.location().vm_folder
             )
-            tree = tree_of(rows)
-            paths = {tree.path(row.ref, below=self.place().vm_folder): row for row in of_type(rows, vim.VirtualMachine)}
+            machines = of_type(rows, vim.VirtualMachine)
+            paths = paths_of(tree_of(rows), machines, below=self.location().vm_folder)
             found = sorted(path for path in paths if is_meant(name, path))
             if len(found) > 1:
                 raise not_one(self._session, "machine", name, found=found, among=[])
@@ -126,13 +135,13 @@ class Inventory:
 
     def folders(self) -> dict[str, Any]:
         """The VM folders by path; the datacenter's own is not one of them."""
-        rows = read_all(self._session, {vim.Folder: ("name", "parent")}, below=self.place().vm_folder)
+        rows = read_all(self._session, {vim.Folder: ("name", "parent")}, below=self.location().vm_folder)
         tree = tree_of(rows)
-        return {tree.path(row.ref, below=self.place().vm_folder): row.ref for row in rows}
+        return {tree.path(row.ref, below=self.location().vm_folder): row.ref for row in rows}
 
     def make_folder(self, path: str) -> Any:
         """The VM folder of that path, made if it is missing, its parents too; the datacenter's own for none."""
-        there, names, parent = self.folders(), split_path(path), self.place().vm_folder
+        there, names, parent = self.folders(), split_path(path), self.location().vm_folder
         for depth in range(1, len(names) + 1):
             found = there.get(join_path(names[:depth]))
             if found is None:
@@ -148,7 +157,7 @@ class Inventory:
     ) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each."""
         try:
-            wrong = list(read_obstacles(self._session, self.place_on(datastore), room_bytes=room_bytes))
+            wrong = list(read_obstacles(self._session, self.location_on(datastore), room_bytes=room_bytes))
         except OutsideError as error:
             wrong = [f"{error.message} ({error.hint})"]
         known = self.networks()
@@ -172,18 +181,18 @@ class Inventory:
 
     def files(self) -> tuple[str, ...]:
         """The folders at the top of the site's datastore, ``[datastore] folder``, in order."""
-        browser = self.place().datastore_browser
-        top = f"[{self.place().datastore_name}]"
+        browser = self.location().datastore_browser
+        top = f"[{self.location().datastore_name}]"
         spec = vim.host.DatastoreBrowser.SearchSpec(query=[vim.host.DatastoreBrowser.FolderQuery()], matchPattern=["*"])
         found = finish(self._session, "list the datastore", browser.SearchDatastore_Task(top, spec))
         return tuple(sorted(f"{top} {file.friendlyName or file.path.rstrip('/')}" for file in found.file))
 
     def _hypervisors(self) -> dict[Any, str]:
-        rows = read_all(self._session, {vim.HostSystem: ("name",)}, below=self.place().cluster)
+        rows = read_all(self._session, {vim.HostSystem: ("name",)}, below=self.location().cluster)
         return {row.ref: row.name for row in rows}
 
     def _listed(self, row: Row, tree: Tree, networks: Networks, hypervisors: dict[Any, str]) -> ListedMachine:
-        folder = tree.path(row.get("parent"), below=self.place().vm_folder)
+        folder = tree.path(row.get("parent"), below=self.location().vm_folder)
         reason = _why_unseen(row)
         if not reason:
             seen = _seen(row, folder, tree, networks)

@@ -57,7 +57,7 @@ class LiveVCenter:
         """The paths of the VM folders, in order."""
         return self._session.attempt("read the folders", lambda: tuple(sorted(self._inventory.folders())))
 
-    def check_place(
+    def check_location(
         self,
         *,
         networks: Collection[str],
@@ -68,7 +68,7 @@ class LiveVCenter:
     ) -> tuple[str, ...]:
         """Why machines with these needs could not be made now, a sentence each; empty when they could."""
         wanted = frozenset(networks), frozenset(templates), datastore, room_bytes
-        wrong = self._session.attempt("look at the place of machines", lambda: self._inventory.obstacles(*wanted))
+        wrong = self._session.attempt("look at the location of machines", lambda: self._inventory.obstacles(*wanted))
         if isolated:
             wrong += self._session.attempt("look at the distributed switches", self._port_groups.obstacles)
         return wrong
@@ -157,7 +157,7 @@ class LiveVCenter:
     def list_vlans(self) -> dict[str, SeenVlan]:
         """The VLAN of each network, or why its port group does not decide it; two bulk reads."""
         return self._session.attempt(
-            "read the VLANs", lambda: read_vlans(self._session, self._inventory.place(), self._inventory.networks())
+            "read the VLANs", lambda: read_vlans(self._session, self._inventory.location(), self._inventory.networks())
         )
 
     def create_network(self, name: str, *, mark: str = "") -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import Row, read_all
+from groundwork.drivers.vcenter.location import Location, not_one, of_type
 from groundwork.drivers.vcenter.names import join_path, split_path
-from groundwork.drivers.vcenter.place import Place, not_one, of_type
 from groundwork.drivers.vcenter.session import Session
 
 _Distributed = vim.dvs.DistributedVirtualPortgroup
@@ -89,9 +89,9 @@ class Networks:
         return ""
 
 
-def read_networks(session: Session, place: Place) -> Networks:
+def read_networks(session: Session, location: Location) -> Networks:
     """Every network below the datacenter's network folder."""
-    plain = read_all(session, {vim.Network: ("name",)}, below=place.network_folder)
+    plain = read_all(session, {vim.Network: ("name",)}, below=location.network_folder)
     special = read_all(
         session,
         {
@@ -99,7 +99,7 @@ def read_networks(session: Session, place: Place) -> Networks:
             _Switch: ("name", "uuid", "config.uplinkPortgroup"),
             vim.OpaqueNetwork: ("summary",),
         },
-        below=place.network_folder,
+        below=location.network_folder,
     )
     switches = {row.ref: row for row in of_type(special, _Switch)}
     uplinks = {ref for row in switches.values() for ref in row.get("config.uplinkPortgroup", [])}

@@ -185,12 +185,12 @@ def _accepted(session: Session, doing: str, connection: http.client.HTTPSConnect
 
 def _split(session: Session, url: str) -> tuple[str, str]:
     parts = urlsplit(url)
-    address = session.place.address if parts.netloc in {"*", "*:443"} else parts.netloc
+    address = session.location.address if parts.netloc in {"*", "*:443"} else parts.netloc
     return address, parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _headers(session: Session, address: str) -> dict[str, str]:
     """The session's cookie goes to the vCenter alone: a hypervisor knows the lease by its address."""
-    if address.removesuffix(":443") != session.place.address.removesuffix(":443"):
+    if address.removesuffix(":443") != session.location.address.removesuffix(":443"):
         return {}
     return {"Cookie": session.cookie}

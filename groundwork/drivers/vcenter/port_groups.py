@@ -6,8 +6,8 @@ from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import read_all, read_one
 from groundwork.drivers.vcenter.inventory import Inventory
+from groundwork.drivers.vcenter.location import of_type, paths_of, ready_hypervisors, tree_of
 from groundwork.drivers.vcenter.names import encode_name
-from groundwork.drivers.vcenter.place import of_type, paths_of, ready_hypervisors, tree_of
 from groundwork.drivers.vcenter.protocol import NETWORK_MARK, SeenNetwork
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.switches import choose_switch
@@ -43,19 +43,19 @@ class PortGroups:
 
     def _switch(self) -> Any:
         """The switch for networks of ours. Raises OutsideError when none fits, or several do."""
-        place = self._inventory.place()
+        location = self._inventory.location()
         rows = read_all(
             self._session,
             {vim.Folder: ("name", "parent"), vim.DistributedVirtualSwitch: ("name", "parent", "summary.hostMember")},
-            below=place.network_folder,
+            below=location.network_folder,
         )
-        switches = paths_of(tree_of(rows), of_type(rows, vim.DistributedVirtualSwitch), below=place.network_folder)
-        ready = ready_hypervisors(self._session, place)
+        switches = paths_of(tree_of(rows), of_type(rows, vim.DistributedVirtualSwitch), below=location.network_folder)
+        ready = ready_hypervisors(self._session, location)
         members = {
             path: [name for name, ref in ready.items() if ref in row.get("summary.hostMember", [])]
             for path, row in switches.items()
         }
-        chosen = choose_switch(self._session.site, self._session.place.switch, members=members, hypervisors=ready)
+        chosen = choose_switch(self._session.site, self._session.location.switch, members=members, hypervisors=ready)
         return switches[chosen].ref
 
     def read(self, name: str) -> SeenNetwork | None:

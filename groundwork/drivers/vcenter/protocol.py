@@ -173,7 +173,7 @@ class MachineReader(Protocol):
     def list_folders(self) -> tuple[str, ...]:
         """The paths of the VM folders, in order."""
 
-    def check_place(
+    def check_location(
         self,
         *,
         networks: Collection[str],
@@ -285,7 +285,7 @@ class NetworkControl(Protocol):
         """Make a port group without any uplink; one of that name that exists already is kept as it is.
 
         It bears the mark, or NETWORK_MARK. It is made on the distributed switch that all hypervisors of the cluster are
-        joined to. Raises OutsideError naming them when several are, and the site's place names none.
+        joined to. Raises OutsideError naming them when several are, and the site's location names none.
         """
 
     def read_network(self, name: str) -> SeenNetwork | None:

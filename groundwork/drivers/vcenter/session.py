@@ -12,7 +12,7 @@ from pyVmomi.SoapAdapter import SoapStubAdapter
 
 from groundwork.drivers.vcenter.errors import SessionLostError, outside_errors
 from groundwork.errors import ConfigurationError, OpsError, UnreachableError
-from groundwork.model.site import VCenterPlace
+from groundwork.model.site import VCenterLocation
 from groundwork.settings.secret import Secret
 from groundwork.shell.clock import Clock
 
@@ -25,10 +25,10 @@ _PAUSES_SECONDS = (0.5, 2.0)  # before the second and the third attempt of a cal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VCenterAccess:
-    """Where a site's vCenter is and how to enter it; `place.address` may end in ``:port`` (443)."""
+    """Where a site's vCenter is and how to enter it; `location.address` may end in ``:port`` (443)."""
 
     site: str
-    place: VCenterPlace
+    location: VCenterLocation
     username: str
     password: Secret
     ca_file: Path
@@ -54,7 +54,7 @@ class Session:
     def __init__(self, access: VCenterAccess, clock: Clock, *, called: Callable[[str], None] = lambda _: None) -> None:
         self._called = called
         self.site = access.site
-        self.place = access.place
+        self.location = access.location
         self.clock = clock
         self._access = access
         self._tls = _verified_tls(access.ca_file)
@@ -129,7 +129,7 @@ class Session:
         self._content = content
 
     def _new_stub(self) -> Any:
-        host, _, port = self.place.address.partition(":")
+        host, _, port = self.location.address.partition(":")
         stub = _Stub(  # type: ignore[no-untyped-call]  # pyVmomi's own module has no types
             host=host, port=int(port or 443), version=_API, sslContext=self._tls, httpConnectionTimeout=_CALL_SECONDS
         )

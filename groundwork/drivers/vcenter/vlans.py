@@ -7,8 +7,8 @@ from typing import Any
 from pyVmomi import vim
 
 from groundwork.drivers.vcenter.bulk_read import read_all
+from groundwork.drivers.vcenter.location import Location, of_type
 from groundwork.drivers.vcenter.networks import Networks
-from groundwork.drivers.vcenter.place import Place, of_type
 from groundwork.drivers.vcenter.protocol import UNTAGGED, SeenVlan
 from groundwork.drivers.vcenter.session import Session
 
@@ -17,11 +17,11 @@ _Distributed = vim.dvs.DistributedVirtualPortgroup
 _Switch = vim.dvs.VmwareDistributedVirtualSwitch
 
 
-def read_vlans(session: Session, place: Place, networks: Networks) -> dict[str, SeenVlan]:
+def read_vlans(session: Session, location: Location, networks: Networks) -> dict[str, SeenVlan]:
     """The VLAN of each of the networks, by its label: two bulk reads."""
-    distributed = read_all(session, {_Distributed: ("config.defaultPortConfig",)}, below=place.network_folder)
+    distributed = read_all(session, {_Distributed: ("config.defaultPortConfig",)}, below=location.network_folder)
     settings = {row.ref: getattr(row.get("config.defaultPortConfig"), "vlan", None) for row in distributed}
-    hypervisors = read_all(session, {vim.HostSystem: ("config.network.portgroup",)}, below=place.datacenter)
+    hypervisors = read_all(session, {vim.HostSystem: ("config.network.portgroup",)}, below=location.datacenter)
     tags = standard_tags(row.get("config.network.portgroup", ()) for row in of_type(hypervisors, vim.HostSystem))
     return {
         group.label: distributed_vlan(settings.get(group.ref))

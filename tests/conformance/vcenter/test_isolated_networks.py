@@ -121,7 +121,7 @@ def test_a_switch_that_no_hypervisor_is_joined_to_is_passed_over(
     vcenter: VCenter, request: pytest.FixtureRequest
 ) -> None:
     with beside(vcenter, request, "a-storage", joined=False):
-        assert vcenter.check_place(networks=(), templates=(), isolated=True) == ()
+        assert vcenter.check_location(networks=(), templates=(), isolated=True) == ()
         vcenter.create_network(NAME)
         try:
             if isinstance(vcenter, LiveVCenter):
@@ -134,9 +134,9 @@ def test_a_switch_that_no_hypervisor_is_joined_to_is_passed_over(
 
 def test_of_several_switches_none_is_taken_in_silence(vcenter: VCenter, request: pytest.FixtureRequest) -> None:
     with beside(vcenter, request, "a-storage", joined=True):
-        (obstacle,) = vcenter.check_place(networks=(), templates=(), isolated=True)
+        (obstacle,) = vcenter.check_location(networks=(), templates=(), isolated=True)
         assert "has 2 distributed switches that a network could be made on: a-storage, dvs" in obstacle
-        assert vcenter.check_place(networks=(), templates=()) == ()
+        assert vcenter.check_location(networks=(), templates=()) == ()
         with pytest.raises(OutsideError, match=r"2 distributed switches .*: a-storage, dvs") as caught:
             vcenter.create_network(NAME)
         assert "`switch`" in caught.value.hint
@@ -144,10 +144,10 @@ def test_of_several_switches_none_is_taken_in_silence(vcenter: VCenter, request:
 
 
 def test_the_switch_that_the_place_names_is_taken(simulator: Simulator) -> None:
-    access = replace(simulator.access, place=replace(simulator.access.place, switch="a-storage"))
+    access = replace(simulator.access, location=replace(simulator.access.location, switch="a-storage"))
     with (
         another_switch(access, "a-storage", joined=True),
         closing(LiveVCenter(access, clock=SystemClock())) as vcenter,
     ):
-        assert vcenter.check_place(networks=(), templates=(), isolated=True) == ()
+        assert vcenter.check_location(networks=(), templates=(), isolated=True) == ()
         assert chosen(vcenter) == "a-storage"

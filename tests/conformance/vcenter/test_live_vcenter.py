@@ -88,8 +88,8 @@ def test_an_authority_that_cannot_be_read_is_a_fault_of_the_settings(simulator: 
 
 def test_a_vcenter_that_is_not_there_is_tried_three_times_and_named(simulator: Simulator) -> None:
     clock = HastyClock()
-    nowhere = replace(simulator.access.place, address="127.0.0.2:1")
-    vcenter = LiveVCenter(replace(simulator.access, place=nowhere), clock=clock)
+    nowhere = replace(simulator.access.location, address="127.0.0.2:1")
+    vcenter = LiveVCenter(replace(simulator.access, location=nowhere), clock=clock)
     with closing(vcenter), pytest.raises(UnreachableError, match="the vCenter of central cannot be reached"):
         vcenter.list_machines()
     assert clock.slept_seconds == pytest.approx(2.5)
@@ -207,7 +207,7 @@ def test_a_machine_that_a_dead_import_still_holds_is_destroyed_once_its_lease_ha
     disk = Disk(name="disk-0.vmdk", controller="pvscsi", bus=0, unit=0, capacity_bytes=1 << 30)
     half_made = replace(NEW, mark=f"{HALF_IMPORTED} {NEW.mark}")
     config = render_machine(half_made, [disk], [], datastore="vsan-test")
-    place = inventory.place()
+    place = inventory.location()
     lease = place.pool.ImportVApp(vim.vm.VmImportSpec(configSpec=config), place.vm_folder, None)
     wait_until(session, "see it ready", lambda: read_one(session, lease, ["state"]).get("state") == "ready" or None, 10)
     seen = live.read_machine("new-01")

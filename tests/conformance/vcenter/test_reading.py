@@ -133,8 +133,8 @@ def test_a_machine_in_a_vapp_has_no_folder_and_is_not_moved(vcenter: VCenter, re
 
 
 def test_what_a_plan_needs_is_looked_at_before_anything_is_made(vcenter: VCenter) -> None:
-    assert vcenter.check_place(networks={"net-a", "net-b"}, templates={"tmpl-guest"}) == ()
-    obstacles = vcenter.check_place(networks={"net-x"}, templates={"tmpl-x", "web-01"})
+    assert vcenter.check_location(networks={"net-a", "net-b"}, templates={"tmpl-guest"}) == ()
+    obstacles = vcenter.check_location(networks={"net-x"}, templates={"tmpl-x", "web-01"})
     assert len(obstacles) == 3
     assert "no network named 'net-x'" in obstacles[0]
     assert "no template named 'tmpl-x'" in obstacles[1]
@@ -142,8 +142,8 @@ def test_what_a_plan_needs_is_looked_at_before_anything_is_made(vcenter: VCenter
 
 
 def test_a_datastore_that_is_too_full_is_told(vcenter: VCenter) -> None:
-    assert vcenter.check_place(networks=(), templates=(), room_bytes=1 << 30) == ()
-    (obstacle,) = vcenter.check_place(networks=(), templates=(), room_bytes=1 << 60)
+    assert vcenter.check_location(networks=(), templates=(), room_bytes=1 << 30) == ()
+    (obstacle,) = vcenter.check_location(networks=(), templates=(), room_bytes=1 << 60)
     assert obstacle.endswith("GiB free, and at least 1,073,741,824.0 GiB are needed")
 
 
@@ -155,8 +155,8 @@ def test_a_machine_is_made_on_the_datastore_it_names_and_on_no_other(vcenter: VC
     with pytest.raises(OutsideError, match="no datastore named 'nowhere'"):
         vcenter.create(replace(NEW, name="new-02", datastore="nowhere"), template=None)
     assert vcenter.read_machine("new-02") is None
-    assert vcenter.check_place(networks=(), templates=(), datastore="vsan-test") == ()
-    (obstacle,) = vcenter.check_place(networks=(), templates=(), datastore="nowhere")
+    assert vcenter.check_location(networks=(), templates=(), datastore="vsan-test") == ()
+    (obstacle,) = vcenter.check_location(networks=(), templates=(), datastore="nowhere")
     assert "no datastore named 'nowhere'" in obstacle
 
 
@@ -167,7 +167,7 @@ def test_a_hypervisor_that_is_away_gets_no_machine(live: LiveVCenter, simulator:
     row = read_one(live._session, live._inventory.need("new-01"), ["runtime.host"])  # noqa: SLF001 - not in the protocol
     assert read_one(live._session, row.get("runtime.host"), ["name"]).name == "esx-3"  # noqa: SLF001
     simulator.veil("esx-3", "disconnected")
-    (obstacle,) = live.check_place(networks=(), templates=())
+    (obstacle,) = live.check_location(networks=(), templates=())
     assert obstacle.startswith("no hypervisor of cluster-test is connected and out of maintenance")
     with pytest.raises(OutsideError, match="no machine can be made at central: no hypervisor of cluster-test"):
         live.create(replace(NEW, name="new-02"), template=None)
@@ -177,7 +177,7 @@ def test_a_datastore_in_maintenance_is_told_before_and_refused_at_the_step(
     live: LiveVCenter, simulator: Simulator
 ) -> None:
     simulator.veil("vsan-test", "maintenance")
-    assert live.check_place(networks=(), templates=()) == ("datastore vsan-test is in maintenance",)
+    assert live.check_location(networks=(), templates=()) == ("datastore vsan-test is in maintenance",)
     with pytest.raises(OutsideError, match="no machine can be made at central: datastore vsan-test is in maintenance"):
         live.create(NEW, template=None)
     assert [one.name for one in live.list_machines()] == ["tmpl-guest", "web-01", "web-02"]

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from groundwork.drivers.vcenter.bulk_read import Row
-from groundwork.drivers.vcenter.place import only, paths_of, tree_of
+from groundwork.drivers.vcenter.location import only, paths_of, tree_of
 from groundwork.drivers.vcenter.session import Session
 from groundwork.errors import OutsideError
 

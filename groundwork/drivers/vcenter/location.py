@@ -19,7 +19,7 @@ _HYPERVISOR = ("name", "runtime.connectionState", "runtime.inMaintenanceMode")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Location:
     """The site's own datacenter, cluster and datastore, as pyVmomi references; `datastore_name` as paths want it."""
 
     datacenter: Any
@@ -33,9 +33,9 @@ class Place:
     datastore_browser: Any
 
 
-def read_place(session: Session) -> Place:
+def read_location(session: Session) -> Location:
     """Find what the estate's site names. Raises OutsideError naming what the vCenter has instead."""
-    names = session.place
+    names = session.location
     own = ("vmFolder", "networkFolder", "hostFolder", "datastoreFolder")
     around = read_all(session, {vim.Folder: _FOLDERS, vim.Datacenter: (*_FOLDERS, *own)})
     datacenters = paths_of(tree_of(around), of_type(around, vim.Datacenter))
@@ -54,7 +54,7 @@ def read_place(session: Session) -> Place:
     datastores = paths_of(tree, of_type(inside, vim.Datastore), below=datacenter.get("datastoreFolder"))
     cluster = only(session, "cluster", names.cluster, clusters)
     datastore = only(session, "datastore", names.datastore, datastores)
-    return Place(
+    return Location(
         datacenter=datacenter.ref,
         vm_folder=datacenter.get("vmFolder"),
         network_folder=datacenter.get("networkFolder"),
@@ -67,43 +67,43 @@ def read_place(session: Session) -> Place:
     )
 
 
-def on_datastore(session: Session, place: Place, name: str) -> Place:
-    """The place with another datastore. Raises OutsideError naming those there are."""
+def on_datastore(session: Session, location: Location, name: str) -> Location:
+    """The location with another datastore. Raises OutsideError naming those there are."""
     rows = read_all(
-        session, {vim.Folder: _FOLDERS, vim.Datastore: (*_FOLDERS, "browser")}, below=place.datastore_folder
+        session, {vim.Folder: _FOLDERS, vim.Datastore: (*_FOLDERS, "browser")}, below=location.datastore_folder
     )
     found = only(session, "datastore", name, paths_of(tree_of(rows), of_type(rows, vim.Datastore)))
     browser = found.get("browser")
-    return replace(place, datastore=found.ref, datastore_name=str(found.get("name")), datastore_browser=browser)
+    return replace(location, datastore=found.ref, datastore_name=str(found.get("name")), datastore_browser=browser)
 
 
-def read_obstacles(session: Session, place: Place, *, room_bytes: int = 0) -> tuple[str, ...]:
+def read_obstacles(session: Session, location: Location, *, room_bytes: int = 0) -> tuple[str, ...]:
     """Why no machine can be made there now, a sentence each; empty when such as take that much room can."""
-    state = read_one(session, place.datastore, _DATASTORE_STATE)
+    state = read_one(session, location.datastore, _DATASTORE_STATE)
     wrong = []
     if not state.get("summary.accessible", True):
-        wrong.append(f"datastore {decode_name(place.datastore_name)} is not accessible")
+        wrong.append(f"datastore {decode_name(location.datastore_name)} is not accessible")
     if state.get("summary.maintenanceMode", "normal") != "normal":
-        wrong.append(f"datastore {decode_name(place.datastore_name)} is in maintenance")
+        wrong.append(f"datastore {decode_name(location.datastore_name)} is in maintenance")
     free = int(state.get("summary.freeSpace", room_bytes))
     if room_bytes and free < room_bytes:
-        wrong.append(no_room(decode_name(place.datastore_name), free_bytes=free, room_bytes=room_bytes))
-    if not wrong and not ready_hypervisors(session, place, state):
+        wrong.append(no_room(decode_name(location.datastore_name), free_bytes=free, room_bytes=room_bytes))
+    if not wrong and not ready_hypervisors(session, location, state):
         wrong.append(
-            f"no hypervisor of {session.place.cluster} is connected and out of maintenance and has "
-            f"{decode_name(place.datastore_name)} mounted"
+            f"no hypervisor of {session.location.cluster} is connected and out of maintenance and has "
+            f"{decode_name(location.datastore_name)} mounted"
         )
     return tuple(wrong)
 
 
-def hypervisor_for(session: Session, place: Place, key: str, *, name: str = "") -> Any:
+def hypervisor_for(session: Session, location: Location, key: str, *, name: str = "") -> Any:
     """A hypervisor that can take machines now: the one of that name, or the same for the same key, evenly over many.
 
     Raises OutsideError when there is none.
     """
-    state = read_one(session, place.datastore, _DATASTORE_STATE)
-    ready = ready_hypervisors(session, place, state)
-    obstacles = read_obstacles(session, place)
+    state = read_one(session, location.datastore, _DATASTORE_STATE)
+    ready = ready_hypervisors(session, location, state)
+    obstacles = read_obstacles(session, location)
     if obstacles:
         raise OutsideError(
             f"no machine can be made at {session.site}: {'; '.join(obstacles)}", hint="mend that, then run again"
@@ -118,15 +118,15 @@ def hypervisor_for(session: Session, place: Place, key: str, *, name: str = "") 
     return list(ready.values())[zlib.crc32(key.encode()) % len(ready)]
 
 
-def ready_hypervisors(session: Session, place: Place, datastore: Row | None = None) -> dict[str, Any]:
+def ready_hypervisors(session: Session, location: Location, datastore: Row | None = None) -> dict[str, Any]:
     """Those of the cluster that are connected, out of maintenance and have the datastore mounted, in order of names."""
-    state = datastore or read_one(session, place.datastore, _DATASTORE_STATE)
+    state = datastore or read_one(session, location.datastore, _DATASTORE_STATE)
     mounting = {
         mount.key
         for mount in state.get("host", [])
         if mount.mountInfo.mounted is not False and mount.mountInfo.accessible is not False
     }
-    rows = read_all(session, {vim.HostSystem: _HYPERVISOR}, below=place.cluster)
+    rows = read_all(session, {vim.HostSystem: _HYPERVISOR}, below=location.cluster)
     ready = [row for row in rows if row.ref in mounting and _is_ready(row)]
     return {row.name: row.ref for row in sorted(ready, key=lambda row: row.name)}
 
