@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from groundwork.change.step import Json
-    from groundwork.run.causes import Cause
+    from groundwork.run.failures import Cause
     from groundwork.run.record import RunRecord, StepRecord
 
 _STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "interrupted": "yellow", "cancelled": "magenta"}
@@ -127,7 +127,7 @@ def _wrong(record: "RunRecord", steps: "Sequence[StepRecord]") -> "Iterator[Rend
     """What went wrong: sources that could not be read, and the causes of what failed; the lines of a reason wrap."""
     from rich.text import Text
 
-    from groundwork.run.causes import list_causes
+    from groundwork.run.failures import list_causes
 
     unread = record.summary.get("unread")
     lines = [f"{source} could not be read: {why}" for source, why in unread.items()] if isinstance(unread, dict) else []

@@ -70,7 +70,7 @@ def conclude_in_full(conclusion: Conclusion, history: History) -> Conclusion:
     if unread:
         more["unread"] = {one.source: one.message for one in unread}
     if left_out:
-        more["not_begun"] = [f"{one.site}: {one.track}" for one in left_out]
+        more["not_begun"] = [f"{one.site}: {one.track}{f' ({one.reason})' if one.reason else ''}" for one in left_out]
     missing = unread[0].exit_code if unread else OutsideError.exit_code if left_out else 0
     return Conclusion(exit_code=conclusion.exit_code or missing, summary={**conclusion.summary, **more})
 

@@ -51,11 +51,12 @@ class TrackOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotBegun:
-    """A track of which no step was begun, with the wave and site it stands in."""
+    """A track of which no step was begun, with the wave and site it stands in; `reason` names a need that failed."""
 
     wave: str
     site: str
     track: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

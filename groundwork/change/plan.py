@@ -60,7 +60,7 @@ class Share:
     @property
     def walks_in_order(self) -> bool:
         """Whether its tracks are simply carried out one after another, as they stand."""
-        return self.lanes == 1 and not any(track.needs for track in self.tracks)
+        return self.lanes == 1 and not any(track.needs or track.roll_back for track in self.tracks)
 
     def _refuse_needs(self) -> None:
         names = Counter(track.name for track in self.tracks)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from groundwork.change.outcome import NotBegun, Outcome, StepOutcome, TrackOutcome
-from groundwork.change.plan import Plan, Share, Track, Wave
+from groundwork.change.plan import Plan, Share, Wave
+from groundwork.change.schedule import Schedule, why_not_begun
 from groundwork.change.step import Step
-from groundwork.errors import RefusedError
+from groundwork.change.turns import walk_track
 
 
 class Run(Protocol):
@@ -22,51 +23,49 @@ def carry_out(plan: Plan, run: Run) -> Outcome:
     A track that was refused because its target had moved says nothing of the others, and is borne.
     """
     tracks: list[TrackOutcome] = []
+    not_begun: list[NotBegun] = []
     for number, wave in enumerate(plan.waves, start=1):
         ended = run.carry_out_wave(wave)
         tracks.extend(ended)
+        not_begun.extend(_waiting_in_vain(wave, ended))
         borne = plan.failure_budget if wave.failure_budget is None else wave.failure_budget
         if _failed(tracks) > plan.failure_budget or _failed(ended) > borne:
             left_out = plan.waves[number:]
-            return Outcome(tracks=tuple(tracks), stopped=bool(left_out), not_begun=tuple(_not_begun(left_out)))
-    return Outcome(tracks=tuple(tracks))
+            not_begun.extend(_left_out(left_out))
+            return Outcome(tracks=tuple(tracks), stopped=bool(left_out), not_begun=tuple(not_begun))
+    return Outcome(tracks=tuple(tracks), not_begun=tuple(not_begun))
 
 
 def _failed(tracks: Iterable[TrackOutcome]) -> int:
     return sum(track.failure is not None and not track.moved for track in tracks)
 
 
-def _not_begun(waves: Iterable[Wave]) -> Iterator[NotBegun]:
+def _left_out(waves: Iterable[Wave]) -> Iterator[NotBegun]:
     for wave in waves:
         for share in wave.shares:
             yield from (NotBegun(wave=wave.name, site=share.site, track=track.name) for track in share.tracks)
 
 
-def refuse_unwalkable(plan: Plan) -> None:
-    """Raises RefusedError for a plan that asks for what a walk in order does not do: lanes, needs, rolling back."""
-    for wave in plan.waves:
-        for share in wave.shares:
-            if not share.walks_in_order or any(track.roll_back for track in share.tracks):
-                raise RefusedError(
-                    f"wave {wave.name!r} asks {share.site} for lanes, needs or rolling back, and this version of "
-                    "cityops carries tracks out one after another",
-                    hint="carry it out with the version that planned it, or plan again with this one",
-                )
+def _waiting_in_vain(wave: Wave, tracks: Iterable[TrackOutcome]) -> Iterator[NotBegun]:
+    """The tracks of a wave that was carried out which were not begun, because others failed."""
+    failed = {(track.site, track.name) for track in tracks if track.failure is not None}
+    for share in wave.shares:
+        needs = {track.name: track.needs for track in share.tracks}
+        reasons = why_not_begun(needs, (name for site, name in failed if site == share.site))
+        for track in share.tracks:
+            if track.name in reasons:
+                yield NotBegun(wave=wave.name, site=share.site, track=track.name, reason=reasons[track.name])
 
 
 def walk_share(share: Share, perform: Callable[[Step], StepOutcome]) -> tuple[TrackOutcome, ...]:
-    """Walk one share's tracks one after another; a track's failure skips its other steps but not its `always`."""
-    return tuple(
-        TrackOutcome(name=track.name, site=share.site, steps=tuple(_walk_track(track, perform)))
-        for track in share.tracks
-    )
+    """Walk one share's tracks one after another, in an order that meets their needs; the outcomes in the plan's order.
 
-
-def _walk_track(track: Track, perform: Callable[[Step], StepOutcome]) -> list[StepOutcome]:
-    done: list[StepOutcome] = []
-    for step in track.steps:
-        done.append(perform(step))
-        if done[-1].failure:
-            break
-    done.extend(perform(step) for step in track.always)
-    return done
+    A track's failure skips its other steps but not its `always`, and the tracks that need it.
+    """
+    schedule = Schedule(share)
+    found: dict[int, TrackOutcome] = {}
+    while (number := schedule.take()) is not None:
+        steps = walk_track(share.tracks[number], lambda turn: perform(turn.step))
+        found[number] = TrackOutcome(name=share.tracks[number].name, site=share.site, steps=steps)
+        schedule.end(number, well=found[number].failure is None)
+    return tuple(found[number] for number in sorted(found))

@@ -1,61 +1,27 @@
 """What a run does between its steps: stages in order, shares onto queues, the lock looked at, the end concluded."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from groundwork.change.operation import History, Operation, Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Wave
-from groundwork.change.step import Attempt, Json, Step
-from groundwork.change.walk import carry_out, refuse_unwalkable, walk_share
+from groundwork.change.step import Json
+from groundwork.change.walk import carry_out
 from groundwork.errors import ConfigurationError, OpsError
 from groundwork.run import workflows
 from groundwork.run.failures import failure_of
-from groundwork.run.halt import Halted
-from groundwork.run.locks import RunLocks
+from groundwork.run.interruption import Halted
 from groundwork.run.naming import name_share, queue_of_command
-from groundwork.run.redaction import Redactor
-from groundwork.run.saved import Document, read_failure, read_step_outcome, read_tracks, save_failure, save_tracks
-from groundwork.run.share_work import ShareWork
-from groundwork.shell.clock import Clock
+from groundwork.run.saved import Document, read_failure, read_tracks, save_failure
+from groundwork.run.share_conductor import ShareConductor, Tools
 
 _PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 0.5  # between two looks at shares that take their time
 _LOOK_SECONDS = 5.0  # how often a waiting run sees that its locks are still its own
 _LATE_SECONDS = 10.0  # a share that nobody has taken by then is talked about
-
-
-class SharesAtWork(Protocol):
-    """What the ledger knows of shares."""
-
-    def states(self, share_ids: tuple[str, ...]) -> dict[str, str]:
-        """The engine's word for the state of each."""
-
-    def take_up(self, share_id: str) -> int:
-        """Count that the share is being carried out, from its beginning or again; how many times that makes."""
-
-    def put_down(self, share_id: str, times: int) -> None:
-        """Take that count back: the share was left between two steps, with none in flight."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What a conductor works with.
-
-    `run_locks` are the command's own, `share_locks` what a share at work here holds; `worker_sites` are the sites whose
-    shares a worker there takes.
-    """
-
-    operations: Mapping[str, Operation[Any]]
-    run_locks: RunLocks
-    share_locks: Callable[[Document], AbstractContextManager[RunLocks]]
-    shares: SharesAtWork
-    worker_sites: frozenset[str]
-    say: Callable[[str], None]
-    clock: Clock
-    redactor: Redactor
 
 
 class StepConductor:
@@ -66,7 +32,7 @@ class StepConductor:
         self._stopping = threading.Event()
         self._counter = threading.Condition()
         self._busy = 0
-        self._shares: dict[str, tuple[ShareWork, RunLocks, Operation[Any]]] = {}
+        self._shares = ShareConductor(tools, stopping=self._stopping.is_set)
         self.halted: Halted | None = None
 
     def stop(self) -> None:
@@ -91,43 +57,27 @@ class StepConductor:
 
     def share(self, order: Document) -> Document:
         """Walk one site's share; see Conductor."""
-        with self._at_work(), self._tools.share_locks(order) as locks:
-            operation = self._operation(order["operation"])
-            share, share_id = operation.codec.decode_share(order["share"]), str(order["id"])
-            attempt = Attempt(run_id=order["undo_of"] or order["run"], say=self._tools.say)
-            work = ShareWork(operation, share.site, attempt, clock=self._tools.clock, redactor=self._tools.redactor)
-            self._shares[share_id] = (work, locks, operation)
-            times = self._tools.shares.take_up(share_id)
+        with self._at_work():
+            return self._shares.share(order, self._operation(order["operation"]))
 
-            def perform(step: Step) -> StepOutcome:
-                done = workflows.perform(share_id, operation.codec.encode_step(step), times)
-                return read_step_outcome(done["outcome"])
+    def lane(self, order: Document) -> Document:
+        """Walk some of a share's tracks, beside others; see Conductor."""
+        with self._at_work():
+            return self._shares.lane(order)
 
-            try:
-                return {"tracks": save_tracks(walk_share(share, perform))}
-            except Halted as halted:
-                if halted.cause is None:  # else it may be the ledger that is away
-                    self._tools.shares.put_down(share_id, times)
-                raise
-            finally:
-                del self._shares[share_id]
-                work.close()
+    def take(self, lane_id: str, times: int) -> Document:
+        """Claim the next track for a lane; see Conductor."""
+        return self._shares.take(lane_id, times)
 
-    def perform(self, share_id: str, step: Document, times: int) -> Document:
+    def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
         """Perform one step unless the run must stop here; see Conductor."""
-        work, locks, operation = self._shares[share_id]
-        if self._stopping.is_set():
-            raise Halted
-        try:
-            locks.check()
-        except OpsError as error:
-            raise Halted(error) from error
-        return {**work.perform(operation.codec.decode_step(step)), "times": times}
+        return self._shares.perform(doer, step, times, part)
 
     def wait_for(self, share_ids: tuple[str, ...]) -> None:
         """Wait until the shares have ended; stops when the run must stop, or was cancelled."""
         late = self._tools.clock.monotonic() + _LATE_SECONDS
         looked = self._tools.clock.monotonic()
+        pause = _PAUSE_SECONDS
         while True:
             states = self._tools.shares.states(share_ids)
             if "CANCELLED" in states.values() or (self._leaving() and set(states.values()) != {"SUCCESS"}):
@@ -140,7 +90,9 @@ class StepConductor:
             if self._tools.clock.monotonic() > late:
                 late = float("inf")
                 self._tell_waiting(one for one in share_ids if states.get(one) == "ENQUEUED")
-            self._tools.clock.sleep(_PAUSE_SECONDS)
+            with self._counter:
+                ended_here = self._counter.wait(pause)
+            pause = _PAUSE_SECONDS if ended_here else min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def unwalked(self, share: Share, error: Exception) -> Iterator[TrackOutcome]:
         """The tracks of a share that broke outside its steps, as failed: nobody knows how far it came."""
@@ -187,8 +139,6 @@ class StepConductor:
     def _advance(self, operation: Operation[Any], history: list[Stage]) -> Document:
         try:
             plan = operation.advance(tuple(history))
-            if plan:
-                refuse_unwalkable(plan)
             return {"plan": operation.codec.encode_plan(plan) if plan else None}
         except Exception as error:  # noqa: BLE001 - a run that cannot go on ends as failed, with the reason
             return {"plan": None, "failure": save_failure(failure_of(error, self._tools.redactor))}
@@ -228,6 +178,7 @@ class StepConductor:
         finally:
             with self._counter:
                 self._busy -= 1
+                self._counter.notify_all()
 
 
 class DurableRun:

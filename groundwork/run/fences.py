@@ -52,10 +52,13 @@ class Fence:
         """See that nobody took one of the noted locks since. Raises OvertakenError naming who did."""
         if not self._own:
             return
+        newest = self._tables.newest(LOCKS_TAKEN.c.number)  # asked before each step, and nearly always what it was
+        if newest == self._seen:
+            return
         with self._tables.open() as connection:
             later = self._later_than(connection, self._seen)
         self._refuse(later)
-        self._seen = max((number for number, _, _ in later), default=self._seen)
+        self._seen = newest
 
     def refuse_undo(self, undo_run: str) -> None:
         """Raises OvertakenError when a later run, but for the one that undoes this one, took one of the noted locks."""

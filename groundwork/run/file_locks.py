@@ -26,6 +26,7 @@ _BEGINNING = 130
 class _Held:
     """An open file that bears a lock; a `passing` one goes with it."""
 
+    path: Path
     descriptor: int
     alone: bool
     passing: bool = False
@@ -67,7 +68,7 @@ class FileLocks:
     def check(self) -> None:
         """See that each file is still the one that was locked."""
         for target, held in self._held.items():
-            if not _is_same(held.descriptor, lock_file(self._folder, target)):
+            if not _is_same(held.descriptor, held.path):
                 raise InterruptedRunError(
                     f"the lock file of {target} was removed from {self._folder}",
                     hint=f"leave the locks alone, and resume with `inv runs.resume {self._holder.run}`",
@@ -82,7 +83,7 @@ class FileLocks:
         for target, held in list(self._held.items()):
             if target not in before:
                 if held.passing:
-                    lock_file(self._folder, target).unlink(missing_ok=True)
+                    held.path.unlink(missing_ok=True)
                 fcntl.flock(held.descriptor, fcntl.LOCK_UN)  # else our programs that still run would hold it
                 os.close(held.descriptor)
             elif held.alone and not before[target].alone:
@@ -99,7 +100,7 @@ class FileLocks:
                     os.ftruncate(descriptor, 0)
                     os.pwrite(descriptor, json.dumps(asdict(self._holder)).encode(), 0)
                 os.set_inheritable(descriptor, True)  # noqa: FBT003 - os's own
-                return _Held(descriptor=descriptor, alone=alone)
+                return _Held(path=path, descriptor=descriptor, alone=alone)
             holder = _holder_of(self._folder, target, but=self._holder.run)
             leftover = holder is not None and holder.run == self._holder.run and not holder.is_alive()
             if self._clock.monotonic() - began > (_LEFTOVER_SECONDS if leftover else _GLANCE_SECONDS):

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from groundwork.run.causes import brief, cause_of
+from groundwork.run.failures import brief, cause_of
+from groundwork.run.lane_rows import ENDED, is_performed
 from groundwork.run.ledger import Ledger
-from groundwork.run.reading import ENDED
+from groundwork.run.naming import order_of_share, share_of
+from groundwork.run.reading import read_step
 from groundwork.run.record import StepRecord
 
 
@@ -30,25 +32,28 @@ class Follower:
         self._look(self._say)
 
     def _look(self, say: Callable[[str], None]) -> None:
-        for share in self._ledger.shares(self._run_id):
-            if share.workflow_id in self._done:
-                continue
-            already = self._seen.get(share.workflow_id, 0)
-            site = share.workflow_id.rpartition("/")[2]
-            steps = self._ledger.performed(share.workflow_id, site, already=already)
-            for step in steps:
-                say(self._told(step))
-            self._seen[share.workflow_id] = already + len(steps)
-            if share.status in ENDED:
-                self._done.add(share.workflow_id)
+        new: list[StepRecord] = []
+        shares = [one for one in self._ledger.shares(self._run_id) if one.workflow_id not in self._done]
+        lanes = self._ledger.lanes([one.workflow_id for one in shares])
+        for part in (*shares, *(one for one in lanes if one.workflow_id not in self._done)):
+            already = self._seen.get(part.workflow_id, 0)
+            site = order_of_share(share_of(part.workflow_id))[2]
+            rows = self._ledger.rows(part.workflow_id, already=already)
+            new.extend(read_step(site, row) for row in rows if is_performed(row))
+            self._seen[part.workflow_id] = already + len(rows)
+            if part.status in ENDED:
+                self._done.add(part.workflow_id)
+        for step in sorted(new, key=lambda step: step.ended):
+            say(self._told(step))
 
     def _told(self, step: StepRecord) -> str:
         """The line of progress for one step that ended; a cause is told in full once."""
+        back = "rolled back: " if step.rolls_back else ""
         if step.failure is None:
             seconds = (datetime.fromisoformat(step.ended) - datetime.fromisoformat(step.started)).total_seconds()
-            return f"{step.site}: {step.description} ({seconds:.1f} s)"
+            return f"{step.site}: {back}{step.description} ({seconds:.1f} s)"
         cause = cause_of(step, step.failure)
-        failed = f"{step.site}: FAILED {step.description}: "
+        failed = f"{step.site}: FAILED {back}{step.description}: "
         if cause in self._causes:
             return f"{failed}for the same cause as one before"
         self._causes.add(cause)

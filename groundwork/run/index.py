@@ -13,7 +13,8 @@ from typing import Any
 from dbos import WorkflowStatus
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 
-from groundwork.run.reading import ENDED, read_run_record
+from groundwork.run.lane_rows import ENDED
+from groundwork.run.reading import read_run_record
 from groundwork.run.record import RunRecord
 from groundwork.store.store import Store
 from groundwork.store.tables import RUNS

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first stops a run at the next step boundary, the second stops it where it is."""
+"""How a run stops between two steps, so that it can be resumed; Ctrl-C: the first asks for that, the second kills."""
 
 import os
 import signal
@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from groundwork.errors import OpsError
+
 INTERRUPTED_EXIT_CODE = 7
+
+
+class Halted(BaseException):
+    """Raised inside a workflow, which stays pending: the engine records only what derives from Exception."""
+
+    def __init__(self, cause: OpsError | None = None) -> None:
+        super().__init__(cause.message if cause else "asked to stop")
+        self.cause = cause
 
 
 @contextmanager

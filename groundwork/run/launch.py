@@ -1,5 +1,6 @@
 """The engine's own switches: what is launched, under which name, listening to what, and nothing sent anywhere."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -63,3 +64,13 @@ def launched(place: LedgerPlace, *, executor: str, queues: Sequence[str]) -> Ite
         yield
     finally:
         DBOS.destroy()
+
+
+def quieten() -> None:
+    """Let the engine and its database library print nothing."""
+    for name in ("dbos", "sqlalchemy"):
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())

@@ -1,6 +1,6 @@
 """The ledger: every run that was started, read without starting the engine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,16 +11,17 @@ from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatu
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from groundwork.errors import ConfigurationError, UsageError
+from groundwork.run.admission import use_once
 from groundwork.run.fences import Fence
 from groundwork.run.holders import is_at_work
 from groundwork.run.index import RunIndex
-from groundwork.run.naming import APPLICATION, order_of_share
+from groundwork.run.lane_rows import LaneRows, ShareRows, TakenTrack
+from groundwork.run.launch import quieten
+from groundwork.run.naming import APPLICATION, order_of_share, share_of
 from groundwork.run.pin import refuse_another, refuse_lost
-from groundwork.run.quiet import quieten
-from groundwork.run.reading import is_performed, read_run_record, read_stages, read_step
-from groundwork.run.record import RunRecord, StepRecord
+from groundwork.run.reading import read_run_record, read_stages
+from groundwork.run.record import RunRecord
 from groundwork.run.saved import Document
-from groundwork.run.used_plans import use_once
 from groundwork.store.database import database_told
 from groundwork.store.place import LedgerPlace
 from groundwork.store.store import Store
@@ -64,7 +65,7 @@ class Ledger:
     def read_run(self, run_id: str) -> RunRecord:
         """One run with its stages and steps. Raises UsageError when there is none of that id."""
         row = self.row(run_id)
-        shares = [(share, self.steps(share.workflow_id)) for share in self.shares(run_id)]
+        shares = self.share_rows(run_id)
         later = [cast("Document", step["output"])["plan"] for step in self._own_steps(run_id, "advance")]
         plans = [inputs_of(row)["plan"], *filter(None, later)]
         return read_run_record(row, alive=self._alive(row), stages=read_stages(plans, shares))
@@ -90,18 +91,39 @@ class Ledger:
         rows = client.list_workflows(parent_workflow_id=run_id, load_input=load_input, load_output=False)
         return sorted(rows, key=lambda row: order_of_share(row.workflow_id))
 
-    def steps(self, share_id: str, *, already: int = 0) -> list[StepInfo]:
-        """The steps of a share that were recorded, but for the first ones."""
-        return [step for step in self._opened().list_workflow_steps(share_id, offset=already) if is_performed(step)]
+    def lanes(self, share_ids: Sequence[str]) -> list[WorkflowStatus]:
+        """The engine's rows of the lanes of shares, in order of their ids."""
+        if not share_ids:
+            return []
+        rows = self._opened().list_workflows(parent_workflow_id=list(share_ids), load_input=False, load_output=False)
+        return sorted(rows, key=lambda row: row.workflow_id)
+
+    def share_rows(self, run_id: str, *, load_input: bool = False) -> list[ShareRows]:
+        """All that is recorded of a run's shares, in order of stage, wave and site."""
+        shares = self.shares(run_id, load_input=load_input)
+        lanes: dict[str, list[LaneRows]] = {}
+        for row in self.lanes([share.workflow_id for share in shares]):
+            rows = LaneRows(row=row, steps=self.rows(row.workflow_id))
+            lanes.setdefault(share_of(row.workflow_id), []).append(rows)
+        return [
+            ShareRows(row=row, steps=self.rows(row.workflow_id), lanes=tuple(lanes.get(row.workflow_id, ())))
+            for row in shares
+        ]
+
+    def rows(self, workflow_id: str, *, already: int = 0) -> list[StepInfo]:
+        """What a share or a lane recorded, but for the first rows."""
+        return self._opened().list_workflow_steps(workflow_id, offset=already)
+
+    def taken(self, share_id: str) -> tuple[TakenTrack, ...]:
+        """The tracks that the lanes of a share took."""
+        (row,) = self._opened().list_workflows(workflow_ids=[share_id], load_input=False, load_output=False)
+        lanes = (LaneRows(row=lane, steps=self.rows(lane.workflow_id)) for lane in self.lanes([share_id]))
+        return ShareRows(row=row, steps=[], lanes=tuple(lanes)).taken()
 
     def _own_steps(self, run_id: str, name: str) -> list[StepInfo]:
         """The steps of that name that a run itself recorded."""
         steps = self._opened().list_workflow_steps(run_id)
         return [step for step in steps if step["function_name"] == name and step["output"] is not None]
-
-    def performed(self, share_id: str, site: str, *, already: int = 0) -> list[StepRecord]:
-        """The same, as records."""
-        return [read_step(site, step) for step in self.steps(share_id, already=already)]
 
     def states(self, workflow_ids: tuple[str, ...]) -> dict[str, str]:
         """The engine's word for the state of each."""
@@ -147,6 +169,14 @@ class Ledger:
     def cancel(self, run_id: str) -> None:
         """Tell the engine that the run and its shares go no further than the step in flight."""
         self._opened().cancel_workflow(run_id, cancel_children=True)
+
+    def queue_again(self, workflow_ids: tuple[str, ...], queue: str) -> None:
+        """Put workflows that nobody is at work on onto a queue that nobody listens to yet.
+
+        One that a kill left on that queue would else be begun twice: by whoever begins to listen, and by being put
+        there again.
+        """
+        self._opened().resume_workflows(list(workflow_ids), queue_name=queue)
 
     def reason_of(self, run_id: str) -> str:
         """Why a run was started; empty when the ledger does not know it."""

@@ -29,6 +29,16 @@ def order_of_share(share_id: str) -> tuple[int, int, str]:
     return int(stage), int(wave), site
 
 
+def name_lane(share_id: str, number: int) -> str:
+    """The id of one lane of a share; lanes count from 1."""
+    return f"{share_id}#{number:02}"
+
+
+def share_of(workflow_id: str) -> str:
+    """The share that a workflow is, or is a lane of."""
+    return workflow_id.partition("#")[0]
+
+
 def queue_of_command(run_id: str) -> str:
     """The queue that only the command at work on `run_id` listens to."""
     return f"run/{run_id}"

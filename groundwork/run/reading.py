@@ -1,19 +1,19 @@
 """The engine's rows read as records: what a workflow's status, its shares and its steps say of a run."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
 from dbos import StepInfo, WorkflowStatus
 
-from groundwork.change.step import Json
+from groundwork.change.plan import Share
+from groundwork.run.lane_rows import ENDED, ShareRows, is_performed, order_of_time
 from groundwork.run.naming import order_of_share
 from groundwork.run.record import RunRecord, RunStatus, StageRecord, StepRecord
 from groundwork.run.saved import Document, read_permit, read_step_outcome
-from groundwork.run.unbegun import WalkedShare, count_steps, list_not_begun
-
-ENDED = frozenset({"SUCCESS", "ERROR"})
+from groundwork.run.unbegun import Walked, WalkedLanes, WalkedShare, count_steps, list_not_begun
+from groundwork.run.undo import BegunShare, BegunTrack
 
 
 def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageRecord, ...] = ()) -> RunRecord:
@@ -44,19 +44,15 @@ def read_run_record(row: WorkflowStatus, *, alive: bool, stages: tuple[StageReco
     )
 
 
-def read_stages(
-    plans: Sequence[Document], shares: Iterable[tuple[WorkflowStatus, list[StepInfo]]]
-) -> tuple[StageRecord, ...]:
+def read_stages(plans: Sequence[Document], shares: Iterable[ShareRows]) -> tuple[StageRecord, ...]:
     """The stages of a run from the plans it saved, and from its shares (in order) with their steps."""
     found: dict[int, list[StepRecord]] = {}
-    walked: dict[int, dict[tuple[int, str], WalkedShare]] = {}
-    for row, steps in shares:
-        stage, wave, site = order_of_share(row.workflow_id)
-        own = list(_read_steps(site, steps))
-        found.setdefault(stage, []).extend(own)
-        walked.setdefault(stage, {})[wave, site] = WalkedShare(
-            failed=_failed(own), in_flight=may_be_in_flight(row, steps)
-        )
+    walked: dict[int, dict[tuple[int, str], Walked]] = {}
+    for share in shares:
+        stage, wave, site = order_of_share(share.row.workflow_id)
+        steps, came = _read_lanes(site, share) if share.lanes else _read_in_order(site, share)
+        found.setdefault(stage, []).extend(steps)
+        walked.setdefault(stage, {})[wave, site] = came
     return tuple(
         StageRecord(
             number=number,
@@ -69,6 +65,28 @@ def read_stages(
     )
 
 
+def read_begun(rows: ShareRows, share: Share) -> BegunShare:
+    """What was begun of a share, as an undo needs to know it."""
+    stage, wave, _ = order_of_share(rows.row.workflow_id)
+    performed = [step for step in rows.steps if is_performed(step)]
+    return BegunShare(
+        stage=stage,
+        wave=wave,
+        share=share,
+        outcomes=tuple(read_step_outcome(cast("Document", step["output"])["outcome"]) for step in performed),
+        in_flight=may_be_in_flight(rows.row, performed),
+        tracks=tuple(
+            BegunTrack(
+                number=track.number,
+                outcomes=track.outcomes,
+                ended=tuple(int(step["turn"]) for step in track.steps),
+                in_flight=track.in_flight,
+            )
+            for track in rows.taken()
+        ),
+    )
+
+
 def may_be_in_flight(share: WorkflowStatus, steps: Sequence[StepInfo]) -> bool:
     """Whether one more step than those recorded may have been begun: not when the share was put down between two."""
     times = int((share.attributes or {}).get("times", 0))
@@ -76,27 +94,37 @@ def may_be_in_flight(share: WorkflowStatus, steps: Sequence[StepInfo]) -> bool:
     return share.status not in ENDED and times >= max(last, default=1)
 
 
-def _failed(steps: Iterable[StepRecord]) -> tuple[bool, ...]:
-    return tuple(step.failure is not None for step in steps)
-
-
-def _read_steps(site: str, steps: Iterable[StepInfo]) -> Iterator[StepRecord]:
+def _read_in_order(site: str, share: ShareRows) -> tuple[list[StepRecord], Walked]:
     """A share's steps in order; each time the share was taken up anew, the next step was begun once more."""
+    read: list[StepRecord] = []
     before = 1
-    for step in filter(is_performed, steps):
+    for step in filter(is_performed, share.steps):
         times = int(cast("dict[str, int]", step["output"]).get("times", before))
-        yield replace(read_step(site, step), attempts=times - before + 1)
+        read.append(replace(read_step(site, step), attempts=times - before + 1))
         before = times
+    failed = tuple(step.failure is not None for step in read)
+    return read, WalkedShare(failed=failed, in_flight=may_be_in_flight(share.row, share.steps))
 
 
-def is_performed(step: StepInfo) -> bool:
-    """Whether a row is a performed step, not one of the engine's own."""
-    return step["function_name"] == "perform" and step["output"] is not None
+def _read_lanes(site: str, share: ShareRows) -> tuple[list[StepRecord], Walked]:
+    """The steps of a share's lanes in the order of time; a lane that was resumed began its next step once more."""
+    tracks = share.taken()
+    before = {track.number: track.times for track in tracks}
+    read: list[StepRecord] = []
+    for track, saved in order_of_time(tracks):
+        times = int(saved.get("times", 1))
+        read.append(replace(_read_output(site, saved), attempts=times - before[track.number] + 1))
+        before[track.number] = times
+    ended_badly = (track.number for track in tracks if any(one.failure for one in track.outcomes))
+    return read, WalkedLanes(begun=frozenset(before), failed=frozenset(ended_badly))
 
 
 def read_step(site: str, step: StepInfo) -> StepRecord:
     """One performed step."""
-    saved = cast("dict[str, Json]", step["output"])
+    return _read_output(site, cast("Document", step["output"]))
+
+
+def _read_output(site: str, saved: Document) -> StepRecord:
     outcome = read_step_outcome(saved["outcome"])
     return StepRecord(
         site=site,
@@ -107,6 +135,7 @@ def read_step(site: str, step: StepInfo) -> StepRecord:
         ended=outcome.ended,
         result=outcome.result,
         failure=outcome.failure,
+        rolls_back=saved.get("part") == "roll-back",
     )
 
 

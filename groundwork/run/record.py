@@ -14,7 +14,8 @@ RunStatus = Literal["running", "succeeded", "failed", "cancelled", "interrupted"
 class StepRecord:
     """One step that ended; times are ISO 8601, UTC, of its last attempt.
 
-    `attempts` counts how often it was begun: more than once when the process at work on it died.
+    `attempts` counts how often it was begun: more than once when the process at work on it died. `rolls_back` says that
+    its track failed and took a step of its own back.
     """
 
     site: str
@@ -26,6 +27,7 @@ class StepRecord:
     result: Json = None
     failure: Failure | None = None
     attempts: int = 1
+    rolls_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

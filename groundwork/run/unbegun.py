@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from groundwork.change.outcome import NotBegun
+from groundwork.change.schedule import why_not_begun
 
 Place = tuple[int, str]  # a share's wave, counted from 1, and its site
 
@@ -17,16 +18,27 @@ class WalkedShare:
     in_flight: bool
 
 
-def list_not_begun(saved: Mapping[str, Any], walked: Mapping[Place, WalkedShare]) -> tuple[NotBegun, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkedLanes:
+    """What is recorded of a share that goes on lanes: the numbers of the tracks that were begun, and failed."""
+
+    begun: frozenset[int]
+    failed: frozenset[int]
+
+
+Walked: TypeAlias = WalkedShare | WalkedLanes
+
+
+def list_not_begun(saved: Mapping[str, Any], walked: Mapping[Place, Walked]) -> tuple[NotBegun, ...]:
     """The tracks of a saved plan of which no step was begun; `saved` is the plan as StepCodec.encode_plan gives it.
 
     It is read without its codec, so that a record of any version is shown.
     """
     return tuple(
-        NotBegun(wave=wave["name"], site=share["site"], track=track)
+        NotBegun(wave=wave["name"], site=share["site"], track=track, reason=reason)
         for number, wave in enumerate(saved["waves"], start=1)
         for share in wave["shares"]
-        for track in _left(share["tracks"], walked.get((number, share["site"])))
+        for track, reason in _left(share["tracks"], walked.get((number, share["site"])))
     )
 
 
@@ -36,7 +48,19 @@ def count_steps(saved: Mapping[str, Any]) -> int:
     return sum(len(track["steps"]) + len(track["always"]) for track in tracks)
 
 
-def _left(tracks: list[dict[str, Any]], walked: WalkedShare | None) -> Iterator[str]:
+def _left(tracks: list[dict[str, Any]], walked: Walked | None) -> Iterator[tuple[str, str]]:
+    """The names of the tracks that were not begun, each with what is known of the reason."""
+    if isinstance(walked, WalkedLanes):
+        needs = {track["name"]: track.get("needs", ()) for track in tracks}
+        reasons = why_not_begun(needs, (tracks[number]["name"] for number in walked.failed))
+        for number, track in enumerate(tracks):
+            if number not in walked.begun and (track["steps"] or track["always"]):
+                yield track["name"], reasons.get(track["name"], "")
+    else:
+        yield from ((name, "") for name in _left_in_order(tracks, walked))
+
+
+def _left_in_order(tracks: list[dict[str, Any]], walked: WalkedShare | None) -> Iterator[str]:
     """Walk the tracks as the run did, and give the names of those it did not come to."""
     steps = list(walked.failed) if walked else []
     in_flight = walked is not None and walked.in_flight

@@ -8,9 +8,8 @@ from groundwork.errors import InterruptedRunError, OpsError, OutsideError, Refus
 from groundwork.run import workflows
 from groundwork.run.conductor import StepConductor
 from groundwork.run.fences import FencedLocks, OvertakenError
-from groundwork.run.halt import Halted
 from groundwork.run.holders import share_locks
-from groundwork.run.interruption import interruptible
+from groundwork.run.interruption import Halted, interruptible
 from groundwork.run.launch import launched
 from groundwork.run.ledger import Ledger
 from groundwork.run.locks import Holder, RunLocks

@@ -1,4 +1,4 @@
-"""The engine's two workflows and one step, under names that never change, and what a workflow asks of the engine."""
+"""The engine's three workflows and two steps, under names that never change, and what a workflow asks of the engine."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, cast
@@ -20,8 +20,14 @@ class Conductor(Protocol):
     def share(self, order: Document) -> Document:
         """Walk one site's share."""
 
-    def perform(self, share_id: str, step: Document, times: int) -> Document:
-        """Perform one step of a share that is at work here for the first, second, … time."""
+    def lane(self, order: Document) -> Document:
+        """Walk some tracks of a share that is at work here, beside its other lanes."""
+
+    def take(self, lane_id: str, times: int) -> Document:
+        """Claim the next track for a lane, once there is one: its number, or None at the end."""
+
+    def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
+        """Perform one step for a share, or a lane, that is at work here for the first, second, … time."""
 
 
 class _Place:
@@ -51,10 +57,22 @@ def share(order: dict[str, Any]) -> dict[str, Any]:
     return _conductor().share(order)
 
 
+@DBOS.workflow(name="lane")
+def lane(order: dict[str, Any]) -> dict[str, Any]:
+    """Some tracks of a share, one after another, beside its other lanes."""
+    return _conductor().lane(order)
+
+
+@DBOS.step(name="take")
+def take(lane_id: str, times: int) -> dict[str, Any]:
+    """The next track of a lane; it is recorded, so that a lane that is resumed takes the same ones again."""
+    return _conductor().take(lane_id, times)
+
+
 @DBOS.step(name="perform")
-def perform(share_id: str, step: dict[str, Any], times: int) -> dict[str, Any]:
-    """One step; its outcome is recorded, and it is not performed again once it is."""
-    return _conductor().perform(share_id, step, times)
+def perform(doer: str, step: dict[str, Any], times: int, part: str) -> dict[str, Any]:
+    """One step of a share or a lane; its outcome is recorded, and it is not performed again once it is."""
+    return _conductor().perform(doer, step, times, part)
 
 
 def decide(name: str, act: Callable[[], Document]) -> Document:
@@ -66,6 +84,12 @@ def enqueue_share(queue: str, share_id: str, order: Document, about: dict[str, J
     """Put one share on a queue; a share that is there already is not put there again."""
     with SetWorkflowID(share_id), SetWorkflowAttributes(cast("dict[str, Any]", about)):
         return cast("ShareHandle", DBOS.enqueue_workflow(queue, share, order))
+
+
+def enqueue_lane(queue: str, lane_id: str, order: Document) -> ShareHandle:
+    """Put one lane on the queue of this process; one that is there already is not put there again."""
+    with SetWorkflowID(lane_id):
+        return cast("ShareHandle", DBOS.enqueue_workflow(queue, lane, order))
 
 
 def start_run(run_id: str, order: Document, about: dict[str, Json]) -> None:

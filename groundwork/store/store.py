@@ -50,6 +50,13 @@ class Store:
         with database_told(self._place), self._engine.begin() as connection:
             yield connection
 
+    def newest(self, number: Column[int]) -> int:
+        """The highest number in a table, 0 in an empty one; in plain SQL, as it is asked before each step."""
+        table = f"{SCHEMA}.{number.table.name}" if self._place.is_shared else number.table.name
+        with database_told(self._place), self._engine.connect() as connection:
+            found = connection.exec_driver_sql(f"SELECT max({number.name}) FROM {table}")  # noqa: S608 - our own names
+            return int(found.scalar() or 0)
+
     def upsert(
         self,
         connection: Connection,

@@ -46,26 +46,37 @@ class ToyOrder:
     failure_budget: int = 0
     secret: str = ""
     basis: bool = False
+    lanes: int = 1
+    steps: int = 1
+    needs: dict[str, list[str]] = field(default_factory=dict)
+    cap: int = 0
+    roll_back: bool = False
 
     def plan(self, stage: int) -> Plan:
         """The plan of one stage: each wave writes each name of each site once."""
         waves = [
             Wave(
                 name=f"{stage}.{wave}",
-                shares=tuple(
-                    Share(
-                        site=site,
-                        tracks=tuple(
-                            replace(track(f"{site}-{name}-{stage}-{wave}"), basis="nothing" if self.basis else "")
-                            for name in names
-                        ),
-                    )
-                    for site, names in self.sites.items()
-                ),
+                shares=tuple(self._share(site, names, f"{stage}-{wave}") for site, names in self.sites.items()),
             )
             for wave in range(1, self.waves + 1)
         ]
         return plan(*waves, failure_budget=self.failure_budget)
+
+    def _share(self, site: str, names: list[str], place: str) -> Share:
+        tracks = tuple(
+            replace(
+                track(
+                    *(f"{site}-{name}-{place}{'' if step == 1 else f'-{step}'}" for step in range(1, self.steps + 1))
+                ),
+                needs=tuple(f"{site}-{one}-{place}" for one in self.needs.get(name, ())),
+                uses=("bench",) if self.cap else (),
+                roll_back=self.roll_back,
+                basis="nothing" if self.basis else "",
+            )
+            for name in names
+        )
+        return Share(site=site, tracks=tracks, caps=(("bench", self.cap),) if self.cap else (), lanes=self.lanes)
 
 
 # Two sites' shares are at work at once: a death falls before or after a thing that the other makes, never within.
@@ -91,6 +102,8 @@ class ToyPerformer:
             path.unlink(missing_ok=True)
             self._die_at(begun, self._order.kill_undo_after)
             return None
+        if self._order.lanes > 1:
+            self._clock.sleep(0.03)  # so that all lanes are at work
         if step.name in self._order.broken:
             raise OutsideError(f"{step.name} is broken {self._order.secret}", hint="mend it")
         with _MAKING:

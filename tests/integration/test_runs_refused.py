@@ -1,16 +1,15 @@
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from groundwork.change.outcome import StepOutcome, TrackOutcome
-from groundwork.change.plan import Share, Wave
+from groundwork.change.plan import Share
 from groundwork.change.step import Step
 from groundwork.change.walk import walk_share
 from groundwork.errors import ConfigurationError, RefusedError
-from groundwork.run import conductor
+from groundwork.run import share_conductor
 from groundwork.run.engine import open_engine
 from groundwork.store.place import LedgerPlace
 from tests.builders.toy_run import ToyOrder, toy_operation
@@ -33,31 +32,6 @@ def test_a_run_without_a_reason_is_refused(tmp_path: Path) -> None:
         pytest.raises(RefusedError, match="needs a reason"),
     ):
         engine.start(ORDER.plan(1), reason=" ", say=print)
-
-
-@pytest.mark.parametrize("stages", [1, 2])
-def test_what_a_walk_does_not_do_is_refused_in_the_first_stage_and_told_in_a_later_one(
-    tmp_path: Path, stages: int
-) -> None:
-    """Lanes that nobody walks are never silently one lane."""
-    (tmp_path / "made").mkdir()
-    toy = toy_operation(tmp_path, ORDER)
-    whole = ORDER.plan(1)
-    laned = replace(whole, waves=tuple(_on_lanes(wave) for wave in whole.waves))
-    later = replace(toy, advance=lambda history: laned if len(history) < stages else None)
-    with open_engine({"toy": later}, ledger=LedgerPlace(state=tmp_path)) as engine:
-        if stages == 1:
-            with pytest.raises(RefusedError, match="lanes, needs or rolling back"):
-                engine.start(laned, reason="a test", say=print)
-        else:
-            record = engine.start(whole, reason="a test", say=print)
-            assert record.exit_code == RefusedError.exit_code
-            assert "lanes, needs or rolling back" in str(record.summary)
-    assert len(list((tmp_path / "made").iterdir())) == stages - 1
-
-
-def _on_lanes(wave: Wave) -> Wave:
-    return replace(wave, shares=tuple(replace(share, lanes=2) for share in wave.shares))
 
 
 def test_an_operation_that_is_not_known_is_told(tmp_path: Path) -> None:
@@ -91,7 +65,7 @@ def test_a_share_that_broke_outside_its_steps_is_reported_and_takes_no_other_wit
             raise ZeroDivisionError
         return walk_share(share, perform)
 
-    monkeypatch.setattr(conductor, "walk_share", walk)
+    monkeypatch.setattr(share_conductor, "walk_share", walk)
     with open_engine({"toy": toy_operation(tmp_path, two)}, ledger=LedgerPlace(state=tmp_path)) as engine:
         record = engine.start(two.plan(1), reason="a test", say=print)
     assert (record.status, record.exit_code) == ("failed", 1)

@@ -1,13 +1,8 @@
-from dataclasses import replace
-
-import pytest
-
 from groundwork.change.operation import Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, Failure, NotBegun, StepOutcome, TrackOutcome
-from groundwork.change.plan import Share, Wave
+from groundwork.change.plan import Wave
 from groundwork.change.step import Step
-from groundwork.change.walk import carry_out, refuse_unwalkable, walk_share
-from groundwork.errors import RefusedError
+from groundwork.change.walk import carry_out, walk_share
 from tests.builders.toy_steps import plan, track, wave
 
 
@@ -69,25 +64,3 @@ def test_a_run_without_a_failure_ends_with_0_and_one_with_failures_with_the_firs
     )
     concluded = conclude_by_failures((Stage(plan=well, outcome=carry_out(well, Recorder("d"))),))
     assert (concluded.exit_code, concluded.summary["failed"]) == (5, {"d": "no"})
-
-
-@pytest.mark.parametrize(
-    "share",
-    [
-        Share(site="here", tracks=(track("a"),), lanes=2),
-        Share(site="here", tracks=(track("a"), replace(track("b"), needs=("a",)))),
-        Share(site="here", tracks=(replace(track("a"), roll_back=True),)),
-    ],
-    ids=["lanes", "needs", "rolling back"],
-)
-def test_what_a_walk_in_order_does_not_do_is_refused_in_words(share: Share) -> None:
-    with pytest.raises(RefusedError, match="wave 'w' asks here for lanes, needs or rolling back"):
-        refuse_unwalkable(plan(Wave(name="w", shares=(share,))))
-
-
-def test_a_plan_in_order_is_walked() -> None:
-    capped = Share(site="here", tracks=(replace(track("a"), uses=("lease",)),), caps=(("lease", 1),))
-    ordinary = plan(wave("w", track("a"), track("b")), Wave(name="capped", shares=(capped,)))
-    refuse_unwalkable(ordinary)
-    with pytest.raises(RefusedError):
-        refuse_unwalkable(replace(ordinary, waves=(Wave(name="w", shares=(replace(capped, lanes=2),)),)))

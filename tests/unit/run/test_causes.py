@@ -1,5 +1,5 @@
 from groundwork.change.outcome import Failure
-from groundwork.run.causes import brief, list_causes
+from groundwork.run.failures import brief, list_causes
 from groundwork.run.record import StepRecord
 
 PARAGRAPH = "Fatal: unable to open repository at rest:https://10.10.0.20:8000/: Get: dial tcp 10.10.0.20:8000: connect"

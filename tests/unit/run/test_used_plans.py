@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from groundwork.errors import RefusedError
+from groundwork.run.admission import use_once
 from groundwork.run.launch import prepare
-from groundwork.run.used_plans import use_once
 from groundwork.store.place import LedgerPlace
 from groundwork.store.store import Store
 
