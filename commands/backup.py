@@ -2,20 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from commands.backup_listing import list_points
 from commands.backup_proof import clear_refused, verify
-from commands.command import CHANGE, READ, Asked, command
-from commands.conduct import conduct, end_unread
-from commands.context import (
-    CommandContext,
-    answer,
-)
+from commands.command import CHANGE, Asked, command
+from commands.conduct import conduct
 from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from commands.backup_tables import Holdings
-    from groundwork.shell.sighting import Sighting
 
 __all__ = [
     "clear_refused",
@@ -76,36 +70,6 @@ def replicate(asked: Asked) -> None:
 
 
 @command(
-    *READ,
-    name="list",
-    help={
-        "site": "only the copies that this site holds",
-        "machine": "all points of this machine (default: the newest of each)",
-    },
-)
-def list_points(asked: Asked, *, site: str = "", machine: str = "") -> None:
-    """List the restore points with their age and the sites that hold a copy, and those that no recovery would choose.
-
-    A site whose repository cannot be read is named, and the command then ends with 5.
-
-    Example: inv backup.list --site nchc
-    Example: inv backup.list --machine shiminpass-db-01 --json
-    """
-    from backup.catalogue import merge_copies
-    from commands.backup_tables import merge_bundles, points_document, points_table
-
-    context = asked.context
-    sites = [context.estate.site(site).name] if site else list(context.estate.sites)
-    sighting = _read_repositories(context, sites)
-    merged = merge_copies({name: seen.entries for name, seen in sighting.seen.items()})
-    copies = tuple(one for one in merged if not machine or one.entry.machine == machine)
-    bundles = merge_bundles({name: seen.bundles for name, seen in sighting.seen.items()})
-    document = points_document(copies, bundles, sighting.unread)
-    answer(document, lambda: points_table(copies, bundles, newest_only=not machine), as_json=asked.json)
-    end_unread(sighting.unread)
-
-
-@command(
     *CHANGE,
     help={
         "machine": "the machine to bring back",
@@ -142,25 +106,6 @@ def restore(
         machine=machine, site=site, name=as_, at=_moment(at), network=network, accept_unsigned=accept_unsigned
     )
     conduct(asked, RESTORE, request)
-
-
-def _read_repositories(context: CommandContext, sites: list[str]) -> "Sighting[Holdings]":
-    """What each repository says it holds, of one listing; one that cannot be read does not hide the others."""
-    from backup.bundle import read_bundles
-    from backup.catalogue import read_entries
-    from commands.backup_tables import Holdings
-    from commands.wiring import Wiring
-    from groundwork.shell.sighting import see
-
-    wiring = Wiring(context.settings)
-    trust, city = wiring.trust(), context.settings.city
-    context.enter_network()
-
-    def look(site: str) -> Holdings:
-        objects = wiring.repository(site).list_objects()
-        return Holdings(entries=read_entries(objects, trust), bundles=read_bundles(objects, city, trust))
-
-    return see(sites, look)
 
 
 def _moment(at: str) -> "datetime | None":

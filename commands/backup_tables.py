@@ -1,7 +1,6 @@
 """What a person and a program read of a catalogue: the points that count, and those passed over with the reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +8,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from backup.bundle import ListedBundle
-    from backup.catalogue import Copies, Entry
-    from groundwork.change.plan import Unread
+    from backup.catalogue import Copies
+    from commands.remembering import Remembered
+    from groundwork.change.step import Json
+    from groundwork.store.catalogue import Gap
 
 _SHOWN = 20  # rows of points passed over; --json has them all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
-    """What one repository says it holds."""
-
-    entries: "tuple[Entry, ...]"
-    bundles: "tuple[ListedBundle, ...]"
 
 
 Bundles = list[tuple["ListedBundle", list[str]]]
@@ -35,23 +28,33 @@ def merge_bundles(by_site: "Mapping[str, tuple[ListedBundle, ...]]") -> Bundles:
     return sorted(found.values(), key=lambda one: one[0].moment, reverse=True)
 
 
-def points_document(copies: "tuple[Copies, ...]", bundles: Bundles, unread: "Sequence[Unread]") -> dict[str, Any]:
+def points_document(copies: "tuple[Copies, ...]", bundles: Bundles, remembered: "Remembered") -> dict[str, Any]:
     """The catalogue for a program.
 
     ``points`` are those a recovery may choose, ``passed_over`` the others with why; ``bundles`` are recovery bundles of
-    either sort, ``unread`` the sites that could not be read.
+    either sort, ``read`` says when each site's repository was read, ``unread`` which could not be read now.
     """
     good = [one for one in copies if one.entry.doubt is None]
     return {
         "points": [_point(one) for one in good],
         "passed_over": [_passed_over(one) for one in copies if one.entry.doubt is not None],
         "bundles": [_bundle(one, sites) for one, sites in bundles],
-        "unread": {one.source: one.message for one in unread},
+        **_as_read(remembered),
     }
 
 
-def points_table(copies: "tuple[Copies, ...]", bundles: Bundles, *, newest_only: bool) -> "RenderableType":
-    """The catalogue for a person: the points (the newest of each machine), the estate, then what is passed over."""
+def points_table(
+    copies: "tuple[Copies, ...]",
+    bundles: Bundles,
+    remembered: "Remembered",
+    *,
+    newest_only: bool,
+    counts: tuple[int, int] | None = None,
+) -> "RenderableType":
+    """The catalogue for a person: the points (the newest of each machine), the estate, then what is passed over.
+
+    `counts`: how many good points and how many others there are, where `copies` are only some of them.
+    """
     from rich.console import Group
     from rich.text import Text
 
@@ -59,7 +62,9 @@ def points_table(copies: "tuple[Copies, ...]", bundles: Bundles, *, newest_only:
     shown = list({one.entry.machine: one for one in good}.values()) if newest_only else good
     doubtful = [one for one in copies if one.entry.doubt is not None]
     lines = [Text(line) for line in _bundle_lines(bundles)] if newest_only else []
-    return Group(_points(shown, of=len(good)), *lines, *([_doubtful(doubtful)] if doubtful else []))
+    all_good, all_doubtful = counts or (len(good), len(doubtful))
+    more = [_doubtful(doubtful, of=all_doubtful)] if doubtful else []
+    return Group(_points(shown, of=all_good), *lines, *more, Text(_read_line(remembered)))
 
 
 def _bundle_lines(bundles: Bundles) -> Iterator[str]:
@@ -92,7 +97,7 @@ def _points(shown: "list[Copies]", *, of: int) -> "RenderableType":
     return table
 
 
-def _doubtful(doubtful: "list[Copies]") -> "RenderableType":
+def _doubtful(doubtful: "list[Copies]", *, of: int) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
@@ -105,9 +110,57 @@ def _doubtful(doubtful: "list[Copies]") -> "RenderableType":
         table.add_row(
             *map(Text, (entry.machine or "?", f"{moment_of(entry):%Y-%m-%d %H:%M}", why, ", ".join(one.sites)))
         )
-    more = len(doubtful) - _SHOWN
+    more = of - _SHOWN
     table.caption = "no recovery chooses these" + (f"; {more} more: --json" if more > 0 else "")
     return table
+
+
+def gaps_document(gaps: "Sequence[Gap]", remembered: "Remembered") -> "Json":
+    """The gaps for a program; `after` null: there never was a point, `until` null: it lasts."""
+    listed: list[Json] = [
+        {
+            "site": one.site,
+            "machine": one.machine,
+            "after": one.after.isoformat() if one.after else None,
+            "until": one.until.isoformat() if one.until else None,
+        }
+        for one in gaps
+    ]
+    return {"gaps": listed, **_as_read(remembered)}
+
+
+def gaps_table(gaps: "Sequence[Gap]", remembered: "Remembered") -> "RenderableType":
+    """The gaps for a person, those that last first."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("machine", "at", "no point after (UTC)", "until", box=None, caption_justify="left")
+    for one in sorted(gaps, key=lambda gap: (gap.until is not None, gap.machine, gap.site)):
+        after = f"{one.after:%Y-%m-%d %H:%M}" if one.after else "never one"
+        until = f"{one.until:%Y-%m-%d %H:%M}" if one.until else "now"
+        table.add_row(*map(Text, (one.machine, one.site, after, until)))
+    table.caption = f"{len(gaps)} gaps" if gaps else "no gap: every machine has its points as its policy says"
+    return Group(table, Text(_read_line(remembered)))
+
+
+def _as_read(remembered: "Remembered") -> "dict[str, Json]":
+    return {
+        "read": {site: one.at.isoformat() for site, one in remembered.readings.items()},
+        "unread": {one.source: one.message for one in remembered.unread},
+    }
+
+
+def _read_line(remembered: "Remembered") -> str:
+    """How old all this is, by site; what cannot be read now was perhaps lost since."""
+    from groundwork.shell.clock import SystemClock
+
+    now, unread = SystemClock().now(), {one.source for one in remembered.unread}
+    ages = [
+        f"{site} {_age(now - one.at)} ago{', and cannot be read now' * (site in unread)}"
+        for site, one in remembered.readings.items()
+    ]
+    return f"as the repositories said: {'; '.join(ages)}" if ages else "no repository could be read"
 
 
 def _copies(one: "Copies") -> list[str]:

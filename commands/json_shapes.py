@@ -128,6 +128,22 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
                         "at": ["text"],
                     }
                 ],
+                "read": {"…": "time, ISO 8601"},
+                "unread": {"…": "text"},
+            },
+        ),
+        (
+            "with --gaps",
+            {
+                "gaps": [
+                    {
+                        "site": "text",
+                        "machine": "text",
+                        "after": "time, ISO 8601 | null",
+                        "until": "time, ISO 8601 | null",
+                    }
+                ],
+                "read": {"…": "time, ISO 8601"},
                 "unread": {"…": "text"},
             },
         ),

@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from groundwork.errors import ConfigurationError
@@ -75,6 +76,12 @@ class Signers:
 
     def __bool__(self) -> bool:
         return bool(self._keys)
+
+    @property
+    def fingerprint(self) -> str:
+        """Names this set of keys; other keys have another."""
+        raw = sorted(key.public_bytes_raw() for key in self._keys.values())
+        return sha256(b"".join(raw)).hexdigest()
 
     def vouching(self, purpose: str, document: object, signature: Signature) -> str | None:
         """The name of the signer whose signature this is, whatever name it bears; None when it is none's."""

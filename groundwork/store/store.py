@@ -1,7 +1,7 @@
 """A ledger's database as our own tables use it: opened, brought up to this version, known by its identity."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from secrets import token_hex
 
 from sqlalchemy import Column, Connection, Table, create_engine, inspect
@@ -11,13 +11,13 @@ from sqlalchemy.engine import URL, Engine, make_url
 from groundwork.store.database import database_told
 from groundwork.store.migration import bring_up
 from groundwork.store.place import LedgerPlace
-from groundwork.store.tables import LEDGER, SCHEMA
+from groundwork.store.tables import LEDGER, METADATA, SCHEMA
 
 
 class Store:
-    """Our tables in one ledger; `open` gives a connection in a transaction."""
+    """Our tables in one ledger, or in this process's memory; `open` gives a connection in a transaction."""
 
-    def __init__(self, place: LedgerPlace) -> None:
+    def __init__(self, place: LedgerPlace | None) -> None:
         self._place = place
         self._engine = _engine_of(place)
 
@@ -26,8 +26,17 @@ class Store:
 
         Raises ConfigurationError when a newer version of cityops has been here.
         """
-        with database_told(self._place):
+        with self._told():
             bring_up(self._engine)
+
+    def make_again(self, tables: Sequence[Table]) -> None:
+        """Where somebody dropped one of the tables, make them all anew, empty: for what is rebuilt."""
+        with self.open() as connection:
+            schema = SCHEMA if connection.dialect.name == "postgresql" else None
+            seen = set(inspect(connection).get_table_names(schema=schema))
+            if not {table.name for table in tables} <= seen:
+                METADATA.drop_all(connection, tables=list(tables))
+                METADATA.create_all(connection, tables=list(tables))
 
     def found(self) -> None:
         """Give a new ledger its identity."""
@@ -38,7 +47,7 @@ class Store:
     def identity(self) -> str:
         """The ledger's identity; empty for one that a version without identities made."""
         with self.open() as connection:
-            schema = SCHEMA if self._place.is_shared else None
+            schema = SCHEMA if connection.dialect.name == "postgresql" else None
             if not inspect(connection).has_table(LEDGER.name, schema=schema):
                 return ""
             row = connection.execute(LEDGER.select()).first()
@@ -47,13 +56,14 @@ class Store:
     @contextmanager
     def open(self) -> Iterator[Connection]:
         """A connection in a transaction. Raises UnreachableError or OutsideError when the database fails."""
-        with database_told(self._place), self._engine.begin() as connection:
+        with self._told(), self._engine.begin() as connection:
             yield connection
 
     def newest(self, number: Column[int]) -> int:
         """The highest number in a table, 0 in an empty one; in plain SQL, as it is asked before each step."""
-        table = f"{SCHEMA}.{number.table.name}" if self._place.is_shared else number.table.name
-        with database_told(self._place), self._engine.connect() as connection:
+        shared = self._engine.dialect.name == "postgresql"
+        table = f"{SCHEMA}.{number.table.name}" if shared else number.table.name
+        with self._told(), self._engine.connect() as connection:
             found = connection.exec_driver_sql(f"SELECT max({number.name}) FROM {table}")  # noqa: S608 - our own names
             return int(found.scalar() or 0)
 
@@ -67,7 +77,7 @@ class Store:
         newer: Column[int] | None = None,
     ) -> None:
         """Insert rows, or replace those of the same key; with `newer`, none whose value there is higher."""
-        insert = (postgresql if self._place.is_shared else sqlite).insert(table)
+        insert = insert_into(connection, table)
         changed = {name: insert.excluded[name] for name in rows[0] if name != key.name}
         kept = None if newer is None else insert.excluded[newer.name] >= newer
         connection.execute(insert.on_conflict_do_update(index_elements=[key.name], set_=changed, where=kept), rows)
@@ -76,10 +86,26 @@ class Store:
         """Close every connection."""
         self._engine.dispose()
 
+    def _told(self) -> AbstractContextManager[None]:
+        return database_told(self._place) if self._place else nullcontext()
 
-def _engine_of(place: LedgerPlace) -> Engine:
-    if not place.is_shared:
-        made = create_engine(place.database_url, connect_args={"timeout": 30})
+
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert of the database's own kind, which can say what to do when the row is there."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def store_in_memory() -> Store:
+    """Empty tables that end with the process, for what has no ledger yet."""
+    made = Store(None)
+    with made.open() as connection:
+        METADATA.create_all(connection)
+    return made
+
+
+def _engine_of(place: LedgerPlace | None) -> Engine:
+    if place is None or not place.is_shared:
+        made = create_engine(place.database_url if place else "sqlite://", connect_args={"timeout": 30})
         return made.execution_options(schema_translate_map={SCHEMA: None})
     url: URL = make_url(place.database_url).set(drivername="postgresql+psycopg")
     return create_engine(url, pool_pre_ping=True, pool_size=2)

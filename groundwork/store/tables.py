@@ -23,6 +23,49 @@ PLANS_USED = Table(
 )
 LEDGER = Table("cityops_ledger", METADATA, Column("identity", String, primary_key=True))
 
+# What the sites' repositories said when they were read last: a hint for listings. Moments are microseconds since 1970;
+# `held` and `good` are sets of sites, bit `number` of each.
+READINGS = Table(
+    "cityops_readings",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("site", String, nullable=False, unique=True),
+    Column("at_us", BigInteger),  # null: it is just taken in, or that was cut off
+    Column("gaps_over_us", BigInteger, nullable=False),  # no gap is shorter
+    Column("basis", String, nullable=False),  # what was believed then; with another belief it is read anew
+    Column("more", JSON, nullable=False),
+)
+POINTS = Table(
+    "cityops_points",
+    METADATA,
+    Column("snapshot", String, primary_key=True),
+    Column("machine", String, nullable=False),
+    Column("moment_us", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False),  # the sites that hold a copy
+    Column("good", BigInteger, nullable=False),  # those whose copy recovery may choose
+    Column("entry", JSON, nullable=False),
+    Index("cityops_points_of_machine", "machine", "moment_us", "held", "good"),  # answers without the rows
+)
+_DOUBTED = POINTS.c.held != POINTS.c.good
+Index("cityops_points_doubted", POINTS.c.moment_us, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
+DOUBTS = Table(
+    "cityops_doubts",
+    METADATA,
+    Column("snapshot", String, primary_key=True),
+    Column("site", String, primary_key=True),
+    Column("doubt", String, nullable=False),
+    Column("reason", String, nullable=False),
+)
+GAPS = Table(  # from a good point of a machine at a site to the next, where that is long; null: there is none yet
+    "cityops_gaps",
+    METADATA,
+    Column("site", String, primary_key=True),
+    Column("machine", String, primary_key=True),
+    Column("after_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("until_us", BigInteger),
+)
+CATALOGUE = (READINGS, POINTS, DOUBTS, GAPS)
+
 # The engine's rows of runs, as far as lists need them. Moments are milliseconds since 1970, as the engine keeps them.
 RUNS = Table(
     "cityops_runs",

@@ -41,7 +41,7 @@ def attacked(copied: StandingLab) -> StandingLab:
 
 def test_the_list_names_what_is_no_point_and_still_has_every_machine(attacked: StandingLab) -> None:
     for site in ("central", "nchc"):
-        listed = attacked.done("backup.list", "--site", site, "--json")
+        listed = attacked.done("backup.list", "--site", site, "--refresh", "--json")
 
         assert sorted(one["doubt"] for one in listed["passed_over"]) == ["impossible", "unreadable", "unreadable"]
         assert listed["bundles"][0]["doubt"] == "not ours"

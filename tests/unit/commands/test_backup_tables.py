@@ -8,10 +8,15 @@ from rich.console import Console
 
 from backup.bundle import ListedBundle, Manifest
 from backup.catalogue import Copies, Doubt, Entry
-from commands.backup_tables import merge_bundles, points_document, points_table
+from commands.backup_tables import gaps_document, gaps_table, merge_bundles, points_document, points_table
 from commands.json_document import render_json
 from commands.json_shapes import SHAPES, misfits
+from commands.remembering import Remembered
+from groundwork.change.plan import Unread
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
+from groundwork.shell.clock import SystemClock
+from groundwork.store.catalogue import Catalogue, Gap, Reading
+from groundwork.store.store import store_in_memory
 
 TAKEN = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -47,9 +52,24 @@ BAD = ListedBundle(snapshot="2", name="x", stored=TAKEN + timedelta(days=1), dou
 BUNDLES = merge_bundles({"alpha": (BAD, GOOD), "beta": (GOOD,)})
 
 
+_READ = SystemClock().now() - timedelta(minutes=12, seconds=30)
+REMEMBERED = Remembered(
+    catalogue=Catalogue(store_in_memory()),
+    readings={site: Reading(site=site, at=_READ, basis="b") for site in ("alpha", "beta")},
+    unread=(Unread(source="beta", message="it does not answer", hint="see that it runs", exit_code=5),),
+)
+
+
+SAID = "as the repositories said: alpha 0 h 12 min ago; beta 0 h 12 min ago, and cannot be read now"
+GAPS = (
+    Gap(site="alpha", machine="pass-db-01", after=TAKEN, until=TAKEN + timedelta(days=3)),
+    Gap(site="beta", machine="pass-db-01", after=None, until=None),
+)
+
+
 def _text(*, newest_only: bool) -> list[str]:
     out = StringIO()
-    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, newest_only=newest_only))
+    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, REMEMBERED, newest_only=newest_only))
     return out.getvalue().splitlines()
 
 
@@ -65,6 +85,7 @@ def test_the_newest_of_each_machine_the_estate_and_what_is_passed_over_fit_eight
     assert "no recovery bundle: of 2026-11-22 10:00 at alpha: not ours: no signer" in page
     assert "recovery bundle: of 2026-11-21 10:00 at alpha, beta" in page
     assert "no recovery chooses these" in page
+    assert page.endswith(SAID)
 
 
 def test_all_points_of_one_machine_are_listed_when_it_is_named() -> None:
@@ -72,13 +93,29 @@ def test_all_points_of_one_machine_are_listed_when_it_is_named() -> None:
 
 
 def test_the_document_is_of_the_shape_that_the_reference_shows() -> None:
-    document = json.loads(render_json(points_document(COPIES, BUNDLES, ())))
+    document = json.loads(render_json(points_document(COPIES, BUNDLES, REMEMBERED)))
 
     assert misfits(document, SHAPES["backup.list"][0][1]) == []
 
 
+def test_gaps_are_listed_with_how_old_the_knowledge_is() -> None:
+    out = StringIO()
+    Console(file=out, width=80).print(gaps_table(GAPS, REMEMBERED))
+    assert [" ".join(line.split()) for line in out.getvalue().splitlines()] == [
+        "machine at no point after (UTC) until",
+        "pass-db-01 beta never one now",
+        "pass-db-01 alpha 2026-11-21 10:00 2026-11-24 10:00",
+        "2 gaps",
+        SAID[:79],
+        SAID[80:],
+    ]
+    document = json.loads(render_json(gaps_document(GAPS, REMEMBERED)))
+    assert misfits(document, SHAPES["backup.list"][1][1]) == []
+    assert document["read"]["beta"] == _READ.isoformat()
+
+
 def test_a_program_gets_the_state_of_each_copy_and_each_reason() -> None:
-    document = points_document(COPIES, BUNDLES, ())
+    document = points_document(COPIES, BUNDLES, REMEMBERED)
 
     assert document["points"][1]["copies"] == {"alpha": "whole", "beta": "incomplete"}
     assert document["points"][1]["copies_at"] == ["alpha"]

@@ -1,0 +1,94 @@
+"""The catalogue of restore points as a listing needs it: read from the repositories where it is not fresh."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from commands.context import CommandContext, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from backup.remembered import Holdings
+    from groundwork.change.plan import Unread
+    from groundwork.store.catalogue import Catalogue, Reading
+
+_RECENT = timedelta(days=2)  # a run that stores points and began earlier than this has ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The catalogue, when each site that it knows was read, and the sites whose repository could not be read now.
+
+    A site can be both: what it said then is shown, with its age.
+    """
+
+    catalogue: "Catalogue"
+    readings: "Mapping[str, Reading]"
+    unread: "Sequence[Unread]"
+
+    @property
+    def sites(self) -> list[str]:
+        """The sites that there is something to say of."""
+        return list(self.readings)
+
+
+@contextmanager
+def open_remembered(context: CommandContext, sites: Sequence[str], *, refresh: bool) -> Iterator[Remembered]:
+    """The catalogue of these sites, after reading the repositories that have to be read; progress says which and why.
+
+    A repository that cannot be read does not hide the others.
+    """
+    from backup.remembered import believed, read_again, why_read
+    from groundwork.shell.clock import SystemClock
+    from groundwork.store.catalogue import open_catalogue
+
+    now, basis = SystemClock().now(), {site: _basis(context, site) for site in sites}
+    changed = _last_change(context, now)
+    look = _look_at(context)
+    with open_catalogue(context.ledger_place) as catalogue:
+        wanted = why_read(catalogue.readings(), basis, now=now, changed=changed)
+        reasons = dict.fromkeys(sites, "asked for") if refresh else wanted
+        for site, why in reasons.items():
+            say(f"reading the repository of {site}: {why}")
+        unread = read_again(catalogue, {site: basis[site] for site in reasons}, look, now=now, anew=refresh)
+        yield Remembered(catalogue=catalogue, readings=believed(catalogue, basis), unread=unread)
+
+
+def _look_at(context: CommandContext) -> "Callable[[str], Holdings]":
+    from backup.bundle import read_bundles
+    from backup.catalogue import read_entries
+    from backup.remembered import Holdings
+    from commands.wiring import Wiring
+
+    wiring = Wiring(context.settings)
+    trust, city = wiring.trust(), context.settings.city
+    context.enter_network()
+
+    def look(site: str) -> Holdings:
+        objects = wiring.repository(site).list_objects()
+        return Holdings(entries=read_entries(objects, trust), bundles=read_bundles(objects, city, trust))
+
+    return look
+
+
+def _basis(context: CommandContext, site: str) -> str:
+    from backup.remembered import basis_of
+    from commands.wiring import Wiring
+    from groundwork.settings.required import of_site
+
+    settings = context.settings
+    url = of_site(settings.repositories, site, "repositories").url
+    return basis_of(city=settings.city, url=url, signers=Wiring(settings).signers())
+
+
+def _last_change(context: CommandContext, now: "datetime") -> "datetime | None":
+    """The newest moment at which a run of ours may have changed a repository: now, while one is at work."""
+    from datetime import datetime
+
+    with context.open_ledger() as ledger:
+        runs = [one for one in ledger.iterate_runs(since=now - _RECENT) if one.operation.startswith("backup.")]
+    return max((datetime.fromisoformat(one.ended) if one.ended else now for one in runs), default=None)
