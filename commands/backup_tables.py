@@ -1,5 +1,6 @@
 """What a person and a program read of a catalogue: the points that count, and those passed over with the reason."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 20  # rows of points passed over; --json has them all
 
-
+Unproven = Mapping[str, Mapping[str, str]]  # why a point's copy is unproven, by the point's snapshot and the site
 Bundles = list[tuple["ListedBundle", list[str]]]
 
 
@@ -28,15 +29,21 @@ def merge_bundles(by_site: "Mapping[str, tuple[ListedBundle, ...]]") -> Bundles:
     return sorted(found.values(), key=lambda one: one[0].moment, reverse=True)
 
 
-def points_document(copies: "tuple[Copies, ...]", bundles: Bundles, remembered: "Remembered") -> dict[str, Any]:
+def points_document(
+    copies: "tuple[Copies, ...]", bundles: Bundles, remembered: "Remembered", unproven: Unproven | None
+) -> dict[str, Any]:
     """The catalogue for a program.
 
-    ``points`` are those a recovery may choose, ``passed_over`` the others with why; ``bundles`` are recovery bundles of
-    either sort, ``read`` says when each site's repository was read, ``unread`` which could not be read now.
+    ``points`` are those a recovery may choose, with the sites whose copy is ``unproven`` and why (null: not asked for);
+    ``passed_over`` the others with why; ``bundles`` are recovery bundles of either sort, ``read`` says when each site's
+    repository was read, ``unread`` which could not be read now.
     """
     good = [one for one in copies if one.entry.doubt is None]
     return {
-        "points": [_point(one) for one in good],
+        "points": [
+            {**_point(one), "unproven": None if unproven is None else unproven.get(one.entry.snapshot, {})}
+            for one in good
+        ],
         "passed_over": [_passed_over(one) for one in copies if one.entry.doubt is not None],
         "bundles": [_bundle(one, sites) for one, sites in bundles],
         **_as_read(remembered),
@@ -47,11 +54,12 @@ def points_table(
     copies: "tuple[Copies, ...]",
     bundles: Bundles,
     remembered: "Remembered",
+    unproven: Unproven | None,
     *,
     newest_only: bool,
     counts: tuple[int, int] | None = None,
 ) -> "RenderableType":
-    """The catalogue for a person: the points (the newest of each machine), the estate, then what is passed over.
+    """The catalogue for a person: the points (the newest of each machine), what is unproven, the estate, the rest.
 
     `counts`: how many good points and how many others there are, where `copies` are only some of them.
     """
@@ -64,7 +72,19 @@ def points_table(
     lines = [Text(line) for line in _bundle_lines(bundles)] if newest_only else []
     all_good, all_doubtful = counts or (len(good), len(doubtful))
     more = [_doubtful(doubtful, of=all_doubtful)] if doubtful else []
-    return Group(_points(shown, of=all_good), *lines, *more, Text(_read_line(remembered)))
+    proofs = map(Text, _proof_lines(unproven, [one.entry.snapshot for one in shown]))
+    return Group(_points(shown, of=all_good), *proofs, *lines, *more, Text(_read_line(remembered)))
+
+
+def _proof_lines(unproven: Unproven | None, shown: "Sequence[str]") -> Iterator[str]:
+    """How many of the points shown are unproven at each site, by the reason, and what proves them."""
+    counted = Counter(pair for snapshot in shown for pair in (unproven or {}).get(snapshot, {}).items())
+    for (site, reason), count in sorted(counted.items()):
+        yield f"unproven at {site}: {count} of {len(shown)} points: {reason}"
+    for site in sorted({site for site, _ in counted}):
+        yield f"  → inv backup.verify --site {site}"
+    if unproven is not None and not counted:
+        yield "every copy of these points was re-read lately and found right"
 
 
 def _bundle_lines(bundles: Bundles) -> Iterator[str]:

@@ -106,6 +106,7 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
                         "copies": {"…": f"'whole' | {_DOUBT}"},
                         "signer": "text",
                         "version": "number",
+                        "unproven": {"or null": {"…": "text"}},
                     }
                 ],
                 "passed_over": [

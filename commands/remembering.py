@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from backup.remembered import Holdings
     from groundwork.change.plan import Unread
+    from groundwork.drivers.repository_host.protocol import Refusals
+    from groundwork.shell.sighting import Sighting
     from groundwork.store.catalogue import Catalogue, Reading
 
 _RECENT = timedelta(days=2)  # a run that stores points and began earlier than this has ended
@@ -56,6 +58,15 @@ def open_remembered(context: CommandContext, sites: Sequence[str], *, refresh: b
             say(f"reading the repository of {site}: {why}")
         unread = read_again(catalogue, {site: basis[site] for site in reasons}, look, now=now, anew=refresh)
         yield Remembered(catalogue=catalogue, readings=believed(catalogue, basis), unread=unread)
+
+
+def read_proofs(context: CommandContext, sites: Sequence[str]) -> "Sighting[Refusals]":
+    """What each site's repository host remembers of its proofs; one that cannot be asked does not hide the others."""
+    from commands.wiring import Wiring
+    from groundwork.shell.sighting import see
+
+    found = see(sites, Wiring(context.settings).repository_hosts.refusals)
+    return replace(found, unread=tuple(replace(one, source=f"the proofs of {one.source}") for one in found.unread))
 
 
 def _look_at(context: CommandContext) -> "Callable[[str], Holdings]":

@@ -13,6 +13,7 @@ from commands.program import main
 from commands.wiring import Wiring
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.repository.protocol import Repository
+from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.errors import UnreachableError
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
 from groundwork.model.signature import SigningKey
@@ -38,6 +39,7 @@ class City:
     settings: Path
     repositories: dict[str, FakeRepository]
     away: set[str]
+    hosts: FakeRepositoryHost
     capsys: pytest.CaptureFixture[str]
 
     def store(self, site: str, number: int, *, key: SigningKey = KEY) -> str:
@@ -76,7 +78,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     settings.write_text(SETTINGS.replace("SIGNER", KEY.public_line()).lstrip() + repositories, encoding="utf-8")
     monkeypatch.setenv("P", "secret")
     fakes = {site: FakeRepository(clock=SystemClock(), site=site, made="1d" * 32) for site in SITES}
-    made = City(settings=settings, repositories=fakes, away=set(), capsys=capsys)
+    made = City(settings=settings, repositories=fakes, away=set(), hosts=FakeRepositoryHost(), capsys=capsys)
 
     def repository(_self: Wiring, site: str) -> Repository:
         if site in made.away:
@@ -84,6 +86,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return fakes[site]
 
     monkeypatch.setattr(Wiring, "repository", repository)
+    monkeypatch.setattr(Wiring, "repository_hosts", made.hosts)
     prepare(LedgerPlace(state=tmp_path))
     return made
 
@@ -155,3 +158,20 @@ def test_gaps_name_each_machine_that_never_had_a_point_where_its_policy_wants_on
     assert lasting
     named, _ = city.document("--gaps", "--site", "nchc", "--machine", MACHINE)
     assert [(one["site"], one["after"]) for one in named["gaps"]] == [("nchc", None)]
+
+
+def test_proofs_are_asked_for_by_name_and_one_host_that_is_away_is_a_row(city: City) -> None:
+    for site in SITES:
+        city.store(site, 1)
+    assert [one["unproven"] for one in city.document()[0]["points"]] == [None] * 3
+    city.hosts.oldest, city.hosts.lost = SystemClock().now(), {"nchc"}
+    document, said = city.document("--proofs", ends=5)
+    assert [one["unproven"] for one in document["points"] if one["unproven"]] == [
+        {"nchc": "its repository host could not be asked"}
+    ]
+    assert "left out, the proofs of nchc: nchc's repository host cannot be reached" in said
+    table, _ = city.list("--proofs", "--site", "central")
+    assert "every copy of these points was re-read lately and found right" in table
+    city.hosts.oldest = None
+    table, _ = city.list("--proofs", "--site", "central")
+    assert "unproven at central: 1 of 1 points: some part of the repository was never" in table

@@ -26,6 +26,7 @@ class FakeRepositoryHost:
     unmounted: set[str] = field(default_factory=set)
     files: int = 1
     oldest: datetime | None = None
+    incomplete: dict[str, tuple[str, ...]] = field(default_factory=dict)
     wrong: dict[str, dict[str, str]] = field(default_factory=dict)
     refused: dict[str, dict[str, str]] = field(default_factory=dict)
     quarantined: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -63,14 +64,15 @@ class FakeRepositoryHost:
             size_bytes=self.files,
             wrong=dict(wrong),
             missing=(),
-            incomplete=(),
+            incomplete=self.incomplete.get(site, ()),
             oldest=self.oldest,
         )
 
     def refusals(self, site: str) -> Refusals:
         """What was refused and what is wrong."""
         self.pinned(site)
-        return Refusals(sender=dict(self.refused.get(site, {})), own=dict(self.wrong.get(site, {})))
+        sender, own = dict(self.refused.get(site, {})), dict(self.wrong.get(site, {}))
+        return Refusals(sender=sender, own=own, incomplete=self.incomplete.get(site, ()), oldest=self.oldest)
 
     def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
         """Move what is wrong; what is not comes back by path with why."""

@@ -32,10 +32,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusals:
-    """Files by path, with why: the sender's that a host refused, and its own that its last proofs found wrong."""
+    """Files by path, with why: the sender's that a host refused, and its own that its last proofs found wrong.
+
+    `incomplete` are the snapshots that its last proof could not read whole, `oldest` as a Proof has it.
+    """
 
     sender: Mapping[str, str]
     own: Mapping[str, str]
+    incomplete: tuple[str, ...] = ()
+    oldest: datetime | None = None
 
 
 class RepositoryHost(Protocol):

@@ -24,6 +24,9 @@ _READ = 'if [ -e "$1" ]; then echo pinned; cat "$1"; fi'
 _PIN = 'set -e; umask 022; cat > "$1.new"; sync "$1.new"; ln "$1.new" "$1" || [ -f "$1" ]; rm -f "$1.new"'
 
 
+_LATEST = datetime.max.replace(tzinfo=UTC).timestamp() - 1
+
+
 class _Told(BaseModel):
     """An answer of the host's program; what else is in it is for people."""
 
@@ -37,12 +40,14 @@ class _ToldProof(_Told):
     wrong: dict[str, str]
     missing: tuple[str, ...]
     incomplete: tuple[str, ...]
-    oldest: float = Field(ge=0, le=datetime.max.replace(tzinfo=UTC).timestamp() - 1)
+    oldest: float = Field(ge=0, le=_LATEST)
 
 
 class _ToldRefusals(_Told):
     sender: dict[str, str]
     own: dict[str, str]
+    incomplete: tuple[str, ...] = ()  # a host configured by an older version does not say
+    oldest: float = Field(default=0, ge=0, le=_LATEST)
 
 
 class _ToldMove(_Told):
@@ -112,13 +117,13 @@ class RemoteRepositoryHost:
             wrong=told.wrong,
             missing=told.missing,
             incomplete=told.incomplete,
-            oldest=datetime.fromtimestamp(told.oldest, UTC) if told.oldest else None,
+            oldest=_moment(told.oldest),
         )
 
     def refusals(self, site: str) -> Refusals:
         """Files by path with why, as the host keeps them: refused ones, and its own that are wrong."""
         told = self._ask(site, _ToldRefusals, "refusals")
-        return Refusals(sender=told.sender, own=told.own)
+        return Refusals(sender=told.sender, own=told.own, incomplete=told.incomplete, oldest=_moment(told.oldest))
 
     def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
         """Let the host prove and move them; those that stay come back by path with why."""
@@ -171,3 +176,8 @@ class RemoteRepositoryHost:
                 hint="look at the link to it and at the SSH key in the settings",
             )
         return done
+
+
+def _moment(seconds: float) -> datetime | None:
+    """When that was (seconds since 1970); None for 0."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -127,10 +127,11 @@ def test_a_proof_names_what_is_wrong_until_it_is_in_quarantine(stage: Stage) -> 
 
 
 def test_what_the_host_remembers_is_read_back(stage: Stage) -> None:
-    stage.host.verify("central")
+    proof = stage.host.verify("central")
 
     refusals = stage.host.refusals("central")
 
+    assert (refusals.oldest, refusals.incomplete) == (proof.oldest, proof.incomplete)
     assert refusals.sender == {"data/bb/bb": "refused: its name"}
     assert refusals.own == {stage.wrong: "the city's key does not open it"}
 

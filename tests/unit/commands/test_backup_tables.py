@@ -49,6 +49,8 @@ COPIES = (
 MANIFEST = Manifest(city="toytown", digest="d" * 64, sha256="e" * 64, size_bytes=9, made=TAKEN)
 GOOD = ListedBundle(snapshot="1", name="estate/toytown.tar", stored=TAKEN, manifest=MANIFEST)
 BAD = ListedBundle(snapshot="2", name="x", stored=TAKEN + timedelta(days=1), doubt=Doubt.FORGED, reason="no signer")
+NEVER = "some part of the repository was never re-read"
+UNPROVEN = {"0": {"alpha": NEVER, "beta": "it cannot be read whole"}, "1": {"alpha": NEVER}}
 BUNDLES = merge_bundles({"alpha": (BAD, GOOD), "beta": (GOOD,)})
 
 
@@ -69,7 +71,7 @@ GAPS = (
 
 def _text(*, newest_only: bool) -> list[str]:
     out = StringIO()
-    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, REMEMBERED, newest_only=newest_only))
+    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, REMEMBERED, UNPROVEN, newest_only=newest_only))
     return out.getvalue().splitlines()
 
 
@@ -93,7 +95,7 @@ def test_all_points_of_one_machine_are_listed_when_it_is_named() -> None:
 
 
 def test_the_document_is_of_the_shape_that_the_reference_shows() -> None:
-    document = json.loads(render_json(points_document(COPIES, BUNDLES, REMEMBERED)))
+    document = json.loads(render_json(points_document(COPIES, BUNDLES, REMEMBERED, UNPROVEN)))
 
     assert misfits(document, SHAPES["backup.list"][0][1]) == []
 
@@ -115,7 +117,7 @@ def test_gaps_are_listed_with_how_old_the_knowledge_is() -> None:
 
 
 def test_a_program_gets_the_state_of_each_copy_and_each_reason() -> None:
-    document = points_document(COPIES, BUNDLES, REMEMBERED)
+    document = points_document(COPIES, BUNDLES, REMEMBERED, UNPROVEN)
 
     assert document["points"][1]["copies"] == {"alpha": "whole", "beta": "incomplete"}
     assert document["points"][1]["copies_at"] == ["alpha"]
@@ -124,3 +126,27 @@ def test_a_program_gets_the_state_of_each_copy_and_each_reason() -> None:
         ("not ours", ["alpha"]),
         (None, ["alpha", "beta"]),
     ]
+
+
+def test_the_copies_that_are_not_proven_are_counted_by_site_and_reason_and_named_to_a_program() -> None:
+    lines = _text(newest_only=False)
+    assert max(map(len, lines)) <= 80
+    at = lines.index("unproven at alpha: 2 of 2 points: some part of the repository was never re-read")
+    assert lines[at + 1 : at + 4] == [
+        "unproven at beta: 1 of 2 points: it cannot be read whole",
+        "  → inv backup.verify --site alpha",
+        "  → inv backup.verify --site beta",
+    ]
+    assert "unproven at alpha: 1 of 1 points" in " ".join(_text(newest_only=True)), "only the newest is shown"
+    document = points_document(COPIES, BUNDLES, REMEMBERED, UNPROVEN)
+    assert [one["unproven"] for one in document["points"]] == [UNPROVEN["0"], UNPROVEN["1"]]
+
+
+def test_that_all_is_proven_is_said_only_when_it_was_asked_for() -> None:
+    for unproven, said in ((None, 0), ({}, 1)):
+        out = StringIO()
+        Console(file=out, width=80).print(points_table(COPIES, BUNDLES, REMEMBERED, unproven, newest_only=True))
+        assert out.getvalue().count("every copy of these points was re-read lately and found right") == said
+        document = points_document(COPIES, BUNDLES, REMEMBERED, unproven)
+        assert {json.dumps(one["unproven"]) for one in document["points"]} == {json.dumps(unproven)}
+        assert misfits(json.loads(render_json(document)), SHAPES["backup.list"][0][1]) == []

@@ -143,7 +143,9 @@ def _share(text: str) -> tuple[int, int]:
 
 def _refusals(_arguments: argparse.Namespace, places: Places) -> int:
     sender = {path: f"{one['word']}: {one['why']}" for path, one in read_state(places.state / "refused.json").items()}
-    print(json.dumps({"sender": sender, "own": read_state(places.state / "proof.json").get("wrong", {})}))
+    kept = read_state(places.state / "proof.json")
+    own = {"own": kept.get("wrong", {}), "incomplete": kept.get("incomplete", []), "oldest": proof.oldest_proof(kept)}
+    print(json.dumps({"sender": sender, **own}))
     return 0
 
 
