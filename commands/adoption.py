@@ -51,13 +51,12 @@ def import_machines(asked: Asked, *, site: str = "", overwrite: bool = False) ->
 
 
 def _adoption(context: CommandContext, site: str) -> "Adoption":
-    from commands.wiring import Wiring
     from fleet.machines.adoption import adopt
     from fleet.machines.apply import observe_machines, observe_vlans
 
     say(f"reading the machines of {site}")
     context.enter_network()
-    open_vcenter = Wiring(context.settings).vcenter
+    open_vcenter = context.wired.vcenter
     machines = observe_machines([site], open_vcenter)
     end_unread(machines.unread)
     vlans = observe_vlans([site], open_vcenter)

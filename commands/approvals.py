@@ -90,9 +90,7 @@ def approve(asked: Asked, file: str, *, key: str = "", for_: str = "", until: st
 
 def _loaded(context: CommandContext, path: Path) -> "tuple[Plan, Operation[Any]]":
     """The plan in a file and its operation. Raises RefusedError for one of another city."""
-    from commands.wiring import operations
-
-    known = operations(context.settings)
+    known = context.operations
 
     def operation_of(name: str) -> "Operation[Any]":
         if name not in known:

@@ -30,8 +30,6 @@ def verify(asked: Asked, *, site: str = "", share: str = "1/1") -> None:
     Example: inv backup.verify --site nchc
     Example: inv backup.verify --site nchc --share 2/7
     """
-    from commands.wiring import Wiring
-
     if not site:
         raise UsageError("--site is needed", hint="say whose repository, e.g. --site nchc")
     _refuse_no_share(share)
@@ -39,7 +37,7 @@ def verify(asked: Asked, *, site: str = "", share: str = "1/1") -> None:
     name = context.estate.site(site).name
     context.enter_network()
     say(f"{name}'s repository host reads and proves share {share}")
-    proof = Wiring(context.settings).repository_hosts.verify(name, share=share)
+    proof = context.wired.repository_hosts.verify(name, share=share)
     answer(as_document(proof), lambda: _proof_table(proof), as_json=asked.json)
     if not proof.sound:
         raise Exit(code=VerificationError.exit_code)

@@ -33,12 +33,12 @@ def conduct(asked: Asked, operation_name: str, request: object) -> None:
 
     Ends as house.md says: a rehearsal with 2 when there is something to do, a run with its conclusion's code. Where the
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
-    What it will need and is not there is reported at once, in a rehearsal too (see needs.py).
+    What it will need and is not there is reported at once, in a rehearsal too (see wiring/needs.py).
     --out saves the plan; --plan takes a saved one instead, held against what would be planned now (read_plan).
     --emergency says why a plan that needs approvals is carried out without.
     """
     context = asked.context
-    operation = _operation(context, operation_name)
+    operation = context.operations[operation_name]
     codec = operation.codec
     context.enter_network()
     plan = operation.propose(request, say)
@@ -65,11 +65,11 @@ def conduct(asked: Asked, operation_name: str, request: object) -> None:
 
 def _check_needs(context: CommandContext, plan: "Plan", *, live: bool) -> None:
     """Nothing begins that cannot be finished. Raises what needs.check_needs does."""
-    from commands.needs import check_needs, needs_of
-    from commands.wiring import Wiring
+    from commands.wiring.needs import check_needs
+    from commands.wiring.products import needs_of
 
     context.enter_network()
-    check_needs(needs_of(Wiring(context.settings), plan, live=live), operation=plan.operation)
+    check_needs(needs_of(context.wired, plan, live=live), operation=plan.operation)
 
 
 def end_unread(unread: "Sequence[Unread]") -> None:
@@ -128,12 +128,6 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
         words = (wave.name, share.site, "yes" if step.undo(None) else "—", step.describe())
         table.add_row(*map(Text, words))
     return table
-
-
-def _operation(context: CommandContext, name: str) -> "Operation[Any]":
-    from commands.proposals import proposing_operations
-
-    return proposing_operations(context.settings, lambda: context.estate)[name]
 
 
 def _permit(

@@ -1,10 +1,10 @@
 """What a command is about: the city's settings and estate, its ledger, and where answers and progress go."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from commands.checkout import ROOT
 from commands.json_document import render_json
@@ -14,7 +14,9 @@ from groundwork.errors import ConfigurationError, UsageError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from commands.wiring.city import City
     from groundwork.change.approval import Requirement
+    from groundwork.change.operation import Operation
     from groundwork.change.step import Json
     from groundwork.estate.estate import Estate
     from groundwork.run.engine import Engine
@@ -90,6 +92,20 @@ class CommandContext:
         return load_estate(ROOT / "inventory", self._city or CITY)
 
     @cached_property
+    def wired(self) -> "City":
+        """The city's real drivers."""
+        from commands.wiring.products import open_city
+
+        return open_city(self.settings, lambda: self.estate)
+
+    @cached_property
+    def operations(self) -> "Mapping[str, Operation[Any]]":
+        """Every operation by name; whoever proposes or performs has entered the network before."""
+        from commands.wiring.products import operations
+
+        return operations(self.wired)
+
+    @cached_property
     def ledger_place(self) -> "LedgerPlace":
         """Where this city's runs are recorded."""
         from groundwork.store.place import LedgerPlace
@@ -128,14 +144,13 @@ class CommandContext:
     @contextmanager
     def open_engine(self, *, worker: str = "") -> "Iterator[Engine]":
         """The engine with every operation there is; `worker` is the site whose worker this process is."""
-        from commands.wiring import operations
         from groundwork.run.engine import open_engine
         from groundwork.settings.secret import known_secrets
 
         self.enter_network(worker=worker)
         settings = self.settings
         with open_engine(
-            operations(settings),
+            self.operations,
             ledger=self.ledger_place,
             worker_sites=settings.worker_sites,
             secrets=known_secrets,

@@ -74,13 +74,14 @@ def _redacted() -> "Callable[[str], None]":
 
 
 def _sources(context: CommandContext, *, interval: float = 0.0) -> "tuple[Source[Any], ...]":
-    from exporters.city import Origin, city_sources
+    from commands.wiring.products import sources
+    from exporters.city import Origin
     from groundwork.estate.fresh import FreshEstate
 
     settings = context.settings  # wrong settings end the command, not each reading
     estate = FreshEstate(settings.inventory, settings.city)
     origin = Origin(city=settings.city, estate=estate.read, open_ledger=context.open_ledger)
-    return city_sources(origin, interval_seconds=interval or None)
+    return sources(origin, interval_seconds=interval or None)
 
 
 def _settings_place(context: CommandContext) -> str:

@@ -33,15 +33,12 @@ def list_machines(asked: Asked) -> None:
 
     Example: inv machines.list --only nchc
     """
-    from commands.proposals import machine_sources
-    from commands.wiring import Wiring
+    from commands.wiring.machines import machine_sources
     from fleet.machines.proposal import MachineView
 
     context = asked.context
     context.enter_network()
-    view = MachineView(
-        sources=machine_sources(Wiring(context.settings), lambda: context.estate), say=say, only=asked.names
-    )
+    view = MachineView(sources=machine_sources(context.wired), say=say, only=asked.names)
     answer([as_document(row) for row in view.rows], lambda: _table(view.rows), as_json=asked.json)
     end_unread(view.unread)
 

@@ -62,10 +62,9 @@ def open_remembered(context: CommandContext, sites: Sequence[str], *, refresh: b
 
 def read_proofs(context: CommandContext, sites: Sequence[str]) -> "Sighting[Refusals]":
     """What each site's repository host remembers of its proofs; one that cannot be asked does not hide the others."""
-    from commands.wiring import Wiring
     from groundwork.shell.sighting import see
 
-    found = see(sites, Wiring(context.settings).repository_hosts.refusals)
+    found = see(sites, context.wired.repository_hosts.refusals)
     return replace(found, unread=tuple(replace(one, source=f"the proofs of {one.source}") for one in found.unread))
 
 
@@ -73,14 +72,14 @@ def _look_at(context: CommandContext) -> "Callable[[str], Holdings]":
     from backup.bundle import read_bundles
     from backup.catalogue import read_entries
     from backup.remembered import Holdings
-    from commands.wiring import Wiring
+    from commands.wiring.backup import trust_of
 
-    wiring = Wiring(context.settings)
-    trust, city = wiring.trust(), context.settings.city
+    wired, city = context.wired, context.settings.city
+    trust = trust_of(wired)
     context.enter_network()
 
     def look(site: str) -> Holdings:
-        objects = wiring.repository(site).list_objects()
+        objects = wired.repository(site).list_objects()
         return Holdings(entries=read_entries(objects, trust), bundles=read_bundles(objects, city, trust))
 
     return look
@@ -88,12 +87,11 @@ def _look_at(context: CommandContext) -> "Callable[[str], Holdings]":
 
 def _basis(context: CommandContext, site: str) -> str:
     from backup.remembered import basis_of
-    from commands.wiring import Wiring
     from groundwork.settings.required import of_site
 
     settings = context.settings
     url = of_site(settings.repositories, site, "repositories").url
-    return basis_of(city=settings.city, url=url, signers=Wiring(settings).signers())
+    return basis_of(city=settings.city, url=url, signers=context.wired.signers())
 
 
 def _last_change(context: CommandContext, now: "datetime") -> "datetime | None":

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from exporters.collectors import collect_backups, collect_drills, collect_replication
 from exporters.digest import RunReader
@@ -64,14 +64,6 @@ def replication_source(origin: Origin) -> Source[tuple[HopReading, ...]]:
         families=lambda hops: collect_replication(origin.city, hops),
         nothing=(),
     )
-
-
-def city_sources(origin: Origin, *, interval_seconds: float | None = None) -> tuple[Source[Any], ...]:
-    """Drills, backups and replication; at an interval of their own where none is given."""
-    known = (drill_source(origin), backup_source(origin), replication_source(origin))
-    if interval_seconds is None:
-        return known
-    return tuple(replace(source, interval_seconds=interval_seconds) for source in known)
 
 
 def _reading(origin: Origin, facts: _Facts[R_co]) -> Callable[[], R_co]:

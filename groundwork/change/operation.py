@@ -77,7 +77,7 @@ def conclude_in_full(conclusion: Conclusion, history: History) -> Conclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[S]):
-    """One sort of change, offered by a product and listed in commands/wiring.py.
+    """One sort of change, offered by a product and wired in its module of commands/wiring/.
 
     `steps` is the union of the product's steps: what is saved is read by it, and what performs must perform them all.
     `performer(site)` opens the site's drivers and gives what performs steps there; it is entered once per share.

@@ -21,7 +21,8 @@ from pathlib import Path
 from threading import Event
 from pydantic import TypeAdapter
 from exporters.board import reading
-from exporters.city import Origin, city_sources
+from commands.wiring.products import sources
+from exporters.city import Origin
 from exporters.serve import serve
 from groundwork.estate.load import load_estate
 from groundwork.model.drill import DrillOutcome, ServiceRecovery
@@ -53,7 +54,7 @@ class Missed:
         return record
 
 origin = Origin(city=city, estate=lambda: estate, open_ledger=lambda: nullcontext(Missed()))
-with reading(city_sources(origin), clock=SystemClock()) as board:
+with reading(sources(origin), clock=SystemClock()) as board:
     serve(board, city=city, listen=listen, stop=Event(), tell=print)
 """
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from commands.wiring import Wiring
+from commands.command import Asked
+from commands.wiring.drills import Survivor
 from dr_drills.bubble import AttachProber, Bubble, EndWatch, ProveIsolation
 from dr_drills.guard import GuardTrippedError, watching
 from dr_drills.isolation import attach, detach, guard, prove, read_watch
@@ -46,7 +47,7 @@ class Stage:
         """What the act returns, with the drivers of a command at work."""
 
         def work() -> T:
-            with Wiring(load_settings(Path(self.lab.settings))).drill_tools(SITE) as tools:
+            with Survivor(Asked(settings=str(self.lab.settings)).context.wired, SITE).tools() as tools:
                 return act(tools)
 
         return self.lab.inside(work)

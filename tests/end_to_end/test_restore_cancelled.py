@@ -1,9 +1,7 @@
 """A restore that is killed while its import is in flight, and cancelled: nothing of it is left."""
 
-from pathlib import Path
-
-from commands.wiring import Wiring
-from groundwork.settings.load import load_settings
+from commands.command import Asked
+from commands.wiring.drills import Survivor
 from groundwork.shell.clock import SystemClock
 from tests.builders.killed_command import kill_when
 from tests.builders.standing_lab import LIVE, StandingLab
@@ -38,7 +36,7 @@ def await_machine(lab: StandingLab) -> None:
     """Until the import has made the machine, which it does before its first byte of a disk."""
     clock = SystemClock()
     deadline = clock.monotonic() + SEEN_SECONDS
-    with Wiring(load_settings(Path(lab.settings))).drill_tools(SITE) as tools:
+    with Survivor(Asked(settings=str(lab.settings)).context.wired, SITE).tools() as tools:
         while tools.vcenter.read_machine(COPY) is None:
             assert clock.monotonic() < deadline, f"{COPY} was not made"
             clock.sleep(0.1)

@@ -10,7 +10,7 @@ import pytest
 
 from backup.catalogue import object_name, point_tags, render_point, run_tags
 from commands.program import main
-from commands.wiring import Wiring
+from commands.wiring.city import City as Wired
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.repository_host.fake import FakeRepositoryHost
@@ -80,13 +80,13 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     fakes = {site: FakeRepository(clock=SystemClock(), site=site, made="1d" * 32) for site in SITES}
     made = City(settings=settings, repositories=fakes, away=set(), hosts=FakeRepositoryHost(), capsys=capsys)
 
-    def repository(_self: Wiring, site: str) -> Repository:
+    def repository(_self: Wired, site: str) -> Repository:
         if site in made.away:
             raise UnreachableError(f"the repository of {site} does not answer", hint="see that it runs")
         return fakes[site]
 
-    monkeypatch.setattr(Wiring, "repository", repository)
-    monkeypatch.setattr(Wiring, "repository_hosts", made.hosts)
+    monkeypatch.setattr(Wired, "repository", repository)
+    monkeypatch.setattr(Wired, "repository_hosts", made.hosts)
     prepare(LedgerPlace(state=tmp_path))
     return made
 

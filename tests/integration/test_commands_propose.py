@@ -10,10 +10,10 @@ from typing import get_args
 import pytest
 
 from backup.proposal import BackupRequest, PrepareRequest, ReplicationRequest
-from commands import proposals
 from commands.program import main
-from commands.proposals import proposing_operations
-from commands.wiring import Wiring
+from commands.wiring import hosts
+from commands.wiring.city import City
+from commands.wiring.products import open_city, operations
 from dr_drills.proposal import DrillRequest
 from fleet.hosts.proposal import HostsRequest
 from fleet.machines.proposal import MachinesRequest, RemovalRequest
@@ -45,7 +45,7 @@ class Taichung:
     vcenters: dict[str, FakeVCenter]
 
     def propose(self, operation: str, request: object) -> str:
-        known = proposing_operations(load_settings(self.settings), lambda: self.estate)[operation]
+        known = operations(open_city(load_settings(self.settings), lambda: self.estate))[operation]
         return fingerprint(known.codec.encode_plan(known.propose(request, lambda _line: None)))
 
 
@@ -70,16 +70,16 @@ def city(estate: Estate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tai
     vcenters[off.site].mark(off.name, text="")
 
     @contextmanager
-    def opened(_self: Wiring, site: str) -> Iterator[VCenter]:
+    def opened(_self: City, site: str) -> Iterator[VCenter]:
         yield vcenters[site]
 
     lacking: dict[str, tuple[HostChange, ...]] = {
         host: (HostChange(host=host, role="baseline", task="set the time", diff="-\n+"),) for host in estate.hosts
     }
-    monkeypatch.setattr(Wiring, "vcenter", opened)
-    monkeypatch.setattr(Wiring, "playbooks", FakePlaybooks(lacking=lacking))
-    monkeypatch.setattr(Wiring, "repository_hosts", FakeRepositoryHost())
-    monkeypatch.setattr(proposals, "host_needs", lambda _wiring: [])
+    monkeypatch.setattr(City, "vcenter", opened)
+    monkeypatch.setattr(City, "playbooks", FakePlaybooks(lacking=lacking))
+    monkeypatch.setattr(City, "repository_hosts", FakeRepositoryHost())
+    monkeypatch.setattr(hosts, "host_needs", lambda _city: [])
     return Taichung(settings=tmp_path / "settings.yaml", estate=estate, vcenters=vcenters)
 
 
@@ -127,7 +127,7 @@ def test_a_request_of_something_else_is_another_plan(city: Taichung) -> None:
 
 
 def test_every_operation_can_propose(city: Taichung) -> None:
-    known = proposing_operations(load_settings(city.settings), lambda: city.estate)
+    known = operations(open_city(load_settings(city.settings), lambda: city.estate))
     assert {name for name, one in known.items() if one.propose is not cannot_propose} == set(get_args(OperationName))
 
 

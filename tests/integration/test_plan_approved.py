@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from invoke import Exit
 
-from commands import wiring
 from commands.command import Asked
 from commands.conduct import conduct
 from commands.context import CommandContext
 from commands.program import main
+from commands.wiring import products
+from commands.wiring.city import City
+from commands.wiring.product import Product
 from groundwork.change.approval import Permit, Requirement
 from groundwork.change.operation import Operation
 from groundwork.errors import RefusedError
-from groundwork.settings.settings import Settings
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from tests.builders.approvers import approvals_yaml, make_key, signer_line
@@ -79,15 +80,15 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     (tmp_path / "made").mkdir()
     (tmp_path / "settings.yaml").write_text(f"city: {CITY}\nstate: .\ninventory: inventory\n", encoding="utf-8")
 
-    def operations(settings: Settings) -> dict[str, Operation[Any]]:
+    def operations(city: City) -> list[Operation[Any]]:
         asks = replace(
-            toy_operation(settings.state, ORDER),
+            toy_operation(city.settings.state, ORDER),
             propose=lambda decided, _say: decided,
             approvals=lambda _plan, _stated: Requirement(count=2, roles=("board",)),
         )
-        return {"toy": asks}
+        return [asks]
 
-    monkeypatch.setattr(wiring, "operations", operations)
+    monkeypatch.setattr(products, "PRODUCTS", (Product(name="toy", operations=operations),))
     made = Office(folder=tmp_path, keys={name: make_key(tmp_path, name) for name in ("chen", "lin", "wang")})
     made.appoint(board=("chen", "lin"), press=("wang",))
     made.save()

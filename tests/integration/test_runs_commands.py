@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from invoke import Exit
 
-from commands import wiring
 from commands.checkout import ROOT
 from commands.command import Asked
 from commands.conduct import conduct
 from commands.context import answer
 from commands.run_tables import runs_table
+from commands.wiring import products
+from commands.wiring.city import City
+from commands.wiring.product import Product
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Unread
 from groundwork.errors import RefusedError
+from groundwork.estate.estate import Estate
 from groundwork.settings.settings import Settings
 from groundwork.shell.command import Completed, LocalCommands
 from groundwork.shell.login import login
@@ -34,10 +37,10 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "settings.yaml"
     path.write_text("city: taichung\nstate: .\n", encoding="utf-8")
 
-    def operations(settings: Settings) -> dict[str, Operation[Any]]:
-        return {"toy": replace(toy_operation(settings.state, ORDER), propose=lambda wanted, _say: wanted)}
+    def operations(city: City) -> list[Operation[Any]]:
+        return [replace(toy_operation(city.settings.state, ORDER), propose=lambda wanted, _say: wanted)]
 
-    monkeypatch.setattr(wiring, "operations", operations)
+    monkeypatch.setattr(products, "PRODUCTS", (Product(name="toy", operations=operations),))
     return path
 
 
@@ -160,6 +163,11 @@ def test_a_run_that_is_not_there_and_a_cancel_without_a_reason_are_refused(tmp_p
     assert "needs a ledger on PostgreSQL" in worker(settings).stderr
 
 
+def no_estate() -> Estate:
+    raise AssertionError("nothing was asked that the estate would say")
+
+
 def test_a_city_needs_no_settings_but_those_of_what_a_command_touches(tmp_path: Path) -> None:
     bare = Settings(file=tmp_path / "settings.yaml", city="taichung", inventory=ROOT / "inventory", state=tmp_path)
-    assert {"machines.apply", "backup.replicate", "drill.run"} <= set(wiring.operations(bare))
+    known = products.operations(products.open_city(bare, no_estate))
+    assert {"machines.apply", "backup.replicate", "drill.run"} <= set(known)

@@ -54,7 +54,8 @@ def secrets_of(settings: Settings, estate: Estate, roles: Iterable[HostRole]) ->
 
 
 def _of(host: Host, roles: Sequence[HostRole]) -> list[HostRole]:
-    return [role for role in roles if role.name in host.roles]
+    known = {role.name: role for role in roles}
+    return [known[name] for name in host.roles if name in known]
 
 
 def _variables(

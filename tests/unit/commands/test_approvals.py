@@ -6,12 +6,12 @@ from typing import Literal, get_args
 
 import pytest
 
-from commands.wiring import operations
+from commands.command import Asked
+from commands.wiring.products import PRODUCTS
 from dr_drills.plan import plan_drill
 from groundwork.change.approval import NO_APPROVAL, Requirement
 from groundwork.model.approval import OperationName
 from groundwork.model.drill import DrillScenario
-from groundwork.settings.load import load_settings
 
 ASKED = Requirement(count=2, roles=("board",))
 
@@ -23,7 +23,12 @@ def settings_in(folder: Path) -> Path:
 
 
 def test_the_estate_can_ask_of_every_operation_and_of_no_other(tmp_path: Path) -> None:
-    assert set(get_args(OperationName)) == set(operations(load_settings(settings_in(tmp_path))))
+    assert set(get_args(OperationName)) == set(Asked(settings=str(settings_in(tmp_path))).context.operations)
+
+
+def test_products_say_what_operations_need_that_there_are(tmp_path: Path) -> None:
+    known = Asked(settings=str(settings_in(tmp_path))).context.operations
+    assert {name for product in PRODUCTS for name in product.needs} - known.keys() == set()
 
 
 @pytest.mark.parametrize(("loss", "asked"), [("cut", ASKED), ("assumed", NO_APPROVAL)])
@@ -41,4 +46,4 @@ def test_a_drill_asks_when_it_cuts_its_site(
         loss=loss,
     )
     plan = plan_drill(scenario, city="taichung", mark="1", basis="")
-    assert operations(load_settings(settings_in(tmp_path)))["drill.run"].approvals(plan, ASKED) == asked
+    assert Asked(settings=str(settings_in(tmp_path))).context.operations["drill.run"].approvals(plan, ASKED) == asked

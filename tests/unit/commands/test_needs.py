@@ -4,20 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from commands.needs import check_needs, host_needs, needs_of
+from commands.command import Asked
 from commands.program import main
-from commands.wiring import Wiring
+from commands.wiring.city import City
+from commands.wiring.hosts import host_needs
+from commands.wiring.needs import check_needs
+from commands.wiring.products import needs_of
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.errors import ConfigurationError, OpsError, RefusedError, UnreachableError
-from groundwork.settings.load import load_settings
 
 BARE = "city: taichung\nstate: state\n"
 SSH = "ssh: {user: root, key_file: id, known_hosts_file: known_hosts}\n"
 
 
-def wiring(folder: Path, text: str = BARE) -> Wiring:
+def wiring(folder: Path, text: str = BARE) -> City:
     (folder / "settings.yaml").write_text(text, encoding="utf-8")
-    return Wiring(load_settings(folder / "settings.yaml"))
+    return Asked(settings=str(folder / "settings.yaml")).context.wired
 
 
 def plan_of(operation: str, *sites: str) -> Plan:

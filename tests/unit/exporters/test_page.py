@@ -11,8 +11,9 @@ from prometheus_client import generate_latest
 from prometheus_client.utils import floatToGoString
 from pydantic import TypeAdapter
 
+from commands.wiring.products import sources
 from exporters.board import Board
-from exporters.city import Origin, city_sources
+from exporters.city import Origin
 from exporters.page import Page, registry_of, render
 from groundwork.change.outcome import Failure
 from groundwork.change.step import Json
@@ -133,7 +134,7 @@ def pulls(run_id: str, *steps: StepRecord) -> RunRecord:
 
 def board_of(runs: Runs) -> Board:
     origin = Origin(city="toytown", estate=small_estate, open_ledger=lambda: nullcontext(runs))
-    return Board(city_sources(origin), clock=StillClock())
+    return Board(sources(origin), clock=StillClock())
 
 
 def read(board: Board, said: list[str] | None = None) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from commands.wiring.products import sources
 from exporters.board import Board
-from exporters.city import Origin, city_sources
+from exporters.city import Origin
 from exporters.page import Page, render
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
@@ -60,7 +61,7 @@ def test_an_alert_speaks_both_languages_and_has_a_runbook_of_its_name(rule: dict
 
 def test_rules_and_dashboards_ask_only_for_what_is_exported() -> None:
     origin = Origin(city="toytown", estate=small_estate, open_ledger=lambda: nullcontext(NoRuns()))
-    page = Page(Board(city_sources(origin), clock=SystemClock()), city="toytown")
+    page = Page(Board(sources(origin), clock=SystemClock()), city="toytown")
     exported = set(METRIC.findall(render(page))) | host_metrics()
     panels = json.loads((ROOT / "monitoring/dashboards/recovery.json").read_text(encoding="utf-8"))["panels"]
     asked = [str(rule["expr"]) for rule in rules()] + [

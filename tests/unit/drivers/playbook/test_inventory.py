@@ -9,11 +9,13 @@ import pytest
 
 from backup.repository_role import REPLICA_PORT, REPOSITORY_PORT
 from commands.checkout import ROOT
-from commands.wiring import ROLES
+from commands.wiring.products import PRODUCTS
 from groundwork.drivers.playbook.inventory import derive_inventory
 from groundwork.errors import ConfigurationError
 from groundwork.estate.platform_entries import HostForm
 from tests.builders.estate_values import small_estate
+
+ROLES = [role for product in PRODUCTS for role in product.roles]
 
 
 def test_hosts_come_in_groups_by_site_and_role_with_what_their_roles_need() -> None:

@@ -1,0 +1,6 @@
+"""Exporters: the hosts on which Prometheus reads them; the collectors are offered by the products that they show."""
+
+from commands.wiring.product import Product
+from exporters.monitoring_role import MONITORING
+
+EXPORTERS = Product(name="exporters", roles=(MONITORING,))
