@@ -15,7 +15,7 @@ class Track:
 
     `basis` is the SHA-256 (hex) of what was seen of that thing; where it is given, it is read again, under the lock,
     before the first step (see basis.py). `needs` names tracks of the same share that must have ended well before this
-    one is begun; `uses` names what it takes up meanwhile, once for each unit (see Share.caps). With `roll_back` a
+    one is begun; `uses` names what it takes up meanwhile, once for each unit. With `roll_back` a
     failure makes the track take its own steps back, newest first, before `always`.
     """
 

@@ -35,7 +35,7 @@ class Adapter:
 class Hardware:
     """Everything but size and place; an empty field means that it was never kept, and the platform's default is taken.
 
-    `options` are the extra settings that are kept (see KEPT_OPTIONS). `not_covered` are sentences: what a restore point
+    `options` are the extra settings that are kept (KEPT_OPTIONS). `not_covered` are sentences: what a restore point
     cannot hold of this machine, because of what. `no_snapshot` says why no point can be taken at all; empty: it can.
     """
 

@@ -49,28 +49,28 @@ class StepConductor:
         return self._busy == 0
 
     def run(self, order: Document) -> Document:
-        """Walk the stages of a run; see Conductor."""
+        """Walk the stages of a run."""
         with self._at_work():
             conclusion = self._stages(order)
             summary = self._tools.redactor.json(conclusion.summary)
             return {"exit_code": conclusion.exit_code, "summary": summary}
 
     def share(self, order: Document) -> Document:
-        """Walk one site's share; see Conductor."""
+        """Walk one site's share."""
         with self._at_work():
             return self._shares.share(order, self._operation(order["operation"]))
 
     def lane(self, order: Document) -> Document:
-        """Walk some of a share's tracks, beside others; see Conductor."""
+        """Walk some of a share's tracks, beside others."""
         with self._at_work():
             return self._shares.lane(order)
 
     def take(self, lane_id: str, times: int) -> Document:
-        """Claim the next track for a lane; see Conductor."""
+        """Claim the next track for a lane."""
         return self._shares.take(lane_id, times)
 
     def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
-        """Perform one step unless the run must stop here; see Conductor."""
+        """Perform one step unless the run must stop here."""
         return self._shares.perform(doer, step, times, part)
 
     def wait_for(self, share_ids: tuple[str, ...]) -> None:

@@ -98,24 +98,24 @@ class Fence:
 
 
 class FencedLocks:
-    """Locks whose taking is noted; see RunLocks."""
+    """The locks of one run in one process, whose taking is noted: who took them meanwhile is found out."""
 
     def __init__(self, locks: RunLocks, fence: Fence) -> None:
         self._locks = locks
         self._fence = fence
 
     def take(self, targets: Iterable[str]) -> None:
-        """Hold these too, older ledgers' among them, and note it. Raises OvertakenError as well; see RunLocks."""
+        """Hold these too, older ledgers' among them, and note it. Raises OvertakenError as well."""
         wanted = outermost(map(current_path, targets))
         self._locks.take(map(known_part, wanted))
         self._fence.take(wanted)
 
     def take_alone(self, target: str) -> None:
-        """Hold this one alone; it is no target, and not noted. See RunLocks."""
+        """Hold this one alone; it is no target, and not noted. Raises RefusedError."""
         self._locks.take_alone(target)
 
     def check(self) -> None:
-        """See that all are held, and were in nobody else's hands meanwhile; see RunLocks."""
+        """See that all are held, and were in nobody else's hands meanwhile. Raises OvertakenError naming whose."""
         self._locks.check()
         try:
             self._fence.check()

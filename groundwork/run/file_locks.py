@@ -46,7 +46,7 @@ class FileLocks:
         self._held: dict[str, _Held] = {}
 
     def take(self, targets: Iterable[str]) -> None:
-        """Hold these too; see RunLocks."""
+        """Hold these too. Raises RefusedError naming who holds one, since when, and why."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         held_alone = {path for path, held in self._held.items() if held.alone}
         new = [path for path in outermost({*targets, *held_alone}) if path not in held_alone]
@@ -61,7 +61,7 @@ class FileLocks:
             raise
 
     def take_alone(self, target: str) -> None:
-        """Hold this one, whatever is held on the way to it, and leave no file; see RunLocks."""
+        """Hold this one, whatever is held on the way to it, and leave no file. Raises RefusedError."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._held[target] = replace(self._take(target, alone=True), passing=True)
 

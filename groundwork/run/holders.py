@@ -16,18 +16,18 @@ class BothLocks:
         self._both = (here, everywhere)
 
     def take(self, targets: Iterable[str]) -> None:
-        """Hold these too; see RunLocks."""
+        """Hold these too. Raises RefusedError naming who holds one, since when, and why."""
         wanted = tuple(targets)
         for locks in self._both:
             locks.take(wanted)
 
     def take_alone(self, target: str) -> None:
-        """Hold this one alone; see RunLocks."""
+        """Hold this one alone. Raises RefusedError."""
         for locks in self._both:
             locks.take_alone(target)
 
     def check(self) -> None:
-        """See that all are still held; see RunLocks."""
+        """See that all are still held. Raises InterruptedRunError when one was lost."""
         for locks in self._both:
             locks.check()
 

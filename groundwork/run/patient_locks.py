@@ -29,16 +29,16 @@ class PatientLocks:
         self._locks = self._insist(open_locks)
 
     def take(self, targets: Iterable[str]) -> None:
-        """Hold these too, however long it takes; see RunLocks."""
+        """Hold these too, however long it takes."""
         wanted = tuple(targets)
         self._insist(lambda: self._locks.take(wanted))
 
     def take_alone(self, target: str) -> None:
-        """Hold this one alone, however long it takes; see RunLocks."""
+        """Hold this one alone, however long it takes."""
         self._insist(lambda: self._locks.take_alone(target))
 
     def check(self) -> None:
-        """See that all are held, or wait until they are again; see RunLocks."""
+        """See that all are held, or wait until they are again."""
         self._insist(self._locks.check)
 
     def release(self) -> None:

@@ -59,7 +59,7 @@ class PostgresLocks:
         self._connection = self._connect()
 
     def take(self, targets: Iterable[str]) -> None:
-        """Hold these too, beside other sessions of the same run; see RunLocks."""
+        """Hold these too, beside other sessions of the same run. Raises RefusedError naming who holds one, and why."""
         with self._turn:
             wanted = sorted(set(targets) - set(self._shared))
             leading = sorted({path for target in wanted for path in ancestors(target)})
@@ -70,7 +70,7 @@ class PostgresLocks:
             self._shared += wanted
 
     def take_alone(self, target: str) -> None:
-        """Hold this one with no other session at all; see RunLocks."""
+        """Hold this one with no other session at all. Raises RefusedError."""
         with self._turn, _outage_told():
             began = self._clock.monotonic()
             while not _first(self._connection.execute("SELECT pg_try_advisory_lock(%s)", (lock_key(target),))):
@@ -80,7 +80,7 @@ class PostgresLocks:
             self._alone.append(target)
 
     def check(self) -> None:
-        """See that the session is there; after an outage, take everything again. See RunLocks."""
+        """See that the session is there; after an outage, take all again. Raises InterruptedRunError if that fails."""
         with self._turn:
             try:
                 self._connection.execute("SELECT 1")

@@ -60,7 +60,7 @@ class Runner:
             ) from None
 
     def serve(self, site: str, *, say: Say) -> None:
-        """Do a site's shares; see Engine."""
+        """Do a site's shares until a stop is asked for. Raises ConfigurationError with a ledger on SQLite."""
         if not self._place.is_shared:
             raise ConfigurationError(
                 "a worker needs a ledger on PostgreSQL; with SQLite the command itself does every site's share",

@@ -88,7 +88,7 @@ class ShareConductor:
         self._left: set[str] = set()
 
     def share(self, order: Document, operation: Operation[Any]) -> Document:
-        """Walk one site's share; see Conductor."""
+        """Walk one site's share."""
         with self._tools.share_locks(order) as locks:
             share, share_id = operation.codec.decode_share(order["share"]), str(order["id"])
             times = self._tools.shares.take_up(share_id)
@@ -113,7 +113,7 @@ class ShareConductor:
                 raise
 
     def lane(self, order: Document) -> Document:
-        """Walk one track after another that the share has for this lane; see Conductor."""
+        """Walk one track after another that the share has for this lane."""
         about = self._await_share(str(order["share"]))
         if about is None or about.lanes is None:
             return {"tracks": 0}
@@ -134,14 +134,14 @@ class ShareConductor:
         return {"tracks": tracks}
 
     def take(self, lane_id: str, times: int) -> Document:
-        """Claim the next track for a lane; see Conductor."""
+        """Claim the next track for a lane."""
         _, about = self._works[lane_id]
         if about.lanes is None:
             raise AssertionError(f"{lane_id} is a lane of a share that has none")
         return {"track": about.lanes.take(), "times": times}
 
     def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
-        """Perform one step of a share or of a lane unless it must stop here; see Conductor."""
+        """Perform one step of a share or of a lane unless it must stop here."""
         work, about = self._works[doer]
         if self._stopping():
             raise Halted

@@ -73,7 +73,7 @@ class LocalCommands:
     """The CommandRunner of this machine, for programs that are over soon.
 
     A program, and what it started in its own process group, ends when its context is left; not when we are killed
-    (see LeashedCommands).
+    (LeashedCommands do that).
     """
 
     def run(

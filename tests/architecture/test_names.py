@@ -38,6 +38,20 @@ def test_a_module_begins_with_one_sentence_that_says_what_it_knows() -> None:
     assert silent == []
 
 
+def test_a_docstring_says_what_is_so_and_not_where_to_see_it() -> None:
+    assert points_elsewhere('def f():\n    """Hold these too; see RunLocks."""')
+    assert not points_elsewhere('def f():\n    """See that all are held: RunLocks."""')
+    ours = [path for path in MODULES if ROOT / "tests" not in path.parents]
+    assert [str(path.relative_to(ROOT)) for path in ours if points_elsewhere(path.read_text(encoding="utf-8"))] == []
+
+
+def points_elsewhere(source: str) -> bool:
+    """Whether a docstring sends its reader to another name."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    said = [ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, documented)]
+    return any(re.search(r"\b[Ss]ee (there\b|[A-Z])", words) for words in said)
+
+
 def test_there_is_no_package_under_tests_and_no_python_under_inventory() -> None:
     astray = [
         str(path.relative_to(ROOT))
