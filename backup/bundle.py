@@ -158,9 +158,9 @@ def recover_estate(repository: Repository, city: str, trust: Trust) -> Recovered
             passed_over.append((made, f"{listed.doubt}: {listed.reason}"))
         except OpsError as error:
             passed_over.append((made, error.message))
-    told = "; ".join(f"{made:%Y-%m-%d %H:%M} UTC: {why}" for made, why in passed_over[:5])
+    reasons = "; ".join(f"{made:%Y-%m-%d %H:%M} UTC: {why}" for made, why in passed_over[:5])
     raise OutsideError(
-        f"the repository holds no estate of {city} that recovery may use" + (f" ({told})" if told else ""),
+        f"the repository holds no estate of {city} that recovery may use" + (f" ({reasons})" if reasons else ""),
         hint="`inv backup.run` stores one beside the points; signing.signers in the settings says whose count",
     )
 

@@ -18,8 +18,8 @@ def store_disks(
     repository: Repository, machine: str, streams: Iterable[DiskStream], marks: tuple[str, ...], attempt: Attempt
 ) -> tuple[DiskImage, ...]:
     """Store the disks one after another, with these marks; what came of them."""
-    told = tuple(_store_disk(repository, machine, stream, marks, attempt) for stream in streams)
-    return _with_whole_ids(repository, machine, told, marks)
+    stored = tuple(_store_disk(repository, machine, stream, marks, attempt) for stream in streams)
+    return _with_whole_ids(repository, machine, stored, marks)
 
 
 def disk_stream(repository: Repository, point: RestorePoint, disk: DiskImage) -> DiskStream:

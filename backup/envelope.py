@@ -51,10 +51,10 @@ def write_tag(name: str, envelope: dict[str, Any]) -> str:
 
 def open_tag(name: str, tags: Iterable[str]) -> Opened:
     """The envelope in the one tag ``<name>=…``. Raises EnvelopeError with the reason, whatever the tags hold."""
-    told = [tag.partition("=")[2] for tag in tags if tag.startswith(f"{name}=")]
-    if len(told) != 1:
-        raise EnvelopeError(f"it bears {len(told)} tags {name}=…, not one")
-    read = _parse(_unpack(told[0]))
+    written = [tag.partition("=")[2] for tag in tags if tag.startswith(f"{name}=")]
+    if len(written) != 1:
+        raise EnvelopeError(f"it bears {len(written)} tags {name}=…, not one")
+    read = _parse(_unpack(written[0]))
     if not isinstance(read, dict):
         raise EnvelopeError("it holds no JSON object")
     version = read.get("version", UNSIGNED)
@@ -74,9 +74,9 @@ def open_tag(name: str, tags: Iterable[str]) -> Opened:
     return Opened(version=version, document=document, signature=signature)
 
 
-def _unpack(told: str) -> bytes:
+def _unpack(written: str) -> bytes:
     try:
-        packed = base64.b64decode(told.encode("ascii"), altchars=b"-_", validate=True)
+        packed = base64.b64decode(written.encode("ascii"), altchars=b"-_", validate=True)
         unpacking = zlib.decompressobj()
         content = unpacking.decompress(packed, _LARGEST_BYTES)
     except (UnicodeEncodeError, binascii.Error, zlib.error):

@@ -108,9 +108,9 @@ def plan_prepare(estate: Estate, pinned: Mapping[str, str | None]) -> Plan:
     """
     borne = sorted({identity for identity in pinned.values() if identity})
     if len(borne) > 1:
-        told = ", ".join(f"{site}: {identity[:12]}…" for site, identity in pinned.items() if identity)
+        each = ", ".join(f"{site}: {identity[:12]}…" for site, identity in pinned.items() if identity)
         raise RefusedError(
-            f"the sites bear different repositories ({told})",
+            f"the sites bear different repositories ({each})",
             hint="find out which is the city's, and take the other declarations from their hosts",
         )
     roots = [(site.name, "") for site in estate.sites.values() if site.replicates_from is None]

@@ -46,7 +46,7 @@ def import_machines(asked: Asked, *, site: str = "", overwrite: bool = False) ->
     found = _adoption(context, name)
     written = _write(context, name, found, overwrite=overwrite)
     document: dict[str, Json] = {"city": context.estate.city, "site": name, "written": cast("Json", written)}
-    answer({**document, **_document(found)}, lambda: _told(found, written, overwrite=overwrite), as_json=asked.json)
+    answer({**document, **_document(found)}, lambda: _page(found, written, overwrite=overwrite), as_json=asked.json)
     _end_unseen(name, found)
 
 
@@ -131,7 +131,7 @@ def _document(found: "Adoption") -> "dict[str, Json]":
     return dict(document) if isinstance(document, dict) else {}
 
 
-def _told(found: "Adoption", written: list[str], *, overwrite: bool) -> "RenderableType":
+def _page(found: "Adoption", written: list[str], *, overwrite: bool) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 

@@ -100,13 +100,13 @@ def _table(rows: "Sequence[Comparison]") -> "RenderableType":
         agency = row.wanted.agency if row.wanted else ""
         table.add_row(*map(Text, (row.name, row.site, agency, *size, power, row.state)))
     remarks = [(f"{row.name} at {row.site}: {row.state}", _remark(row)) for row in rows if _remark(row)]
-    told = [part for head, remark in remarks for part in (Text(head), Padding(Text(remark), (0, 0, 0, 4)))]
+    remarked = [part for head, remark in remarks for part in (Text(head), Padding(Text(remark), (0, 0, 0, 4)))]
     wrong = sum(row.state not in _AS_IT_SHOULD_BE for row in rows)
-    return Group(table, Text(), *told, Text(f"{len(rows)} machines, {wrong} not as wanted (found → wanted)"))
+    return Group(table, Text(), *remarked, Text(f"{len(rows)} machines, {wrong} not as wanted (found → wanted)"))
 
 
 def _remark(row: "Comparison") -> str:
     """What differs, and what no plan mends."""
     hindered = f"not made: {row.hindrance}" if row.hindrance else ""
-    told = [one for one in row.differences if not one.startswith("name:")]  # the note says it
-    return "; ".join(part for part in (*told, row.note, hindered) if part)
+    remarked = [one for one in row.differences if not one.startswith("name:")]  # the note says it
+    return "; ".join(part for part in (*remarked, row.note, hindered) if part)

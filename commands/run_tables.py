@@ -103,8 +103,8 @@ def _facts(record: "RunRecord") -> Iterator[str]:
         yield _wrapped(f"cancelled: {record.cancel_reason}")
     if record.undone_by:
         yield f"undone by {record.undone_by}"
-    if told := _summary(record.summary):
-        yield _wrapped(f"summary: {told}")
+    if summary := _summary(record.summary):
+        yield _wrapped(f"summary: {summary}")
     undoes_or_undone = bool(record.undo_of or record.undone_by)
     if record.status == "interrupted" and record.version != APPLICATION_VERSION:
         yield f"begun by version {record.version} of cityops: it can be resumed or cancelled by that alone"
@@ -140,10 +140,10 @@ def _wrong(record: "RunRecord", steps: "Sequence[StepRecord]") -> "Iterator[Rend
     for line in lines:
         yield Text(_wrapped(line))
     for cause in causes:
-        yield Text(_wrapped(_told(cause)))
+        yield Text(_wrapped(_message_of(cause)))
 
 
-def _told(cause: "Cause") -> str:
+def _message_of(cause: "Cause") -> str:
     names = list(dict.fromkeys(step.target.rpartition("/")[2] for step in cause.steps))
     where = f"\n  {len(cause.steps)} times: {_some(names)}" if len(cause.steps) > 1 else ""
     first = cause.steps[0]

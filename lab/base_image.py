@@ -7,7 +7,7 @@ from pathlib import Path
 from groundwork.errors import OutsideError
 from groundwork.shell.command import CommandRunner
 from lab.cache import cached, digest_of
-from lab.progress import telling
+from lab.progress import reporting
 
 SUITE = "trixie"
 _FORMAT = "2"  # changes when what is made below changes
@@ -66,7 +66,7 @@ def _make(target: Path, commands: CommandRunner, tell: Callable[[str], None]) ->
     include = f"--include={','.join(PACKAGES)}"
     argv = ["debootstrap", "--variant=minbase", include, SUITE, str(target), *_mirror(commands)]
     try:
-        with telling(lambda: _how_far(target), tell):
+        with reporting(lambda: _how_far(target), tell):
             commands.run(sealed(argv), timeout_seconds=_MAKE_SECONDS, environment=proxy_environment(commands))
     except OutsideError as error:
         log = target / "debootstrap" / "debootstrap.log"

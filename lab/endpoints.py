@@ -31,16 +31,16 @@ def wait_for_endpoints(
     tell: Callable[[str], None],
 ) -> None:
     """Return once all have answered; `check` raises when one never can. Raises OutsideError when it takes too long."""
-    pending, deadline, told = list(endpoints), clock.monotonic() + timeout_seconds, -1
+    pending, deadline, said = list(endpoints), clock.monotonic() + timeout_seconds, -1
     while pending:
         answering = open_endpoints(pending, namespace=namespace, clock=clock)
         pending = [endpoint for endpoint in pending if endpoint not in answering]
         if not pending:
             return
-        if told != len(pending):
+        if said != len(pending):
             answered = len(endpoints) - len(pending)
             tell(f"waiting for the lab's vCenters, hosts and guests: {answered} of {len(endpoints)} answer")
-            told = len(pending)
+            said = len(pending)
         check()
         if clock.monotonic() > deadline:
             silent = ", ".join(f"{endpoint.name} ({endpoint.address}:{endpoint.port})" for endpoint in pending)

@@ -8,7 +8,7 @@ EVERY_SECONDS = 10.0
 
 
 @contextmanager
-def telling(
+def reporting(
     how_far: Callable[[], str], tell: Callable[[str], None], *, seconds: float = EVERY_SECONDS
 ) -> Iterator[None]:
     """Tell now and then how far the work inside has come; nothing of work that is over sooner."""

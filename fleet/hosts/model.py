@@ -5,7 +5,7 @@ from typing import Literal
 
 from groundwork.change.step import Act
 
-_TOLD = 6  # changes that a step's line names before it counts the rest
+_SHOWN = 6  # changes that a step's line names before it counts the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +47,10 @@ class ConfigureHost(Act):
 
     def describe(self) -> str:
         """The host and what would change on it."""
-        told = "; ".join(self.changes[:_TOLD])
-        more = f"; and {len(self.changes) - _TOLD} more" if len(self.changes) > _TOLD else ""
+        shown = "; ".join(self.changes[:_SHOWN])
+        more = f"; and {len(self.changes) - _SHOWN} more" if len(self.changes) > _SHOWN else ""
         count = "1 change" if len(self.changes) == 1 else f"{len(self.changes)} changes"
-        return f"configure {self.host}, {count}: {told}{more}"
+        return f"configure {self.host}, {count}: {shown}{more}"
 
 
 HostStep = ConfigureHost

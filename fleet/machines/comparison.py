@@ -183,8 +183,8 @@ def _differences(wanted: WantedMachine, found: FoundMachine) -> tuple[str, ...]:
         ("uuid", found.uuid, wanted.uuid or found.uuid),
         *_making(wanted, found),
     )
-    told = [f"{what}: {was or '(none)'} → {will_be}" for what, was, will_be in pairs if was != will_be]
-    return (*told, *(["disks: to be consolidated"] if found.consolidation_needed else []))
+    remarks = [f"{what}: {was or '(none)'} → {will_be}" for what, was, will_be in pairs if was != will_be]
+    return (*remarks, *(["disks: to be consolidated"] if found.consolidation_needed else []))
 
 
 def _making(wanted: WantedMachine, found: FoundMachine) -> tuple[tuple[str, str, str], ...]:
@@ -210,20 +210,20 @@ def _macs(wanted: WantedMachine, found: FoundMachine) -> tuple[str, str]:
 
 def _by_hand(wanted: WantedMachine, found: FoundMachine) -> str:
     """What differs and no step mends, because it would cut off or destroy."""
-    told = []
+    remarks = []
     networks = tuple(card.network for card in wanted.cards)
     was, will_be = _macs(wanted, found)
     if (networks and found.networks != networks) or was != will_be:
-        told.append("its network cards are changed by hand: whoever uses it would be cut off")
+        remarks.append("its network cards are changed by hand: whoever uses it would be cut off")
     if made_otherwise := [what for what, was, will_be in _making(wanted, found) if was != will_be]:
-        told.append(f"its {', '.join(made_otherwise)}: changed by hand at the vCenter, or in machines.csv")
+        remarks.append(f"its {', '.join(made_otherwise)}: changed by hand at the vCenter, or in machines.csv")
     if found.disk_gib > wanted.disk_gib:
-        told.append("a disk is never made smaller: correct disk_gib in machines.csv")
+        remarks.append("a disk is never made smaller: correct disk_gib in machines.csv")
     elif found.disk_gib < wanted.disk_gib and len(found.disks_bytes) > 1:
-        told.append(f"it has {len(found.disks_bytes)} disks: make the right one larger by hand")
+        remarks.append(f"it has {len(found.disks_bytes)} disks: make the right one larger by hand")
     if wanted.uuid and found.uuid != wanted.uuid:
-        told.append("it was made again: write its new uuid into machines.csv")
-    return "; ".join(told)
+        remarks.append("it was made again: write its new uuid into machines.csv")
+    return "; ".join(remarks)
 
 
 def _strangers(recognised: Mapping[str, Recognised], meant: Meant | None, known: Known) -> Iterator[Comparison]:

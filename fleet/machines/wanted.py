@@ -82,10 +82,10 @@ def _mark(machine: Machine) -> str:
 
 def guest_info(estate: Estate, machine: Machine) -> tuple[tuple[str, str], ...]:
     """What a machine's first boot is told; the key that opens it comes with its template."""
-    told = FirstBoot(hostname=machine.name, facts=(("role", machine.role),))
+    boot = FirstBoot(hostname=machine.name, facts=(("role", machine.role),))
     network = estate.networks.get(machine.network)
     if network and machine.address:
-        told = replace(told, address=f"{machine.address}/{network.cidr.prefixlen}", gateway=str(network.gateway))
+        boot = replace(boot, address=f"{machine.address}/{network.cidr.prefixlen}", gateway=str(network.gateway))
     if machine.database:
-        told = replace(told, facts=(*told.facts, ("database", estate.machines[machine.database].address)))
-    return told.guest_info()
+        boot = replace(boot, facts=(*boot.facts, ("database", estate.machines[machine.database].address)))
+    return boot.guest_info()

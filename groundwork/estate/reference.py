@@ -56,7 +56,7 @@ def _section(section: Section[Any]) -> Iterator[str]:
     yield from _fields(section.form)
     for form in _below(section.form):
         yield ""
-        yield f"**{form.__name__.removesuffix('Form')}**: {_told(form.__doc__)}"
+        yield f"**{form.__name__.removesuffix('Form')}**: {_sentence(form.__doc__)}"
         yield from _fields(form)
 
 
@@ -67,7 +67,7 @@ def _fields(form: type[BaseModel]) -> Iterator[str]:
     yield "|---|---|---|"
     for name, field in form.model_fields.items():
         default = "required" if field.is_required() else f"default {_default(field.default)}"
-        words = f"{_told(field.description)} {_kind(properties[name])}".strip()
+        words = f"{_sentence(field.description)} {_kind(properties[name])}".strip()
         yield f"| `{name}` | {words} | {default} |"
 
 
@@ -99,5 +99,5 @@ def _default(value: object) -> str:
     return f"`{value}`" if value else "none"
 
 
-def _told(words: str | None) -> str:
+def _sentence(words: str | None) -> str:
     return " ".join((words or "").split())

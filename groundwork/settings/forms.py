@@ -11,14 +11,14 @@ from groundwork.model.listen_address import ListenAddress
 from groundwork.model.signature import Signers
 
 
-def _path(value: object, told: ValidationInfo) -> object:
+def _path(value: object, info: ValidationInfo) -> object:
     """A path is text, relative to the folder of the settings file."""
-    if isinstance(value, Path) or not told.context:
+    if isinstance(value, Path) or not info.context:
         return value
     if not isinstance(value, str) or not value:
         raise ValueError("write a path, as text")
     try:
-        return cast("dict[str, Path]", told.context)["folder"] / Path(value).expanduser()
+        return cast("dict[str, Path]", info.context)["folder"] / Path(value).expanduser()
     except RuntimeError:  # what pathlib raises
         raise ValueError(f"{value}: there is no user of that name") from None
 

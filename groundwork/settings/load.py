@@ -100,5 +100,5 @@ def _fault(loc: Place, sort: str, said: str, lines: Mapping[Place, int]) -> tupl
         case _ if sort in _WORDS:
             return line, f"{named}: {_WORDS[sort]}"
         case _:
-            told = said.removeprefix("Value error, ")
-            return line, f"{named}: {told[0].lower()}{told[1:]}"
+            message = said.removeprefix("Value error, ")
+            return line, f"{named}: {message[0].lower()}{message[1:]}"

@@ -83,8 +83,8 @@ class LivePlaybooks:
 def _reports(playbook: str, hosts: tuple[str, ...], messages: list[dict[str, Any]]) -> tuple[PlayReport, ...]:
     end = messages[-1]
     seen = {host for message in messages if message["message"] == "seen" for host in message["hosts"]}
-    told = any(message["message"] in {"failed", "unreachable"} for message in messages)
-    if end["status"] != "successful" and not told:
+    failed = any(message["message"] in {"failed", "unreachable"} for message in messages)
+    if end["status"] != "successful" and not failed:
         raise OutsideError(
             f"the play {playbook} ended as {end['status']}: {end['words'] or 'without a word'}",
             hint="look at playbooks/ and at the estate's hosts, then run it again",

@@ -36,14 +36,14 @@ _STRATEGIES = {
 def main() -> None:
     """Read the request, run the play, tell what happened, leave nothing behind."""
     request = json.loads(sys.stdin.readline())
-    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is not a message
     adopt_descendants()
     with ExitStack() as stack:
         folder = stack.enter_context(private_folder(SystemClock()))
         stack.callback(end_descendants)
         _end_with_parent(stack)
-        _tell(told, _run(request, folder, told))
+        _send(messages, _run(request, folder, messages))
 
 
 def _end_with_parent(stack: ExitStack) -> None:
@@ -56,7 +56,7 @@ def _end_with_parent(stack: ExitStack) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _run(request: dict[str, Any], folder: Path, told: TextIO) -> dict[str, Any]:
+def _run(request: dict[str, Any], folder: Path, messages: TextIO) -> dict[str, Any]:
     inventory = folder / "estate.yaml"
     inventory.touch(mode=0o600)
     inventory.write_text(json.dumps(request["inventory"]), encoding="utf-8")
@@ -69,7 +69,7 @@ def _run(request: dict[str, Any], folder: Path, told: TextIO) -> dict[str, Any]:
         nonlocal again
         again = again or starts_play(event, _AGAIN)
         if message := read_event(event):
-            _tell(told, {**message, "again": again})
+            _send(messages, {**message, "again": again})
         return False  # no file of it
 
     done = ansible_runner.run(
@@ -118,9 +118,9 @@ def _last_words(done: ansible_runner.Runner) -> str:
     return " / ".join([line for line in lines if line.startswith("[ERROR]")][-_WORDS:])
 
 
-def _tell(told: TextIO, message: dict[str, Any]) -> None:
-    told.write(json.dumps(message) + "\n")
-    told.flush()
+def _send(messages: TextIO, message: dict[str, Any]) -> None:
+    messages.write(json.dumps(message) + "\n")
+    messages.flush()
 
 
 if __name__ == "__main__":

@@ -82,14 +82,14 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
 )
 
 
-def repository_failure(told: str, *, site: str, doing: str, secrets: tuple[str, ...]) -> OpsError:
+def repository_failure(output: str, *, site: str, doing: str, secrets: tuple[str, ...]) -> OpsError:
     """The error for a restic that failed, from what it said; no secret is in it, in any form."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        told = told.replace(secret, "***")
-    told = " ".join(told.split())
-    shown = told[-_SHOWN:]
+        output = output.replace(secret, "***")
+    output = " ".join(output.split())
+    shown = output[-_SHOWN:]
     for pattern, kind, fact, hint in _MEANINGS:
-        if pattern.search(told):
+        if pattern.search(output):
             return kind(f"{site}'s repository: {doing}: {fact} ({shown})", hint=hint)
     return OutsideError(
         f"{site}'s repository: {doing} failed: {shown or 'restic said nothing'}", hint="see `restic` itself"

@@ -128,8 +128,8 @@ class ResticRepository:
             return ()
         if "contains errors" not in done.stderr:
             self._proven(done, "checking")
-        told = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
-        return tuple(line for line in told if any(word in line.lower() for word in ("error", "pack", "not found")))
+        output = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+        return tuple(line for line in output if any(word in line.lower() for word in ("error", "pack", "not found")))
 
     def _read(self, program: Running, name: str) -> Iterator[bytes]:
         with watched(program, seconds=self._stall_seconds) as watch:
@@ -171,17 +171,17 @@ class ResticRepository:
         return done
 
 
-def _object(told: Mapping[str, Any]) -> StoredObject:
+def _object(output: Mapping[str, Any]) -> StoredObject:
     """One of restic's snapshots; whatever a writer put in it becomes some value, for those who read to judge."""
-    paths = told.get("paths") or [""]
+    paths = output.get("paths") or [""]
     try:
-        taken = datetime.fromisoformat(str(told.get("time"))).astimezone(UTC)
+        taken = datetime.fromisoformat(str(output.get("time"))).astimezone(UTC)
     except (ValueError, OverflowError):
         taken = datetime.min.replace(tzinfo=UTC)
     return StoredObject(
-        snapshot=str(told.get("id")),
+        snapshot=str(output.get("id")),
         name=unquote(str(paths[0]).lstrip("/")),
-        tags=tuple(str(tag) for tag in told.get("tags") or ()),
+        tags=tuple(str(tag) for tag in output.get("tags") or ()),
         taken=taken,
     )
 
@@ -203,9 +203,9 @@ def _hand_over(program: Running, piece: memoryview) -> bool:
     return True
 
 
-def _stored_id(told: str) -> str:
+def _stored_id(output: str) -> str:
     """The snapshot id in the summary, the last line of JSON that `restic backup --json` prints."""
-    for line in reversed(told.splitlines()):
+    for line in reversed(output.splitlines()):
         if line.startswith("{") and '"snapshot_id"' in line:
             return str(json.loads(line)["snapshot_id"])
     raise OutsideError("restic named no snapshot for what it stored", hint="is restic older than 0.14?")

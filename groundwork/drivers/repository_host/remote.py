@@ -27,13 +27,13 @@ _PIN = 'set -e; umask 022; cat > "$1.new"; sync "$1.new"; ln "$1.new" "$1" || [ 
 _LATEST = datetime.max.replace(tzinfo=UTC).timestamp() - 1
 
 
-class _Told(BaseModel):
+class _Answer(BaseModel):
     """An answer of the host's program; what else is in it is for people."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _ToldProof(_Told):
+class _ProofAnswer(_Answer):
     share: str
     files: int
     size_bytes: int
@@ -43,18 +43,18 @@ class _ToldProof(_Told):
     oldest: float = Field(ge=0, le=_LATEST)
 
 
-class _ToldRefusals(_Told):
+class _RefusalsAnswer(_Answer):
     sender: dict[str, str]
     own: dict[str, str]
     incomplete: tuple[str, ...] = ()  # a host configured by an older version does not say
     oldest: float = Field(default=0, ge=0, le=_LATEST)
 
 
-class _ToldMove(_Told):
+class _MoveAnswer(_Answer):
     kept: dict[str, str]
 
 
-_Form = TypeVar("_Form", bound=_Told)
+_Form = TypeVar("_Form", bound=_Answer)
 
 
 class RemoteRepositoryHost:
@@ -101,37 +101,37 @@ class RemoteRepositoryHost:
 
     def room(self, site: str) -> int:
         """What `df` says is free in the repository's folder, in bytes."""
-        told = self._run(site, ["df", "--output=avail", "-B1", self._folder]).stdout.split()
-        if not told or not told[-1].isdecimal():
+        said = self._run(site, ["df", "--output=avail", "-B1", self._folder]).stdout.split()
+        if not said or not said[-1].isdecimal():
             raise OutsideError(f"df says nothing of {self._folder} on {site}'s host", hint="look at that host")
-        return int(told[-1])
+        return int(said[-1])
 
     def verify(self, site: str, *, share: str = "1/1") -> Proof:
         """Let the host re-read and prove the share (``i/n``), and keep the result."""
-        told = self._ask(site, _ToldProof, "verify", "--share", share)
+        said = self._ask(site, _ProofAnswer, "verify", "--share", share)
         return Proof(
             site=site,
-            share=told.share,
-            files=told.files,
-            size_bytes=told.size_bytes,
-            wrong=told.wrong,
-            missing=told.missing,
-            incomplete=told.incomplete,
-            oldest=_moment(told.oldest),
+            share=said.share,
+            files=said.files,
+            size_bytes=said.size_bytes,
+            wrong=said.wrong,
+            missing=said.missing,
+            incomplete=said.incomplete,
+            oldest=_moment(said.oldest),
         )
 
     def refusals(self, site: str) -> Refusals:
         """Files by path with why, as the host keeps them: refused ones, and its own that are wrong."""
-        told = self._ask(site, _ToldRefusals, "refusals")
-        return Refusals(sender=told.sender, own=told.own, incomplete=told.incomplete, oldest=_moment(told.oldest))
+        said = self._ask(site, _RefusalsAnswer, "refusals")
+        return Refusals(sender=said.sender, own=said.own, incomplete=said.incomplete, oldest=_moment(said.oldest))
 
     def quarantine(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
         """Let the host prove and move them; those that stay come back by path with why."""
-        return self._ask(site, _ToldMove, "quarantine", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
+        return self._ask(site, _MoveAnswer, "quarantine", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
 
     def put_back(self, site: str, paths: Sequence[str], *, label: str) -> Mapping[str, str]:
         """Let the host move them back; those that stay there come back by path with why."""
-        return self._ask(site, _ToldMove, "put-back", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
+        return self._ask(site, _MoveAnswer, "put-back", "--label", label, stdin=json.dumps(list(paths)).encode()).kept
 
     def _ask(self, site: str, form: type[_Form], *words: str, stdin: bytes = b"") -> _Form:
         """What the host's program answers. Raises RefusedError, ConfigurationError, OutsideError, UnreachableError."""

@@ -34,7 +34,7 @@ class PullHost:
     program: tuple[str, ...] = (PULL_PROGRAM,)
 
 
-class _Told(BaseModel):
+class _Answer(BaseModel):
     """The report as the program prints it; what else is in it is for people."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -87,13 +87,13 @@ class RemotePull:
 
 def _read(printed: bytes, *, sender: str, receiver: str) -> PullReport:
     try:
-        told = _Told.model_validate_json(printed.strip().splitlines()[-1] if printed.strip() else b"")
+        answer = _Answer.model_validate_json(printed.strip().splitlines()[-1] if printed.strip() else b"")
     except (ValidationError, json.JSONDecodeError) as error:
         raise OutsideError(
             f"{receiver}'s repository host printed no report of its pull from {sender}",
             hint="is its repository-host of this version? `inv hosts.plan` shows",
         ) from error
-    return PullReport(sender=sender, receiver=receiver, **told.model_dump())
+    return PullReport(sender=sender, receiver=receiver, **answer.model_dump())
 
 
 def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import threading
 
-from lab.progress import telling
+from lab.progress import reporting
 
 
 def test_work_that_takes_long_is_told_of_until_it_is_over() -> None:
@@ -14,7 +14,7 @@ def test_work_that_takes_long_is_told_of_until_it_is_over() -> None:
         if len(told) == 2:
             twice.set()
 
-    with telling(lambda: "3 packages fetched", tell, seconds=0.01):
+    with reporting(lambda: "3 packages fetched", tell, seconds=0.01):
         assert twice.wait(10)
     heard = len(told)
     assert set(told) == {"  3 packages fetched"}
@@ -24,6 +24,6 @@ def test_work_that_takes_long_is_told_of_until_it_is_over() -> None:
 
 def test_work_that_is_soon_over_is_not_told_of() -> None:
     told: list[str] = []
-    with telling(lambda: "nothing", told.append):
+    with reporting(lambda: "nothing", told.append):
         pass
     assert told == []
