@@ -54,12 +54,14 @@ UNPROVEN = {"0": {"alpha": NEVER, "beta": "it cannot be read whole"}, "1": {"alp
 BUNDLES = merge_bundles({"alpha": (BAD, GOOD), "beta": (GOOD,)})
 
 
-_READ = SystemClock().now() - timedelta(minutes=12, seconds=30)
-REMEMBERED = Remembered(
-    catalogue=Catalogue(store_in_memory()),
-    readings={site: Reading(site=site, at=_READ, basis="b") for site in ("alpha", "beta")},
-    unread=(Unread(source="beta", message="it does not answer", hint="see that it runs", exit_code=5),),
-)
+def remembered() -> Remembered:
+    """What was read twelve minutes ago, whenever a test asks."""
+    read = SystemClock().now() - timedelta(minutes=12, seconds=30)
+    return Remembered(
+        catalogue=Catalogue(store_in_memory()),
+        readings={site: Reading(site=site, at=read, basis="b") for site in ("alpha", "beta")},
+        unread=(Unread(source="beta", message="it does not answer", hint="see that it runs", exit_code=5),),
+    )
 
 
 SAID = "as the repositories said: alpha 0 h 12 min ago; beta 0 h 12 min ago, and cannot be read now"
@@ -71,7 +73,7 @@ GAPS = (
 
 def _text(*, newest_only: bool) -> list[str]:
     out = StringIO()
-    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, REMEMBERED, UNPROVEN, newest_only=newest_only))
+    Console(file=out, width=80).print(points_table(COPIES, BUNDLES, remembered(), UNPROVEN, newest_only=newest_only))
     return out.getvalue().splitlines()
 
 
@@ -95,14 +97,14 @@ def test_all_points_of_one_machine_are_listed_when_it_is_named() -> None:
 
 
 def test_the_document_is_of_the_shape_that_the_reference_shows() -> None:
-    document = json.loads(render_json(points_document(COPIES, BUNDLES, REMEMBERED, UNPROVEN)))
+    document = json.loads(render_json(points_document(COPIES, BUNDLES, remembered(), UNPROVEN)))
 
     assert misfits(document, SHAPES["backup.list"][0][1]) == []
 
 
 def test_gaps_are_listed_with_how_old_the_knowledge_is() -> None:
-    out = StringIO()
-    Console(file=out, width=80).print(gaps_table(GAPS, REMEMBERED))
+    out, known = StringIO(), remembered()
+    Console(file=out, width=80).print(gaps_table(GAPS, known))
     assert [" ".join(line.split()) for line in out.getvalue().splitlines()] == [
         "machine at no point after (UTC) until",
         "pass-db-01 beta never one now",
@@ -111,13 +113,13 @@ def test_gaps_are_listed_with_how_old_the_knowledge_is() -> None:
         SAID[:79],
         SAID[80:],
     ]
-    document = json.loads(render_json(gaps_document(GAPS, REMEMBERED)))
+    document = json.loads(render_json(gaps_document(GAPS, known)))
     assert misfits(document, SHAPES["backup.list"][1][1]) == []
-    assert document["read"]["beta"] == _READ.isoformat()
+    assert document["read"]["beta"] == known.readings["beta"].at.isoformat()
 
 
 def test_a_program_gets_the_state_of_each_copy_and_each_reason() -> None:
-    document = points_document(COPIES, BUNDLES, REMEMBERED, UNPROVEN)
+    document = points_document(COPIES, BUNDLES, remembered(), UNPROVEN)
 
     assert document["points"][1]["copies"] == {"alpha": "whole", "beta": "incomplete"}
     assert document["points"][1]["copies_at"] == ["alpha"]
@@ -138,15 +140,15 @@ def test_the_copies_that_are_not_proven_are_counted_by_site_and_reason_and_named
         "  → inv backup.verify --site beta",
     ]
     assert "unproven at alpha: 1 of 1 points" in " ".join(_text(newest_only=True)), "only the newest is shown"
-    document = points_document(COPIES, BUNDLES, REMEMBERED, UNPROVEN)
+    document = points_document(COPIES, BUNDLES, remembered(), UNPROVEN)
     assert [one["unproven"] for one in document["points"]] == [UNPROVEN["0"], UNPROVEN["1"]]
 
 
 def test_that_all_is_proven_is_said_only_when_it_was_asked_for() -> None:
     for unproven, said in ((None, 0), ({}, 1)):
         out = StringIO()
-        Console(file=out, width=80).print(points_table(COPIES, BUNDLES, REMEMBERED, unproven, newest_only=True))
+        Console(file=out, width=80).print(points_table(COPIES, BUNDLES, remembered(), unproven, newest_only=True))
         assert out.getvalue().count("every copy of these points was re-read lately and found right") == said
-        document = points_document(COPIES, BUNDLES, REMEMBERED, unproven)
+        document = points_document(COPIES, BUNDLES, remembered(), unproven)
         assert {json.dumps(one["unproven"]) for one in document["points"]} == {json.dumps(unproven)}
         assert misfits(json.loads(render_json(document)), SHAPES["backup.list"][0][1]) == []
