@@ -4,7 +4,7 @@ from typing import Literal
 from groundwork.change.outcome import Failure, StepOutcome
 from groundwork.change.plan import Share, Track
 from groundwork.change.step import Act, Json
-from groundwork.run.undo import BegunShare, plan_undo, steps_begun
+from groundwork.run.undo import BegunShare, BegunTrack, plan_undo, steps_begun
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 
@@ -93,3 +93,47 @@ def test_an_undo_sees_what_its_own_step_recorded_and_nothing_of_one_that_failed_
     assert undone(*well) == ["erase c", "erase a"]
     assert undone(*well, in_flight=True) == ["erase None", "erase c", "erase a"]
     assert undone(failed, well[0]) == ["erase a", "erase None"]
+
+
+def laned(*tracks: Track) -> Share:
+    return Share(site="here", tracks=tracks, lanes=2)
+
+
+def undone_on_lanes(share: Share, *tracks: BegunTrack) -> list[str]:
+    begun = BegunShare(stage=1, wave=1, share=share, tracks=tracks)
+    return [step.describe() for *_, step in plan_undo(plan(), [begun], locks=[]).steps()]
+
+
+def test_on_lanes_the_newest_step_of_all_tracks_is_undone_first_and_one_in_flight_is_the_newest() -> None:
+    share = laned(track("a", "a2"), track("b", "b2"), track("c"))
+    first = BegunTrack(number=0, outcomes=(outcome("a"), outcome("a2")), ended=(1, 4), in_flight=False)
+    second = BegunTrack(number=1, outcomes=(outcome("b"),), ended=(2,))
+    assert undone_on_lanes(share, first, second) == ["erase b2", "erase a2", "erase b", "erase a"]
+    put_down = replace(second, in_flight=False)
+    assert undone_on_lanes(share, first, put_down) == ["erase a2", "erase b", "erase a"]
+
+
+def test_what_a_track_took_back_by_itself_is_undone_once_more_and_its_taking_back_is_not() -> None:
+    rolled = laned(replace(track("a", "a2"), roll_back=True))
+    outcomes = (outcome("a"), outcome("a2", failed=True), outcome("a2"))
+    begun = BegunTrack(number=0, outcomes=outcomes, ended=(1, 2, 3))
+    assert undone_on_lanes(rolled, begun) == ["erase a2", "erase a"]
+
+
+def test_an_undo_on_lanes_sees_what_its_own_step_recorded_if_that_ended_well() -> None:
+    share = laned(Track(name="0", steps=(Remember(),)), Track(name="1", steps=(Remember(),)))
+    well = BegunTrack(number=1, outcomes=(replace(outcome("x"), result="b"),), ended=(2,), in_flight=False)
+    failed = BegunTrack(
+        number=0, outcomes=(replace(outcome("x", failed=True), result="lost"),), ended=(1,), in_flight=False
+    )
+    assert undone_on_lanes(share, failed, well) == ["erase b", "erase None"]
+
+
+def test_a_step_may_be_in_flight_on_any_lane_or_in_the_share_that_has_one() -> None:
+    at_rest = BegunTrack(number=0, outcomes=(), ended=(), in_flight=False)
+    on_lanes = BegunShare(stage=1, wave=1, share=laned(track("a"), track("b")), tracks=(at_rest,))
+    assert not on_lanes.may_be_in_flight
+    assert replace(on_lanes, tracks=(at_rest, replace(at_rest, number=1, in_flight=True))).may_be_in_flight
+    in_order = BegunShare(stage=1, wave=1, share=share("a"), tracks=(at_rest,))
+    assert in_order.may_be_in_flight
+    assert not replace(in_order, in_flight=False).may_be_in_flight
