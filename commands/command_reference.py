@@ -68,6 +68,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "plan.show": (0, 1, 3, 4, 5),
     "runs.cancel": (0, 1, 3, 4, 5, 6, 7),
     "runs.list": _OUTSIDE,
+    "runs.prune": (0, 1, 2, 3, 4, 5),
     "runs.resume": (0, 1, 3, 4, 5, 6, 7),
     "runs.show": _OUTSIDE,
     "runs.undo": (0, 1, 3, 4, 5, 6, 7),

@@ -94,6 +94,7 @@ PLAN: Shape = {
 }
 PLANNED_OR_RUN = ("a rehearsal, or nothing to do", PLAN), ("with --live", RUN)
 
+_AGED: dict[str, Shape] = {"id": "text", "operation": "text", "ended": "time, ISO 8601"}
 SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "backup.list": (
         (
@@ -219,6 +220,18 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "plan.show": (("", PLAN),),
     "runs.cancel": (("the run that undoes it", RUN),),
     "runs.list": (("without their stages", RUNS),),
+    "runs.prune": (
+        (
+            "what goes; with --live, what is gone",
+            {
+                "before": "time, ISO 8601",
+                "runs": [_AGED],
+                "half_gone": ["text"],
+                "staying": [{**_AGED, "why": "text"}],
+                "ledger_bytes": {"before": "number | null", "after": "number | null"},
+            },
+        ),
+    ),
     "runs.resume": (("", RUN),),
     "runs.show": (("", RUN),),
     "runs.undo": (("the run that undoes it", RUN),),

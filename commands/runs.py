@@ -4,7 +4,10 @@ from commands.command import Asked, command
 from commands.conduct import conclude
 from commands.context import answer, say
 from commands.run_tables import record_document, run_table, runs_table
+from commands.runs_prune import prune
 from groundwork.errors import RefusedError, UsageError
+
+__all__ = ["cancel", "list_runs", "prune", "resume", "show", "undo"]  # the namespace's commands
 
 _LEDGER = ("settings", "json")
 _ID_HELP = "the run's id, as runs.list shows it"

@@ -67,6 +67,10 @@ class Digest:
         runs = f"run {run_id}" if count == 1 else f"{count} runs, {run_id} among them,"
         return f"the record of {runs} is not understood: {why}"
 
+    def not_understood(self) -> frozenset[str]:
+        """The same, by id."""
+        return frozenset(self._unreadable)
+
     def _is_enough(self, record: RunRecord) -> bool:
         """Whether a run as it is listed says all that is asked of it."""
         ended_with_summary = record.status in _ENDED and bool(record.summary)

@@ -69,7 +69,7 @@ class BackupFacts:
 
     def __init__(self) -> None:
         self._digest = Digest("backup.run", self._take, needs_steps=False)
-        self._newest: dict[tuple[str, str], datetime] = {}
+        self._newest: dict[tuple[str, str], tuple[datetime, str]] = {}  # the moment, and the run that says so
 
     def read(self, ledger: RunReader, estate: Estate) -> tuple[MachineBackup, ...]:
         """Every machine whose policy wants backups with its newest restore point."""
@@ -80,7 +80,7 @@ class BackupFacts:
                 site=machine.site,
                 agency=machine.agency,
                 every=policy.every,
-                last_success=self._newest.get((machine.site, machine.name)),
+                last_success=_moment(self._newest.get((machine.site, machine.name))),
             )
             for machine in estate.machines.values()
             if machine.role != "template" and (policy := estate.backup_policies[machine.backup_policy]).copies_at
@@ -90,18 +90,23 @@ class BackupFacts:
         """The runs whose facts are not among these, in words; empty where there are none."""
         return self._digest.missing()
 
+    def rests_on(self, ledger: RunReader) -> frozenset[str]:
+        """The runs that say it."""
+        self._digest.update(ledger)
+        return self._digest.not_understood().union(run for _, run in self._newest.values())
+
     def _take(self, record: RunRecord) -> None:
         stored = _dicts(record.summary.get("points"))
         for point in stored:
-            self._note(point, not_after=record.ended or record.started)
+            self._note(point, record.id, not_after=record.ended or record.started)
         for step in record.results(_POINT_KIND):
             for point in _dicts([step.result]):
-                self._note(point, not_after=step.ended)
+                self._note(point, record.id, not_after=step.ended)
 
-    def _note(self, point: dict[str, Json], *, not_after: str) -> None:
+    def _note(self, point: dict[str, Json], run: str, *, not_after: str) -> None:
         key = (str(point["site"]), str(point["machine"]))
         taken = min(datetime.fromisoformat(str(point["taken"])), datetime.fromisoformat(not_after))
-        self._newest[key] = max(taken, self._newest.get(key, taken))
+        self._newest[key] = max((taken, run), self._newest.get(key, (taken, run)))
 
 
 class HopFacts:
@@ -112,8 +117,8 @@ class HopFacts:
 
     def __init__(self) -> None:
         self._digest = Digest("backup.replicate", self._take, needs_steps=True)
-        self._succeeded: dict[Hop, datetime] = {}
-        self._refused: dict[str, tuple[datetime, int]] = {}
+        self._succeeded: dict[Hop, tuple[datetime, str]] = {}  # the moment, and the run that says so
+        self._refused: dict[str, tuple[datetime, int, str]] = {}  # the moment, how many, and the run that says so
 
     def read(self, ledger: RunReader, estate: Estate) -> tuple[HopReading, ...]:
         """Every hop of the estate's replication."""
@@ -122,7 +127,7 @@ class HopFacts:
             HopReading(
                 sender=site.replicates_from,
                 receiver=site.name,
-                last_success=self._succeeded.get((site.replicates_from, site.name)),
+                last_success=_moment(self._succeeded.get((site.replicates_from, site.name))),
                 refused_files=self._refused[site.name][1] if site.name in self._refused else 0,
             )
             for site in estate.sites.values()
@@ -133,6 +138,12 @@ class HopFacts:
         """The runs whose facts are not among these, in words; empty where there are none."""
         return self._digest.missing()
 
+    def rests_on(self, ledger: RunReader) -> frozenset[str]:
+        """The runs that say it."""
+        self._digest.update(ledger)
+        counted = (run for _, _, run in self._refused.values())
+        return self._digest.not_understood().union(counted, (run for _, run in self._succeeded.values()))
+
     def _take(self, record: RunRecord) -> None:
         for step in (step for stage in record.stages for step in stage.steps if step.kind == _PULL_KIND):
             ended = datetime.fromisoformat(step.ended)
@@ -140,10 +151,19 @@ class HopFacts:
                 if not pull.get("whole", True):
                     continue
                 hop = (str(pull["sender"]), str(pull["receiver"]))
-                self._succeeded[hop] = max(ended, self._succeeded.get(hop, ended))
+                self._succeeded[hop] = max((ended, record.id), self._succeeded.get(hop, (ended, record.id)))
             refused = _refused(step)
-            if refused is not None and self._refused.get(step.site, (ended, 0))[0] <= ended:
-                self._refused[step.site] = (ended, refused)
+            if refused is not None and self._refused.get(step.site, (ended, 0, ""))[0] <= ended:
+                self._refused[step.site] = (ended, refused, record.id)
+
+
+def runs_in_use(ledger: RunReader) -> frozenset[str]:
+    """The runs that the metrics of backups and of replication rest on; those of drills rest on every drill."""
+    return BackupFacts().rests_on(ledger) | HopFacts().rests_on(ledger)
+
+
+def _moment(fact: tuple[datetime, str] | None) -> datetime | None:
+    return fact[0] if fact else None
 
 
 def _refused(step: StepRecord) -> int | None:

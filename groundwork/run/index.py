@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select
 from groundwork.run.lane_rows import ENDED
 from groundwork.run.reading import read_run_record
 from groundwork.run.record import RunRecord
+from groundwork.run.saved import read_permit
 from groundwork.store.store import Store
 from groundwork.store.tables import RUNS
 
@@ -164,7 +165,8 @@ def _row(status: WorkflowStatus) -> dict[str, object]:
 
 
 def _record(row: Row[Any]) -> RunRecord:
-    return RunRecord(**{**row.record, "resumed": tuple(row.record["resumed"])})
+    read = {"resumed": tuple(row.record["resumed"]), "permit": read_permit(row.record.get("permit"))}
+    return RunRecord(**{**row.record, **read})
 
 
 def _older(than: Row[Any]) -> ColumnElement[bool]:

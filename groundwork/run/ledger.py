@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from groundwork.errors import ConfigurationError, UsageError
 from groundwork.run.admission import use_once
 from groundwork.run.fences import Fence
-from groundwork.run.holders import is_at_work
+from groundwork.run.holders import is_at_work, list_at_work
 from groundwork.run.index import RunIndex
 from groundwork.run.lane_rows import LaneRows, ShareRows, TakenTrack
 from groundwork.run.launch import quieten
@@ -21,6 +21,7 @@ from groundwork.run.naming import APPLICATION, order_of_share, share_of
 from groundwork.run.pin import refuse_another, refuse_lost
 from groundwork.run.reading import read_run_record, read_stages
 from groundwork.run.record import RunRecord
+from groundwork.run.removal import Removal, read_removed
 from groundwork.run.saved import Document
 from groundwork.store.database import database_told
 from groundwork.store.place import LedgerPlace
@@ -82,6 +83,7 @@ class Ledger:
         """The engine's row of a run. Raises UsageError when there is none."""
         found = self._client.list_workflows(workflow_ids=[run_id]) if self._client else []
         if not found:
+            self._refuse_pruned(run_id)
             raise UsageError(f"the ledger has no run {run_id}", hint="`inv runs.list` shows the runs there are")
         return found[0]
 
@@ -160,11 +162,11 @@ class Ledger:
 
     def fence(self, run_id: str) -> Fence:
         """The run's notes of its locks, and who took them after it."""
-        return Fence(self._tables, run_id, exists=lambda run: run in self.states((run,)))
+        return Fence(self._tables, run_id, exists=self._has_existed)
 
     def use_plan(self, plan_id: str, run_id: str) -> None:
         """Note that the run uses the saved plan. Raises RefusedError when another run did."""
-        use_once(self._tables, plan_id, run_id, exists=lambda run: run in self.states((run,)))
+        use_once(self._tables, plan_id, run_id, exists=self._has_existed)
 
     def cancel(self, run_id: str) -> None:
         """Tell the engine that the run and its shares go no further than the step in flight."""
@@ -190,6 +192,35 @@ class Ledger:
     def close_queue(self, name: str) -> None:
         """Remove the queue of a run that is at its end."""
         self._opened().delete_queue(name)
+
+    def removal(self) -> Removal:
+        """What takes runs out of the ledger."""
+        return Removal(self._tables, self._opened(), self._indexed())
+
+    def compact(self) -> bool:
+        """Give the room of what was removed back to the disk; False when somebody is using the ledger just now.
+
+        PostgreSQL does so by itself.
+        """
+        return self.place.is_shared or (not list_at_work(self.place) and self._tables.compact())
+
+    def size_bytes(self) -> int | None:
+        """What the ledger takes on this machine's disk; None for a database elsewhere."""
+        if self.place.is_shared:
+            return None
+        kept = (self.place.file, self.place.file.with_name(f"{self.place.file.name}-wal"))
+        return sum(file.stat().st_size for file in kept if file.exists())
+
+    def _has_existed(self, run_id: str) -> bool:
+        return run_id in self.states((run_id,)) or read_removed(self._tables, run_id) is not None
+
+    def _refuse_pruned(self, run_id: str) -> None:
+        gone = read_removed(self._tables, run_id) if self._client else None
+        if gone:
+            raise UsageError(
+                f"run {run_id} was taken out of the ledger at {gone.at:%Y-%m-%d %H:%M} UTC by {gone.by}: {gone.reason}",
+                hint="its evidence, where it left some, stands in the state folder under evidence/",
+            )
 
     def _opened(self) -> DBOSClient:
         if self._client is None:

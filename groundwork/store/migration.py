@@ -8,7 +8,7 @@ from sqlalchemy.schema import CreateSchema
 from groundwork.errors import ConfigurationError
 from groundwork.store.tables import SCHEMA
 
-HEAD = "0003"  # the newest revision under migrations/versions
+HEAD = "0004"  # the newest revision under migrations/versions
 _VERSIONS = Path(__file__).parent / "migrations"
 _VERSION = Table("cityops_version", MetaData(schema=SCHEMA), Column("version_num", String(32), primary_key=True))
 _ONE_AT_A_TIME = 0x6369_7479  # the advisory lock under which PostgreSQL's tables are changed

@@ -7,11 +7,14 @@ from secrets import token_hex
 from sqlalchemy import Column, Connection, Table, create_engine, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from groundwork.store.database import database_told
 from groundwork.store.migration import bring_up
 from groundwork.store.place import LedgerPlace
 from groundwork.store.tables import LEDGER, METADATA, SCHEMA
+
+_COMPACT_MS = 2000  # how long one waits for others before the file is left as it is
 
 
 class Store:
@@ -81,6 +84,20 @@ class Store:
         changed = {name: insert.excluded[name] for name in rows[0] if name != key.name}
         kept = None if newer is None else insert.excluded[newer.name] >= newer
         connection.execute(insert.on_conflict_do_update(index_elements=[key.name], set_=changed, where=kept), rows)
+
+    def compact(self) -> bool:
+        """Give the room of dropped rows back to the disk; False when somebody is using the ledger just now.
+
+        Only for a file: PostgreSQL does so by itself.
+        """
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_COMPACT_MS}")
+                connection.exec_driver_sql("VACUUM")
+                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        except OperationalError:
+            return False
+        return not busy
 
     def close(self) -> None:
         """Close every connection."""

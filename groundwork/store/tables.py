@@ -21,6 +21,15 @@ PLANS_USED = Table(
     Column("plan", String, primary_key=True),
     Column("run", String, nullable=False),
 )
+PRUNED = Table(  # what is left of runs that were taken out; milliseconds since 1970
+    "cityops_pruned",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("gone", Boolean, nullable=False),  # false: it is just being taken out, or that was cut off
+)
 LEDGER = Table("cityops_ledger", METADATA, Column("identity", String, primary_key=True))
 
 # What the sites' repositories said when they were read last: a hint for listings. Moments are microseconds since 1970;

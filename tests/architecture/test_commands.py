@@ -21,6 +21,7 @@ OF_THEIR_OWN = {  # options that mean something else than what commands share un
     ("runs.undo", "reason"),
     ("test", "only"),  # parts of the suite
 }
+NO_OPERATIONS = {"runs.prune"}  # carried out, but by no plan of an operation: it changes the ledger, and nothing else
 OPTION_WITH_LETTER = re.compile(r"-(\w)(?: \w+)?, --(?:\[no-\])?([\w-]+)")
 
 # In a process of its own, and once: Invoke takes the words out of a task when it parses a command line.
@@ -109,4 +110,5 @@ def test_what_can_be_carried_out_can_be_saved_approved_and_carried_out_in_an_eme
         for name, command in COMMANDS.items()
         if "live" in command["options"]
     }
-    assert {name: options for name, options in lacking.items() if options} == {}
+    lacking_some = {name for name, options in lacking.items() if options}
+    assert lacking_some == NO_OPERATIONS

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from groundwork.errors import ConfigurationError, RefusedError
+from groundwork.errors import ConfigurationError, RefusedError, UsageError
 from groundwork.run.engine import open_engine
 from groundwork.run.ledger import open_ledger
 from groundwork.run.locks import Holder
@@ -253,3 +253,17 @@ def test_two_runs_hold_locks_together_unless_one_leads_to_the_other(
     finally:
         for locks in (first, beside, second):
             locks.release()
+
+
+def test_a_run_that_is_taken_out_leaves_nothing_of_the_engines(toy: ToyProgram, server: PostgresServer) -> None:
+    assert toy.run("start").exit_code == 0
+    run = last_id(toy)
+    with open_ledger(LedgerPlace(state=toy.folder, url=server.url_with_password)) as ledger:
+        ledger.removal().remove([run], at=CLOCK.now(), by="ada", reason="yearly", tell=lambda _gone: None)
+        assert (ledger.removal().half_gone(), ledger.compact(), ledger.size_bytes()) == ((), True, None)
+        with pytest.raises(UsageError, match=r"taken out of the ledger .* by ada: yearly"):
+            ledger.read_run(run)
+    with psycopg.connect(server.url_with_password) as connection:
+        for table in ("workflow_status", "workflow_input", "workflow_output", "operation_outputs"):
+            query = f"SELECT count(*) FROM dbos.{table} WHERE workflow_uuid LIKE '{run}%'"  # noqa: S608 - our own names
+            assert connection.execute(query.encode()).fetchone() == (0,), table
