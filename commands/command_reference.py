@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from commands.json_shapes import PLAN, RUN, RUNS, SHAPES, Shape
+from commands.json_shapes import PLAN, RUN, RUNS, Shape, shapes_of
 from commands.options import CityCollection
 
 _HEAD = """\
@@ -102,7 +102,7 @@ def _section(namespace: CityCollection, context: Any) -> str:  # noqa: ANN401 - 
         "```\n" + "\n".join(examples) + "\n```",
         _options(context),
         f"Exit codes: {codes}.",
-        *(_shape(when, shape) for when, shape in SHAPES.get(context.name, ())),
+        *(_shape(when, shape) for when, shape in shapes_of(context.name, context.args)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

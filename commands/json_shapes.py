@@ -5,6 +5,7 @@ for any name.
 """
 
 import types
+from collections.abc import Collection
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -150,11 +151,6 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
             },
         ),
     ),
-    "backup.clear-refused": PLANNED_OR_RUN,
-    "backup.prepare": PLANNED_OR_RUN,
-    "backup.replicate": PLANNED_OR_RUN,
-    "backup.restore": PLANNED_OR_RUN,
-    "backup.run": PLANNED_OR_RUN,
     "backup.verify": (
         (
             "",
@@ -183,7 +179,6 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "dev.mutate": (("", {"seed": "number", "mutants": "number", "caught": "number", "survivors": ["text"]}),),
     "drill.list": (("", [shape_of(DrillScenario)]),),
     "drill.report": (("", {"run": "text", "files": ["text"]}),),
-    "drill.run": PLANNED_OR_RUN,
     "estate.check": (
         (
             "no fault (0)",
@@ -196,7 +191,6 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     ),
     "estate.import": (("", {"city": "text", "site": "text", "written": ["text"], **_of(Adoption)}),),
     "estate.show": (("", {"city": "text", "sort": "text", "…": _ANYTHING}),),
-    "hosts.apply": PLANNED_OR_RUN,
     "hosts.plan": (("", PLAN),),
     "lab.status": (
         (
@@ -210,10 +204,8 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
             },
         ),
     ),
-    "machines.apply": PLANNED_OR_RUN,
     "machines.list": (("", [shape_of(Comparison)]),),
     "machines.plan": (("", PLAN),),
-    "machines.remove": PLANNED_OR_RUN,
     "plan.approve": (
         ("", {"signer": "text", "roles": ["text"], "file": "text", "plan": "text", "until": "time, ISO 8601"}),
     ),
@@ -275,3 +267,8 @@ def _is_plain(document: Any, shape: str) -> bool:  # noqa: ANN401 - any JSON doc
     if isinstance(document, int | float):
         return "number" in ways
     return any(way in ("text", "time, ISO 8601", "duration, ISO 8601") or way == f"'{document}'" for way in ways)
+
+
+def shapes_of(name: str, options: Collection[str]) -> tuple[tuple[str, Shape], ...]:
+    """What a command prints with --json, and when; one that takes --live prints a plan or a run."""
+    return SHAPES.get(name, PLANNED_OR_RUN if "live" in options else ())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.json_shapes import SHAPES, misfits
+from commands.json_shapes import SHAPES, misfits, shapes_of
 from commands.program import main
 from commands.run_tables import record_document
 from tests.builders.drill_record import record
@@ -29,7 +29,7 @@ def test_a_commands_document_is_of_its_shape(
     settings.write_text("city: taichung\nstate: state\n", encoding="utf-8")
     main([*arguments, "--json", "--settings", str(settings)])
     document = json.loads(capsys.readouterr().out)
-    assert min((misfits(document, shape) for _, shape in SHAPES[arguments[0]]), key=len) == []
+    assert min((misfits(document, shape) for _, shape in shapes_of(arguments[0], {"live"})), key=len) == []
 
 
 def test_an_estate_with_faults_is_of_its_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
