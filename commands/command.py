@@ -40,7 +40,7 @@ class Asked:
     out: str = _text("write the plan into this file, for review")
     live: bool = _flag("do it; without this the command only rehearses")
     reason: str = _text("why, for the record; needed with --live")
-    emergency: str = _text("why it cannot wait for the approvals that it needs; recorded")
+    emergency: str = _text("why it cannot wait for its approvals or its window; recorded")
     plan: str = _text("carry out the plan in this file; refused when what it was based on has moved")
 
     @cached_property

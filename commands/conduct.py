@@ -35,7 +35,7 @@ def conduct(asked: Asked, operation_name: str, request: object) -> None:
     plan could not see all it was asked about, it says so and never ends well: with the code of what could not be read.
     What it will need and is not there is reported at once, in a rehearsal too (see wiring/needs.py).
     --out saves the plan; --plan takes a saved one instead, held against what would be planned now (read_plan).
-    --emergency says why a plan that needs approvals is carried out without.
+    --emergency says why a plan that needs approvals or a window is carried out without.
     """
     context = asked.context
     operation = context.operations[operation_name]
@@ -59,8 +59,16 @@ def conduct(asked: Asked, operation_name: str, request: object) -> None:
     if not asked.live and not plan.empty:
         _check_needs(context, plan, live=False)
         wanted = operation.approvals(plan, context.asked(plan.operation)).describe()
-        say(f"a rehearsal: nothing was touched; --live --reason … carries it out{wanted and f', with {wanted}'}")
+        terms = f"{wanted and f', with {wanted}'}{_when(plan)}"
+        say(f"a rehearsal: nothing was touched; --live --reason … carries it out{terms}")
         raise Exit(code=CHANGES_EXIT_CODE)
+
+
+def _when(plan: "Plan") -> str:
+    """When the plan can be carried out, in words; empty for one without a window."""
+    from groundwork.shell.clock import SystemClock
+
+    return f", in its window, which {plan.window.state(SystemClock().now())}" if plan.window else ""
 
 
 def _check_needs(context: CommandContext, plan: "Plan", *, live: bool) -> None:
@@ -119,6 +127,7 @@ def plan_table(plan: "Plan", codec: "StepCodec") -> "RenderableType":
         return Text(f"{plan.title}: nothing to do")
     steps = list(plan.steps())
     marks = f"{len(steps)} steps · plan {fingerprint(codec.encode_plan(plan))[:12]} · based on {plan.basis[:12]}"
+    marks += f"\nin its window: {plan.window.describe()}" if plan.window else ""
     table = Table(box=None, pad_edge=False, title=Text(plan.title), caption=marks, title_justify="left")
     for name in ("wave", "site", "undo", "step"):  # the undo in words is in the JSON document
         table.add_column(name, no_wrap=name == "undo", max_width=_WAVE_COLUMNS if name == "wave" else None)
@@ -135,16 +144,20 @@ def _permit(
 ) -> "Permit":
     """The approvals that lie beside a saved plan; one that was decided just now has none.
 
-    Raises RefusedError when they do not suffice, before anything else is looked at; the engine looks again.
+    Raises RefusedError when they do not suffice, and outside the plan's window, before anything else is looked at; the
+    engine looks again.
     """
     from commands.approval_files import read_permit, statement_of
     from groundwork.change.approval import NO_PERMIT, refuse_unapproved
+    from groundwork.run.admission import refuse_closed
+    from groundwork.shell.clock import SystemClock
 
     asked = operation.approvals(plan, context.asked(plan.operation))
     wanted = statement_of(operation, plan)
     permit = read_permit(Path(plan_file), context.estate, wanted, asked) if plan_file else NO_PERMIT
     permit = replace(permit, emergency=emergency)
     refuse_unapproved(asked, permit, plan=wanted.plan, operation=plan.operation)
+    refuse_closed(plan.window, SystemClock().now(), what=plan.operation, emergency=emergency)
     tell_permit(permit)
     return permit
 

@@ -80,6 +80,7 @@ PLAN: Shape = {
     "hash": "text",
     "locks": ["text"],
     "unread": {"…": "text"},
+    "window": "text | null",
     "steps": [
         {
             "wave": "text",

@@ -35,6 +35,7 @@ def plan_document(codec: "StepCodec", plan: "Plan") -> dict[str, Any]:
         "hash": fingerprint(encoded),
         "locks": list(plan.locks),
         "unread": {one.source: one.message for one in plan.unread},
+        "window": plan.window.describe() if plan.window else None,
         "steps": [
             {
                 "wave": wave.name,
@@ -85,7 +86,7 @@ def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
 def read_plan(path: Path, operation: "Operation[Any]", *, now: "Plan") -> "Plan":
     """The plan that was saved; of its targets that moved since is said that they will be left alone.
 
-    Raises RefusedError when it is another city's or operation's, when the estate wants something else by now, or, of
+    Raises RefusedError when it is another city's, operation's or window's, when the estate wants something else, or, of
     a plan whose tracks bear no basis of their own, when anything that it was based on has moved.
     """
     from groundwork.change.basis import compare_tracks, moves_alone
@@ -94,6 +95,11 @@ def read_plan(path: Path, operation: "Operation[Any]", *, now: "Plan") -> "Plan"
     saved = load_plan(path, lambda name: codec if name == now.operation else _elsewhere(path, name))
     if saved.city != now.city:
         raise RefusedError(f"{path} is a plan for {saved.city}", hint="name the settings of that city")
+    if saved.window != now.window:
+        raise RefusedError(
+            f"the plan in {path} is for {_window(saved)}, and the estate states {_window(now)} by now",
+            hint="plan again, and review that",
+        )
     if saved.basis == now.basis:
         return saved
     if not moves_alone(saved):
@@ -112,6 +118,10 @@ def read_plan(path: Path, operation: "Operation[Any]", *, now: "Plan") -> "Plan"
     for one in drifted.moved:
         say(f"{one} has moved since the plan was saved: it will be left alone")
     return saved
+
+
+def _window(plan: "Plan") -> str:
+    return f"the window {plan.window.describe()}" if plan.window else "no window"
 
 
 def _reader(operation: "Operation[Any]", opened: ExitStack) -> "Callable[[str, str], str]":

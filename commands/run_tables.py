@@ -90,7 +90,7 @@ def _facts(record: "RunRecord") -> Iterator[str]:
     for one in record.permit.approvals:
         yield _wrapped(f"approved by {one.signer} ({', '.join(one.roles)}) until {one.until}")
     if record.permit.emergency:
-        yield _wrapped(f"without the approvals it needs, as an emergency: {record.permit.emergency}")
+        yield _wrapped(f"without waiting, as an emergency: {record.permit.emergency}")
     by = f", started by {record.started_by}" if record.started_by else ""
     lasted = f", took {took(record.started, record.ended)}" if record.ended else ""
     yield f"{record.operation} of {record.city}{by}"

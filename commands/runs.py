@@ -46,17 +46,17 @@ def show(asked: Asked, run: str, *, steps: bool = False) -> None:
     answer(record_document(record), lambda: run_table(record, every_step=steps), as_json=asked.json)
 
 
-@command(*_LEDGER, help={"run": _ID_HELP})
+@command(*_LEDGER, "emergency", help={"run": _ID_HELP})
 def resume(asked: Asked, run: str) -> None:
     """Go on with a run that stopped half-way: what is recorded is not done again.
 
-    Refused (3) while a process is at work on it, and when it is at its end.
+    Refused (3) while a process is at work on it, when it is at its end, and outside its maintenance window.
 
     Example: inv runs.resume 20261121-101500-backup-3f2a
     """
     context = asked.context
     with context.open_engine() as engine:
-        record = engine.resume(run, say=say)
+        record = engine.resume(run, say=say, emergency=asked.emergency)
     conclude(context, record, as_json=asked.json)
 
 

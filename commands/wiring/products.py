@@ -12,7 +12,7 @@ from commands.wiring.hosts import HOSTS
 from commands.wiring.machines import MACHINES
 from commands.wiring.needs import Need
 from commands.wiring.product import Product
-from groundwork.change.operation import Operation
+from groundwork.change.operation import Operation, Say
 from groundwork.change.plan import Plan
 from groundwork.estate.estate import Estate
 from groundwork.settings.settings import Settings
@@ -30,8 +30,19 @@ def open_city(settings: Settings, estate: Callable[[], Estate]) -> City:
 
 
 def operations(city: City) -> Mapping[str, Operation[Any]]:
-    """Every operation by name: what a command, a resumed run and a site's worker carry out alike."""
-    return {one.name: one for product in PRODUCTS for one in product.operations(city)}
+    """Every operation by name: what a command, a resumed run and a site's worker carry out alike.
+
+    What each proposes is bound to the window that the estate states for it.
+    """
+    return {one.name: _in_window(one, city) for product in PRODUCTS for one in product.operations(city)}
+
+
+def _in_window(operation: Operation[Any], city: City) -> Operation[Any]:
+    def propose(request: object, say: Say) -> Plan:
+        plan = operation.propose(request, say)
+        return replace(plan, window=city.estate.windows.get(plan.operation))
+
+    return replace(operation, propose=propose)
 
 
 def needs_of(city: City, plan: Plan, *, live: bool) -> list[Need]:

@@ -11,11 +11,13 @@ from groundwork.change.basis import CheckBasis
 from groundwork.change.plan import Plan, Share, Track, Unread, Wave
 from groundwork.change.step import Json, Step
 from groundwork.errors import ConfigurationError
+from groundwork.model.window import Window
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 _UNREAD = TypeAdapter(tuple[Unread, ...])
+_WINDOW = TypeAdapter(Window)
 
 
 class StepCodec:
@@ -101,6 +103,7 @@ class StepCodec:
             ],
             "unread": cast("Json", _UNREAD.dump_python(plan.unread, mode="json")),
             **({"id": plan.id} if plan.id else {}),
+            **({"window": cast("Json", _WINDOW.dump_python(plan.window, mode="json"))} if plan.window else {}),
         }
 
     def decode_plan(self, saved: dict[str, Any]) -> Plan:
@@ -122,6 +125,7 @@ class StepCodec:
             ),
             unread=_UNREAD.validate_python(saved.get("unread", ())),
             id=str(saved.get("id", "")),
+            window=window_of(saved),
         )
 
     def _adapter(self, kind: str) -> TypeAdapter[Any]:
@@ -133,6 +137,11 @@ class StepCodec:
         if kind not in self._adapters:
             self._adapters[kind] = TypeAdapter(self._types[kind])
         return self._adapters[kind]
+
+
+def window_of(saved: dict[str, Any]) -> Window | None:
+    """The window of a saved plan; None for one without, and for those of a version without windows."""
+    return _WINDOW.validate_python(saved["window"]) if saved.get("window") else None
 
 
 def fingerprint(document: Json) -> str:

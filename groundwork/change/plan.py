@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from groundwork.change.graph import levels
 from groundwork.change.step import Step
 from groundwork.errors import ConfigurationError, RefusedError
+from groundwork.model.window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ class Plan:
     `failure_budget` is how many failed tracks are borne before the remaining waves are left out. `unread` are the
     sources that were asked for and not seen, so that nothing is planned for them: whoever carries the plan out well
     has not done all, and ends with their exit code. A plan that was saved for review has an `id`, and is used once.
+    Each wave of it, and of the stages that follow, is begun within the `window`, where it has one.
     """
 
     operation: str
@@ -133,6 +135,7 @@ class Plan:
     failure_budget: int = 0
     unread: tuple[Unread, ...] = ()
     id: str = ""
+    window: Window | None = None
 
     def steps(self) -> Iterator[tuple[Wave, Share, Track, Step]]:
         """Every step with the wave, share and track it belongs to, in order."""

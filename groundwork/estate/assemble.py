@@ -34,6 +34,7 @@ from groundwork.model.site import Site, VCenterLocation
 from groundwork.model.sslvpn import VendorGrant, VpnRole
 from groundwork.model.template import Template
 from groundwork.model.wifi import Hotspot, WifiProfile
+from groundwork.model.window import Window
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Form)
@@ -86,6 +87,7 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
         hotspots=_each(Hotspot, draft.hotspots),
         approval_roles=_each(ApprovalRole, draft.approval_roles),
         approval_rules=_each(ApprovalRule, draft.approval_rules),
+        windows={one.operation: Window(zone=form.timezone or "", times=one.times) for one in form.windows},
     )
 
 

@@ -19,6 +19,7 @@ from groundwork.model.site import Site
 from groundwork.model.sslvpn import VendorGrant, VpnRole
 from groundwork.model.template import Template
 from groundwork.model.wifi import Hotspot, WifiProfile
+from groundwork.model.window import Window
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ _SHOWN = 5  # names that a message lists
 class Estate:
     """One city, whole, keyed by name; `digest` is the SHA-256 (hex) of the files it was read from.
 
-    Templates do not count among the machines. Machines without a policy have that of the name `unassigned`.
+    Templates do not count among the machines. Machines without a policy have that of the name `unassigned`. `windows`
+    are keyed by operation.
     """
 
     city: str
@@ -55,6 +57,7 @@ class Estate:
     hotspots: dict[str, Hotspot] = field(default_factory=dict)
     approval_roles: dict[str, ApprovalRole] = field(default_factory=dict)
     approval_rules: dict[str, ApprovalRule] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
 
     def site(self, name: str) -> Site:
         """The site of that name. Raises UsageError naming those there are."""

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from groundwork.estate.shown import shown
 from groundwork.estate.unseen import NOT_IN_TEXT, find_not_in_text, name_character
+from groundwork.model.window import WEEKLY_PATTERN, ZONE_PATTERN, is_weekly, is_zone
 
 T = TypeVar("T")
 
@@ -125,6 +126,19 @@ def _parse_day(text: object) -> date:
     raise refuse(f"is {shown(text)}, not a day from 2000 to 2099", "write one like 2025-11-03")
 
 
+def _refuse_no_zone(text: object) -> object:
+    if not isinstance(text, str) or not is_zone(text):
+        raise refuse(f"is {shown(text)}, not a time zone of the IANA database", "write one like Asia/Taipei")
+    return text
+
+
+def _refuse_no_weekly_time(text: object) -> object:
+    if not isinstance(text, str) or not is_weekly(text):
+        like = "sat 22:00-04:00 or mon-fri 01:00-05:30, midnight at the end as 24:00"
+        raise refuse(f"is {shown(text)}, not a weekly time", f"write one like {like}")
+    return text
+
+
 def _refuse_long_local_part(text: str) -> str:
     if text.index("@") > _LONGEST_LOCAL_PART:
         raise refuse(f"has more than {_LONGEST_LOCAL_PART} characters before the @", "write a shorter address")
@@ -185,3 +199,9 @@ Duration = Annotated[
     timedelta, BeforeValidator(parse_duration), schema_of(_DURATION_PATTERN, examples=["15m", "4h", "13w"])
 ]
 Day = Annotated[date, BeforeValidator(_parse_day), schema_of(_DAY_PATTERN, examples=["2025-11-03"])]
+TimeZone = Annotated[
+    str, BeforeValidator(_refuse_no_zone), schema_of(ZONE_PATTERN, examples=["Asia/Taipei", "Europe/Berlin"])
+]
+WeeklyTime = Annotated[
+    str, BeforeValidator(_refuse_no_weekly_time), schema_of(WEEKLY_PATTERN, examples=["sat 22:00-04:00"])
+]

@@ -18,6 +18,7 @@ from groundwork.estate.checks.recovery import check_recovery
 from groundwork.estate.checks.references import check_references
 from groundwork.estate.checks.services import check_machines, check_services
 from groundwork.estate.checks.sites import check_sites
+from groundwork.estate.checks.windows import check_windows
 from groundwork.estate.draft import Draft
 from groundwork.estate.estate import Estate
 from groundwork.estate.faults import EstateFaults, Fault
@@ -34,6 +35,7 @@ _CHECKS = (
     check_quotas,
     check_access,
     check_approvals,
+    check_windows,
 )
 _MOST_LISTED = 10_000  # by each check: a list of any length is answered in seconds
 _CITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

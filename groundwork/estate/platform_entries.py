@@ -17,12 +17,15 @@ from groundwork.estate.fields import (
     PortNumber,
     Text,
     Tier,
+    TimeZone,
     UserName,
     Vlan,
+    WeeklyTime,
     YesNo,
     refuse_twice,
 )
 from groundwork.estate.vcenter_fields import Adapters, GuestType, Uuid, VCenterName, VCenterPath
+from groundwork.model.approval import OperationName
 from groundwork.model.backup_policy import Quiesce
 from groundwork.model.drill import Loss
 from groundwork.model.machine import DiskController, Firmware
@@ -39,6 +42,16 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class WindowForm(Form):
+    """When plans of one operation may be carried out."""
+
+    operation: OperationName = Field(description="The operation; each has one window at most.")
+    times: Annotated[tuple[WeeklyTime, ...], AfterValidator(refuse_twice), ONCE] = Field(
+        min_length=1,
+        description="Days, and from when to when by the city's clocks: `sat 22:00-04:00` ends on Sunday morning.",
+    )
+
+
 class CityForm(Form):
     """The city itself."""
 
@@ -46,6 +59,12 @@ class CityForm(Form):
     title_en: Text = Field(description="Its name in English.")
     districts: Annotated[tuple[Text, ...], AfterValidator(refuse_twice), ONCE] = Field(
         default=(), description="Its districts, as hotspots name them."
+    )
+    timezone: TimeZone | None = Field(
+        default=None, description="The time zone of its clocks, as the IANA database names it; windows need it."
+    )
+    windows: tuple[WindowForm, ...] = Field(
+        default=(), description="Maintenance windows: an operation without one is carried out at any time."
     )
 
 

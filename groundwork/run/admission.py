@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dbos import WorkflowStatus
@@ -14,6 +15,7 @@ from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
 from groundwork.errors import RefusedError
+from groundwork.model.window import Window
 from groundwork.run.lane_rows import ENDED
 from groundwork.run.naming import APPLICATION_VERSION, name_undo, share_of
 from groundwork.run.saved import Document, save_permit
@@ -29,12 +31,26 @@ def nothing_stated(operation: str) -> Requirement:
     return NO_APPROVAL
 
 
-def admit(operation: Operation[Any], plan: Plan, permit: Permit, stated: Stated) -> Json:
-    """What the run's record keeps of the permit. Raises RefusedError when an approval is missing."""
+def admit(operation: Operation[Any], plan: Plan, permit: Permit, stated: Stated, *, now: datetime) -> Json:
+    """What the run's record keeps of the permit. Raises RefusedError when an approval is missing, or outside a window.
+
+    An emergency needs neither.
+    """
     plan_hash = fingerprint(operation.codec.encode_plan(plan))
     requirement = operation.approvals(plan, stated(plan.operation))
     refuse_unapproved(requirement, permit, plan=plan_hash, operation=plan.operation)
+    refuse_closed(plan.window, now, what=plan.operation, emergency=permit.emergency)
     return save_permit(replace(permit, plan=plan_hash))
+
+
+def refuse_closed(window: Window | None, now: datetime, *, what: str, emergency: str = "") -> None:
+    """Raises RefusedError that says when it opens next, unless it is open now, there is none, or in an emergency."""
+    if window is None or emergency.strip() or window.is_open(now):
+        return
+    raise RefusedError(
+        f"{what} may begin in its window alone, {window.describe()}, which {window.state(now)}",
+        hint='wait until then, or where it cannot wait: --emergency "why", which is recorded',
+    )
 
 
 def use_once(tables: Store, plan_id: str, run_id: str, *, exists: Callable[[str], bool]) -> None:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from groundwork.change.codec import window_of
 from groundwork.change.operation import History, Operation, Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, StepOutcome, TrackOutcome
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Json
 from groundwork.change.walk import carry_out
-from groundwork.errors import ConfigurationError, OpsError
+from groundwork.errors import ConfigurationError, OpsError, RefusedError
+from groundwork.model.window import Window
 from groundwork.run import workflows
+from groundwork.run.admission import refuse_closed
 from groundwork.run.failures import failure_of
 from groundwork.run.interruption import Halted
 from groundwork.run.naming import name_share, queue_of_command
@@ -93,6 +96,23 @@ class StepConductor:
             with self._counter:
                 ended_here = self._counter.wait(pause)
             pause = _PAUSE_SECONDS if ended_here else min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def begin_wave(self, order: Document, wave: Wave) -> None:
+        """Record that a wave is begun, and when by this process's clock; once it is, it is begun in a resumed run too.
+
+        Outside the run's window the run stops here instead, and nothing is recorded.
+        """
+        window = window_of(order["plan"])
+        if window is not None:
+            workflows.decide("window", lambda: self._begun(str(order["run"]), window, wave))
+
+    def _begun(self, run_id: str, window: Window, wave: Wave) -> Document:
+        now, permit = self._tools.clock.now(), self._tools.shares.permit_of(run_id)
+        try:
+            refuse_closed(window, now, what=f"wave {wave.name!r}", emergency=permit.emergency)
+        except RefusedError as error:
+            raise Halted(error) from error
+        return {"begun": now.isoformat()}
 
     def unwalked(self, share: Share, error: Exception) -> Iterator[TrackOutcome]:
         """The tracks of a share that broke outside its steps, as failed: nobody knows how far it came."""
@@ -195,8 +215,9 @@ class DurableRun:
         self._wave = 0
 
     def carry_out_wave(self, wave: Wave) -> tuple[TrackOutcome, ...]:
-        """Enqueue the wave's shares and wait until all have ended."""
+        """Within the run's window, enqueue the wave's shares and wait until all have ended."""
         self._wave += 1
+        self._conductor.begin_wave(self._order, wave)
         named = [(name_share(self._run, stage=self._stage, wave=self._wave, site=one.site), one) for one in wave.shares]
         handles = [self._enqueue(share_id, share) for share_id, share in named]
         self._conductor.wait_for(tuple(share_id for share_id, _ in named))

@@ -2,16 +2,27 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from groundwork.change.approval import NO_PERMIT, Permit
 from groundwork.change.basis import with_checks
+from groundwork.change.codec import window_of
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan
 from groundwork.change.step import Json
 from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.run import workflows
-from groundwork.run.admission import Stated, admit, list_left, nothing_stated, refuse_cancel, refuse_resume, refuse_undo
+from groundwork.run.admission import (
+    Stated,
+    admit,
+    list_left,
+    nothing_stated,
+    refuse_cancel,
+    refuse_closed,
+    refuse_resume,
+    refuse_undo,
+)
 from groundwork.run.lane_rows import ENDED
 from groundwork.run.launch import prepare, quieten
 from groundwork.run.ledger import Ledger, inputs_of, open_ledger
@@ -20,7 +31,7 @@ from groundwork.run.reading import read_begun
 from groundwork.run.record import RunRecord
 from groundwork.run.redaction import Redactor
 from groundwork.run.runner import Runner
-from groundwork.run.saved import Document
+from groundwork.run.saved import Document, save_permit
 from groundwork.run.undo import plan_undo
 from groundwork.run.worker import Say
 from groundwork.shell.clock import Clock, SystemClock
@@ -43,34 +54,37 @@ class Engine:
     def start(self, plan: Plan, *, reason: str, say: Say, permit: Permit = NO_PERMIT) -> RunRecord:
         """Carry a plan out as a new run and wait for its end, telling `say` each step as it is recorded.
 
-        Raises RefusedError when another run holds one of the plan's locks or used the saved plan already, or when the
-        `permit` lacks an approval that is asked for (nothing is recorded then), and InterruptedRunError when the run
-        stopped before its end and can be resumed.
+        Raises RefusedError when another run holds one of the plan's locks or used the saved plan already, when the
+        `permit` lacks an approval that is asked for, or outside the plan's window (nothing is recorded then), and
+        InterruptedRunError when the run stopped before its end and can be resumed.
         """
-        admitted = self._redactor.json(admit(self._runner.operation(plan.operation), plan, permit, self._stated))
-        run_id = name_run(plan.operation, self._clock.now())
+        operation, now = self._runner.operation(plan.operation), self._clock.now()
+        admitted = self._redactor.json(admit(operation, plan, permit, self._stated, now=now))
+        run_id = name_run(plan.operation, now)
         return self._begin(run_id, with_checks(plan), undo_of=None, reason=reason, say=say, permit=admitted)
 
-    def resume(self, run_id: str, *, say: Say) -> RunRecord:
-        """Go on with a run whose process is gone, and wait for its end.
+    def resume(self, run_id: str, *, say: Say, emergency: str = "") -> RunRecord:
+        """Go on with a run whose process is gone, and wait for its end; an `emergency` says why outside its window.
 
-        Raises RefusedError when it has ended, was cancelled, is being carried out, is another version's, or when a
-        later run took one of its locks.
+        Raises RefusedError when it has ended, was cancelled, is being carried out, is another version's, when a
+        later run took one of its locks, or outside its window: what counts is when it is gone on with.
         """
         row = self._ledger.row(run_id)
         refuse_resume(row)
         about: Document = row.attributes or {}
-        targets = inputs_of(row)["plan"]["locks"]
+        plan, permit, now = inputs_of(row)["plan"], self._ledger.permit_of(run_id), self._clock.now()
+        permit = replace(permit, emergency=self._redactor.text(emergency) or permit.emergency)
+        refuse_closed(window_of(plan), now, what=f"what is left of {run_id}", emergency=permit.emergency)
 
         def queue_again() -> None:
-            now = self._clock.now().isoformat()
-            self._ledger.note(run_id, {"resumed": [*about.get("resumed", ()), now]})
+            noted: dict[str, Json] = {"permit": save_permit(permit)} if emergency else {}
+            self._ledger.note(run_id, {"resumed": [*about.get("resumed", ()), now.isoformat()], **noted})
             shares = self._ledger.shares(run_id)
             lanes = self._ledger.lanes([share.workflow_id for share in shares])
             left = list_left(shares, lanes, worker_sites=self._runner.worker_sites)
             self._ledger.queue_again((*left, run_id), queue_of_command(run_id))
 
-        return self._runner.conduct(run_id, targets, reason=about["reason"], say=say, queue_again=queue_again)
+        return self._runner.conduct(run_id, plan["locks"], reason=about["reason"], say=say, queue_again=queue_again)
 
     def cancel(self, run_id: str, *, reason: str, say: Say) -> RunRecord:
         """Stop a run at its next step boundary, then undo what it began in a second durable run; give its record.

@@ -10,6 +10,7 @@ from typing import cast
 from dbos import DBOSClient, DBOSPortableJSONSerializer, StepInfo, WorkflowStatus
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from groundwork.change.approval import Permit
 from groundwork.errors import ConfigurationError, UsageError
 from groundwork.run.admission import use_once
 from groundwork.run.fences import Fence
@@ -22,7 +23,7 @@ from groundwork.run.pin import refuse_another, refuse_lost
 from groundwork.run.reading import read_run_record, read_stages
 from groundwork.run.record import RunRecord
 from groundwork.run.removal import Removal, read_removed
-from groundwork.run.saved import Document
+from groundwork.run.saved import Document, read_permit
 from groundwork.store.database import database_told
 from groundwork.store.place import LedgerPlace
 from groundwork.store.store import Store
@@ -159,6 +160,10 @@ class Ledger:
         self._indexed().expect(run_id)
         self._opened().update_workflow_attributes(run_id, about, merge=True)
         self._indexed().take_in(run_id)
+
+    def permit_of(self, run_id: str) -> Permit:
+        """What the run came with, or was gone on with: an emergency, say."""
+        return read_permit((self.row(run_id).attributes or {}).get("permit"))
 
     def fence(self, run_id: str) -> Fence:
         """The run's notes of its locks, and who took them after it."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from groundwork.change.approval import Permit
 from groundwork.change.operation import Operation
 from groundwork.change.outcome import StepOutcome, TrackOutcome
 from groundwork.change.plan import Share
@@ -29,7 +30,7 @@ _LOOK_SECONDS = 1.0  # how often one that waits sees what the ledger says meanwh
 
 
 class SharesAtWork(Protocol):
-    """What the ledger knows of shares."""
+    """What the ledger knows of shares, and of the run they belong to."""
 
     def states(self, share_ids: tuple[str, ...]) -> dict[str, str]:
         """The engine's word for the state of each."""
@@ -42,6 +43,9 @@ class SharesAtWork(Protocol):
 
     def taken(self, share_id: str) -> tuple[TakenTrack, ...]:
         """The tracks of a share that its lanes took before."""
+
+    def permit_of(self, run_id: str) -> Permit:
+        """What the run came with, or was gone on with: an emergency, say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,21 @@ SPELLINGS: dict[str, Spellings] = {
             *NOT_TEXT,
         ),
     ),
+    "time zone": Spellings(
+        kind=fields.TimeZone,
+        good=("Asia/Taipei", "Europe/Berlin", "America/Argentina/Ushuaia", "UTC", "Etc/GMT-8"),
+        bad=("../etc/passwd", "/Asia/Taipei", "Asia/", "Asia Taipei", "+08:00", "Asia/Taipei\n", *UNSEEN, *NOT_TEXT),
+        beyond=("Asia/Atlantis", "Asia"),
+    ),
+    "weekly time": Spellings(
+        kind=fields.WeeklyTime,
+        good=("sat 22:00-04:00", "mon-fri 01:00-05:30", "fri-mon 00:00-24:00", "sun 23:59-00:01"),
+        bad=(
+            *("sat", "22:00-04:00", "Sat 22:00-04:00", "sat-sat 22:00-04:00", "sat 22:00-22:00", "sat 22:00-00:00"),
+            *("sat 24:00-04:00", "sat 22:00-24:30", "sat 7:00-08:00", "sat,sun 22:00-04:00", "sat 22:00 - 04:00"),
+            *("sat ２２:00-04:00", "sat 22:00-04:00\n", "週六 22:00-04:00", *UNSEEN, *NOT_TEXT),
+        ),
+    ),
     "day": Spellings(
         kind=fields.Day,
         good=("2025-11-03", "2024-02-29", "2000-02-29", "2099-12-31"),

@@ -32,10 +32,10 @@ class ToyProgram:
         (folder / "order.json").write_text(json.dumps(asdict(order)), encoding="utf-8")
         self._stack = ExitStack()
 
-    def run(self, act: str, which: str = "") -> Completed:
+    def run(self, act: str, which: str = "", *, emergency: str = "") -> Completed:
         """Run it to its end, or to its death."""
         return LocalCommands().run(
-            self._argv(act, which), timeout_seconds=_SECONDS, environment=own_environment(), check=False
+            [*self._argv(act, which), emergency], timeout_seconds=_SECONDS, environment=own_environment(), check=False
         )
 
     def start(self, act: str, which: str = "") -> "ToyProcess":
@@ -50,6 +50,11 @@ class ToyProgram:
         path = self.folder / f"hold-{name}"
         path.touch()
         return path
+
+    def show(self, moment: str) -> None:
+        """Set the clock of an order with a window: ISO 8601, with its zone."""
+        (self.folder / "now.part").write_text(moment, encoding="utf-8")
+        (self.folder / "now.part").replace(self.folder / "now")
 
     def close(self) -> None:
         self._stack.close()
@@ -82,6 +87,12 @@ class ToyProgram:
     def only_record(self) -> RunRecord:
         (record,) = self.records()
         return record
+
+    def waves_begun(self) -> list[str]:
+        """When each wave of the only run was begun, as the run recorded it."""
+        with open_ledger(LedgerPlace(state=self.folder, url=self.order.url)) as ledger:
+            rows = [row for row in ledger.rows(self.only_record().id) if row["function_name"] == "window"]
+        return [row["output"]["begun"] for row in rows if row["output"]]
 
     def _lines(self, name: str) -> list[str]:
         path = self.folder / name

@@ -1,6 +1,7 @@
 """A toy operation on files, as a program of its own: so that it can be killed, resumed, cancelled and met by another.
 
-``python toy_run.py FOLDER start|resume|cancel|undo|serve [ID or SITE]`` with FOLDER/order.json saying how it is to go.
+``python toy_run.py FOLDER start|resume|cancel|undo|serve [ID or SITE [EMERGENCY]]``, with FOLDER/order.json saying how
+it is to go.
 """
 
 import json
@@ -11,13 +12,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from groundwork.change.approval import Permit
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Share, Wave
 from groundwork.change.step import Attempt, Json, Step
 from groundwork.errors import OpsError, OutsideError
+from groundwork.model.window import Window
 from groundwork.run.engine import open_engine
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
@@ -29,7 +33,8 @@ from tests.builders.toy_steps import Erase, Write, plan, track
 class ToyOrder:
     """How a toy run is to go: names by site; what fails; when it is killed; a child's life.
 
-    With `basis` each track bears one: that nothing of its name was made yet.
+    With `basis` each track bears one: that nothing of its name was made yet. With a `window` (weekly times in Taipei)
+    the clock shows the moment in the file ``now``, where there is one.
     A step waits as long as there is a file ``hold-NAME``, an undo as long as there is a ``hold-NAME-erased``."""
 
     sites: dict[str, list[str]]
@@ -51,6 +56,7 @@ class ToyOrder:
     needs: dict[str, list[str]] = field(default_factory=dict)
     cap: int = 0
     roll_back: bool = False
+    window: list[str] = field(default_factory=list)
 
     def plan(self, stage: int) -> Plan:
         """The plan of one stage: each wave writes each name of each site once."""
@@ -61,7 +67,8 @@ class ToyOrder:
             )
             for wave in range(1, self.waves + 1)
         ]
-        return plan(*waves, failure_budget=self.failure_budget)
+        window = Window(zone="Asia/Taipei", times=tuple(self.window)) if self.window else None
+        return replace(plan(*waves, failure_budget=self.failure_budget), window=window)
 
     def _share(self, site: str, names: list[str], place: str) -> Share:
         tracks = tuple(
@@ -141,6 +148,16 @@ class ToyPerformer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
+class ToyClock(SystemClock):
+    """Shows the moment that a file says, for as long as there is one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "now"
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._file.read_text(encoding="utf-8")) if self._file.exists() else super().now()
+
+
 def toy_operation(folder: Path, order: ToyOrder) -> Operation[Any]:
     @contextmanager
     def performer(_site: str) -> Iterator[ToyPerformer]:
@@ -152,7 +169,7 @@ def toy_operation(folder: Path, order: ToyOrder) -> Operation[Any]:
     return Operation(name="toy", steps=Write | Erase, performer=performer, advance=advance)
 
 
-def main(folder: Path, act: str, which: str) -> int:
+def main(folder: Path, act: str, which: str, emergency: str) -> int:
     order = ToyOrder(**json.loads((folder / "order.json").read_text(encoding="utf-8")))
     (folder / "made").mkdir(exist_ok=True)
     print(os.getpid(), flush=True)  # noqa: T201 - this is a program
@@ -164,13 +181,17 @@ def main(folder: Path, act: str, which: str) -> int:
         sys.stderr.flush()
 
     with open_engine(
-        {"toy": toy_operation(folder, order)}, ledger=place, worker_sites=workers, secrets=lambda: [order.secret]
+        {"toy": toy_operation(folder, order)},
+        ledger=place,
+        worker_sites=workers,
+        secrets=lambda: [order.secret],
+        clock=ToyClock(folder),
     ) as engine:
         match act:
             case "start":
-                record = engine.start(order.plan(1), reason="a test", say=say)
+                record = engine.start(order.plan(1), reason="a test", say=say, permit=Permit(emergency=emergency))
             case "resume":
-                record = engine.resume(which, say=say)
+                record = engine.resume(which, say=say, emergency=emergency)
             case "undo":
                 record = engine.undo(which, reason="no longer wanted", say=say)
             case "cancel":
@@ -184,7 +205,7 @@ def main(folder: Path, act: str, which: str) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else ""))
+        sys.exit(main(Path(sys.argv[1]), *[*sys.argv[2:], "", ""][:3]))
     except OpsError as error:
         sys.stderr.write(f"error: {error.message}\n")
         sys.exit(error.exit_code)

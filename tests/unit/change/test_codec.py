@@ -7,6 +7,7 @@ from groundwork.change.basis import with_checks
 from groundwork.change.codec import StepCodec, fingerprint
 from groundwork.change.plan import Share, Track, Unread, Wave
 from groundwork.errors import ConfigurationError, RefusedError
+from groundwork.model.window import Window
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 CODEC = StepCodec(Write | Erase)
@@ -32,6 +33,19 @@ def test_a_tracks_basis_and_a_plans_id_come_back_and_an_old_plan_has_none() -> N
     full = replace(plan(wave("first", replace(track("a"), basis="b" * 64))), id="p1")
     assert CODEC.decode_plan(json.loads(json.dumps(CODEC.encode_plan(full)))) == full
     assert CODEC.decode_plan(json.loads(json.dumps(CODEC.encode_plan(with_checks(full))))) == with_checks(full)
+
+
+def test_a_plan_s_window_comes_back_and_an_old_plan_has_none() -> None:
+    bare = json.loads(json.dumps(CODEC.encode_plan(plan(wave("first", track("a"))))))
+    assert "window" not in bare
+    assert CODEC.decode_plan(bare).window is None
+    bound = replace(plan(wave("first", track("a"))), window=Window(zone="Asia/Taipei", times=("sat 22:00-04:00",)))
+    saved = json.loads(json.dumps(CODEC.encode_plan(bound)))
+    assert saved["window"] == {"zone": "Asia/Taipei", "times": ["sat 22:00-04:00"]}
+    assert CODEC.decode_plan(saved) == with_checks(bound) == bound
+    saved["window"]["times"] = ["always"]
+    with pytest.raises(ConfigurationError, match="'always' is no part of a window"):
+        CODEC.decode_plan(saved)
 
 
 def test_a_step_of_an_unknown_kind_is_refused_with_what_to_do() -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from commands.checkout import ROOT
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
-from tests.builders.estate_files import CITY, write_city
+from tests.builders.estate_files import CITY, FILES, write_city
 
 
 class Strict(BaseModel):
@@ -27,6 +27,7 @@ def test_every_field_of_a_city_is_of_the_type_that_the_model_states(city: str) -
 
 
 def test_no_section_of_the_files_is_left_out_of_the_estate(tmp_path: Path) -> None:
-    estate = load_estate(write_city(tmp_path), CITY)
+    windows = "timezone: Asia/Taipei\nwindows:\n  - {operation: drill.run, times: [sat 22:00-04:00]}\n"
+    estate = load_estate(write_city(tmp_path, FILES | {"city.yaml": FILES["city.yaml"] + windows}), CITY)
     Strict(estate=estate)
     assert [one.name for one in fields(estate) if not getattr(estate, one.name)] == []
