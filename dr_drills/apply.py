@@ -53,7 +53,7 @@ from groundwork.model.service import DataAge, Probe
 
 _SURVEY = TypeAdapter(Survey)
 _AGE_SECONDS = 30.0  # how long the age of the data is asked for once all probes are green, before it is unknown
-_PAUSE_SECONDS = 0.5  # between two looks at a service that is not green yet
+_PAUSE_SECONDS = 0.5  # between two probes of a service that is not green yet
 
 
 def drill_operation(tools: Callable[[str], AbstractContextManager[DrillTools]]) -> Operation[DrillStep]:
@@ -223,18 +223,20 @@ class DrillPerformer:
         now = self._tools.clock.monotonic
         deadline = now() + step.patience_seconds
         wanted: list[Probe | DataAge] = [*step.service.probes, *step.service.data_age]
-        looks: dict[Probe | DataAge, ProbeResult] = {}
+        results: dict[Probe | DataAge, ProbeResult] = {}
         green_at: datetime | None = None
         while True:
             watch.check()
             for asked in wanted:
-                if asked not in looks or not looks[asked].ok:
-                    looks[asked] = prober.look(asked, address=addresses[asked.machine], login=step.service.ssh)
-            if green_at is None and all(looks[probe].ok for probe in step.service.probes):
+                if asked not in results or not results[asked].ok:
+                    results[asked] = prober.probe(asked, address=addresses[asked.machine], login=step.service.ssh)
+            if green_at is None and all(results[probe].ok for probe in step.service.probes):
                 green_at, deadline = self._tools.clock.now(), min(deadline, now() + _AGE_SECONDS)
-            if all(look.ok for look in looks.values()) or now() > deadline:
-                return _seen(step, looks, green_at)
-            attempt.say(f"{step.service.name}: {sum(one.ok for one in looks.values())}/{len(looks)} looks are good")
+            if all(result.ok for result in results.values()) or now() > deadline:
+                return _seen(step, results, green_at)
+            attempt.say(
+                f"{step.service.name}: {sum(one.ok for one in results.values())}/{len(results)} probes are good"
+            )
             self._tools.clock.sleep(_PAUSE_SECONDS)
 
     def _prove_clean(self, step: ProveClean, attempt: Attempt) -> Json:
@@ -275,14 +277,14 @@ class DrillPerformer:
         )
 
 
-def _seen(step: AwaitService, looks: dict[Probe | DataAge, ProbeResult], green_at: datetime | None) -> Json:
-    ages = [looks[age] for age in step.service.data_age]
-    moments = [look.data_from for look in ages if look.ok and look.data_from]
+def _seen(step: AwaitService, results: dict[Probe | DataAge, ProbeResult], green_at: datetime | None) -> Json:
+    ages = [results[age] for age in step.service.data_age]
+    moments = [result.data_from for result in ages if result.ok and result.data_from]
     seen = ServiceSeen(
         service=step.service.name,
         green_at=green_at,
         data_from=min(moments) if moments and len(moments) == len(ages) else None,
-        looks=tuple((_named(asked), look.ok, look.seen) for asked, look in looks.items()),
+        results=tuple((_named(asked), result.ok, result.seen) for asked, result in results.items()),
     )
     return cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))
 

@@ -142,11 +142,11 @@ class Survey:
 class ServiceSeen:
     """What AwaitService records: when the last probe turned green (aware, UTC), None if it never did.
 
-    `data_from` is the time of the newest data found; of several machines the worst off counts. `looks`: what was looked
-    at, green, what was seen.
+    `data_from` is the time of the newest data found; of several machines the worst off counts. `results`: what was
+    asked of it, green, what was seen.
     """
 
     service: str
     green_at: datetime | None
     data_from: Annotated[datetime | None, Field(validation_alias=AliasChoices("data_from", "canary"))]
-    looks: tuple[tuple[str, bool, str], ...]
+    results: Annotated[tuple[tuple[str, bool, str], ...], Field(validation_alias=AliasChoices("results", "looks"))]

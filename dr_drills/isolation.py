@@ -24,7 +24,7 @@ from dr_drills.evidence import IsolationSeen, WatchSeen
 from dr_drills.guard import Guard
 from dr_drills.tools import DrillTools
 from groundwork.change.step import Json
-from groundwork.drivers.probe.protocol import Beat, Heard, LinkLooks, Sighting
+from groundwork.drivers.probe.protocol import Beat, Heard, LinkProbes, Sighting
 from groundwork.drivers.vcenter.protocol import SeenMachine, SeenNetwork, VCenter
 from groundwork.errors import OpsError, OutsideError, VerificationError
 
@@ -112,7 +112,7 @@ def prove(tools: DrillTools, step: ProveIsolation) -> IsolationSeen:
     """Look at the configuration, listen, look. Raises VerificationError for a leak, and where a look proves nothing."""
     members = read_members(tools.vcenter, step.bubble, tools.prober_machine)
     _refuse(members.wrong, step.bubble)
-    neighbours = [one for one in tools.prober.sweep("", LinkLooks(arp=step.neighbours)) if one.look == "arp"]
+    neighbours = [one for one in tools.prober.sweep("", LinkProbes(arp=step.neighbours)) if one.look == "arp"]
     if not neighbours:
         raise VerificationError(
             "the prober sees nothing of production on the host's own leg, so its seeing nothing inside proves nothing",
@@ -232,7 +232,7 @@ class _Watch:
 def _sweep(tools: DrillTools, step: ProveIsolation, members: Members) -> tuple[str, ...]:
     """The looks that saw the decoy, which are all of them; raises VerificationError for a stranger, and for less."""
     bubble, seen = step.bubble, set[str]()
-    looks = LinkLooks(arp=(CONTROL, *step.production), nd=(bubble.decoy_link_local,), echo=True)
+    looks = LinkProbes(arp=(CONTROL, *step.production), nd=(bubble.decoy_link_local,), echo=True)
     for _ in range(_TRIES):
         sightings = tools.prober.sweep(bubble.prober, looks)
         _refuse(tuple(_told(strangers(sightings, members.macs))), bubble)

@@ -65,7 +65,7 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "titles": {one.name: _title(one, chinese=chinese) for one in survey.services} if survey else {},
         "mtpd": {one.name: one.mtpd for one in survey.services} if survey else {},
         "before": [(sort, getattr(survey.before, sort)) for sort in Image.__slots__] if survey else [],
-        "reached": any(ok for seen in services_seen for _, ok, _ in seen.looks),
+        "reached": any(ok for seen in services_seen for _, ok, _ in seen.results),
         "isolated": _moment_of(run, "drill.prove-isolation"),
         "isolation": _isolation(run),
         "watch": _watch(run),

@@ -17,8 +17,8 @@ from dr_drills.prober_role import PROBER
 from dr_drills.proposal import drill_proposals
 from dr_drills.tools import DrillTools
 from groundwork.change.operation import Operation
-from groundwork.drivers.probe.looks import reaches
 from groundwork.drivers.probe.remote_host import ProberAccess, RemoteProberHost
+from groundwork.drivers.probe.service_probes import reaches
 from groundwork.drivers.repository.protocol import Repository
 from groundwork.drivers.site_loss.declared import DeclaredSiteLoss
 from groundwork.drivers.site_loss.protocol import SiteLoss

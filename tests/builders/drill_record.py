@@ -16,7 +16,7 @@ SEEN = ServiceSeen(
     service="pass",
     green_at=LOST_AT + timedelta(seconds=40),
     data_from=LOST_AT - timedelta(minutes=5),
-    looks=(
+    results=(
         ("http pass-web-1", True, "200: <p>record | 42</p>"),
         ("data age, command pass-db-1", True, "data of 2026-11-21T09:55:00+00:00"),
     ),

@@ -10,7 +10,7 @@ import pytest
 
 from commands.checkout import ROOT
 from groundwork.drivers.probe.direct import DirectReach
-from groundwork.drivers.probe.looks import Looks
+from groundwork.drivers.probe.service_probes import ServiceProbes
 from groundwork.model.service import Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -18,7 +18,9 @@ from lab.guests import boots
 from tests.builders.killed_command import kill_when
 from tests.builders.standing_lab import LIVE, StandingLab
 
-LOOKS = Looks(DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent")), clock=SystemClock())
+PROBES = ServiceProbes(
+    DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent")), clock=SystemClock()
+)
 T = TypeVar("T")
 
 CENTRAL_WEB = "shiminpass-web-01"
@@ -139,7 +141,7 @@ def is_seen(address: str, text: str) -> bool:
     clock = SystemClock()
     deadline = clock.monotonic() + 60
     probe = Probe(machine="web", kind="http", port=80, contains=text)
-    while not LOOKS.look(probe, address=address, login=SshLogin()).ok:
+    while not PROBES.probe(probe, address=address, login=SshLogin()).ok:
         if clock.monotonic() > deadline:
             return False
         clock.sleep(0.5)

@@ -35,13 +35,13 @@ class Eventful(FakeProber):
     city: City
     events: list[Loss | None] = field(default_factory=list)
 
-    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+    def probe(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
         if self.events:
             event = self.events.pop()
             self.city.site_loss.lost.pop("alpha")
             if event is not None:
                 self.city.site_loss.lost["alpha"] = event
-        return super().look(asked, address=address, login=login)
+        return super().probe(asked, address=address, login=login)
 
 
 @pytest.fixture
@@ -221,10 +221,10 @@ class Leaky(FakeProber):
 
     city: City
 
-    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+    def probe(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
         if not self.city.prober_host.strangers:
             self.city.prober_host.strangers.append(STRANGER)
-        return super().look(asked, address=address, login=login)
+        return super().probe(asked, address=address, login=login)
 
 
 def test_an_age_that_cannot_be_read_makes_no_service_late_and_no_drill_pass(city: City, engine: Engine) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from groundwork.drivers.probe.protocol import Beat, Heard, LinkLooks, Prober, ProbeResult, Sighting
+from groundwork.drivers.probe.protocol import Beat, Heard, LinkProbes, Prober, ProbeResult, Sighting
 from groundwork.model.service import DataAge, Probe, SshLogin
 
 _BEGAN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -17,7 +17,7 @@ class FakeProber:
     alive: set[str] = field(default_factory=set)
     data_from: dict[str, datetime] = field(default_factory=dict)
 
-    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+    def probe(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
         """Ok when the machine at the address is alive, and knows its data's time if that is asked for."""
         del login
         if isinstance(asked, DataAge):
@@ -67,9 +67,9 @@ class FakeProberHost:
         """The namespaces there are, in order."""
         return tuple(sorted(self.held))
 
-    def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
+    def sweep(self, name: str, probes: LinkProbes) -> tuple[Sighting, ...]:
         """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
-        del looks
+        del probes
         self.on_call("sweep", name)
         return (*self._controls(), *self.strangers) if name else self.production
 
@@ -95,7 +95,7 @@ class FakeProberHost:
         return Heard(sightings=(*self._controls(), *self.strangers), beats=beats, age_seconds=0.5)
 
     def prober(self, name: str) -> Prober:
-        """Looks at services from inside the namespace."""
+        """Probes services from inside the namespace."""
         del name
         return self.inside
 

@@ -12,7 +12,7 @@ from groundwork.shell.command import Completed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """What one look showed; `seen` is a short extract for the record, `data_from` the time (UTC) of the newest data."""
+    """What a probe showed; `seen` is a short extract for the record, `data_from` the time (UTC) of the newest data."""
 
     ok: bool
     seen: str
@@ -30,10 +30,10 @@ class Reach(Protocol):
 
 
 class Prober(Protocol):
-    """Looks from one place; a failed look is a result, not an error."""
+    """Probes from one location; a failed probe is a result, not an error."""
 
-    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
-        """One look at the machine at `address`, entered over SSH as `login` says where it must be entered."""
+    def probe(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+        """One probe of the machine at `address`, entered over SSH as `login` says where it must be entered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,8 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkLooks:
-    """Harmless looks at one link: ARP probes for `arp`, solicitations for `nd`, and an echo to all IPv6 neighbours."""
+class LinkProbes:
+    """Harmless probes of one link: ARP probes for `arp`, solicitations for `nd`, and an echo to all IPv6 neighbours."""
 
     arp: tuple[str, ...]
     nd: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class ProberHost(Protocol):
     def list_held(self) -> tuple[str, ...]:
         """The namespaces there are, in order."""
 
-    def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
+    def sweep(self, name: str, probes: LinkProbes) -> tuple[Sighting, ...]:
         """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
 
     def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
@@ -101,4 +101,4 @@ class ProberHost(Protocol):
         """What was recorded in the namespace so far."""
 
     def prober(self, name: str) -> Prober:
-        """Looks at services from inside the namespace."""
+        """Probes services from inside the namespace."""

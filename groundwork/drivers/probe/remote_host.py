@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from groundwork.drivers.probe.looks import Looks
-from groundwork.drivers.probe.protocol import Heard, LinkLooks, Prober, Sighting
+from groundwork.drivers.probe.protocol import Heard, LinkProbes, Prober, Sighting
 from groundwork.drivers.probe.record import RecordReader
+from groundwork.drivers.probe.service_probes import ServiceProbes
 from groundwork.errors import OutsideError
 from groundwork.model.service import SshLogin
 from groundwork.shell.clock import Clock
@@ -71,9 +71,9 @@ class RemoteProberHost:
         """The namespaces there are, in order."""
         return tuple(self._call([PROGRAM, "list"]).stdout.split())
 
-    def sweep(self, name: str, looks: LinkLooks) -> tuple[Sighting, ...]:
+    def sweep(self, name: str, probes: LinkProbes) -> tuple[Sighting, ...]:
         """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
-        order = asdict(looks) | ({} if name else {"own": self._access.address})
+        order = asdict(probes) | ({} if name else {"own": self._access.address})
         words = [*inside(name), PROGRAM, "sweep"] if name else [PROGRAM, "sweep"]
         done = self._call(words, stdin=json.dumps(order).encode())
         try:
@@ -114,8 +114,8 @@ class RemoteProberHost:
         return self._followed[name]
 
     def prober(self, name: str) -> Prober:
-        """Looks at services from inside the namespace."""
-        return Looks(_ReachInside(self, name), clock=self._clock, ca_file=self._access.ca_file)
+        """Probes services from inside the namespace."""
+        return ServiceProbes(_ReachInside(self, name), clock=self._clock, ca_file=self._access.ca_file)
 
     def close(self) -> None:
         """Follow no record any more."""

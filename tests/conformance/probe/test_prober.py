@@ -11,8 +11,8 @@ import pytest
 
 from groundwork.drivers.probe.direct import DirectReach
 from groundwork.drivers.probe.fake import FakeProber
-from groundwork.drivers.probe.looks import Looks, read_moment
 from groundwork.drivers.probe.protocol import Prober
+from groundwork.drivers.probe.service_probes import ServiceProbes, read_moment
 from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -58,8 +58,8 @@ def prober(request: pytest.FixtureRequest) -> Prober:
     return FakeProber(alive={ALIVE}) if request.param == "fake" else _Here()
 
 
-class _Here(Looks):
-    """Looks from where the test runs."""
+class _Here(ServiceProbes):
+    """Probes from where the test runs."""
 
     def __init__(self, *, ca_file: Path | None = None) -> None:
         reach = DirectReach(commands=LocalCommands(), user="root", key_file=Path("/nonexistent"))
@@ -67,23 +67,23 @@ class _Here(Looks):
 
 
 def test_a_page_that_holds_what_it_should_is_green(prober: Prober, port: int) -> None:
-    assert prober.look(Probe(machine="web", kind="http", port=port, contains="record"), address=ALIVE, login=LOGIN).ok
+    assert prober.probe(Probe(machine="web", kind="http", port=port, contains="record"), address=ALIVE, login=LOGIN).ok
 
 
 def test_a_machine_that_does_not_answer_is_a_result_and_no_error(prober: Prober, port: int) -> None:
     probe = Probe(machine="web", kind="http", port=port, contains="record")
-    result = prober.look(probe, address=SILENT, login=LOGIN)
+    result = prober.probe(probe, address=SILENT, login=LOGIN)
     assert not result.ok
     assert result.seen
 
 
 def test_a_page_without_the_words_is_red(port: int) -> None:
-    result = _Here().look(Probe(machine="web", kind="http", port=port, contains="absent"), address=ALIVE, login=LOGIN)
+    result = _Here().probe(Probe(machine="web", kind="http", port=port, contains="absent"), address=ALIVE, login=LOGIN)
     assert (result.ok, result.seen) == (False, "200: the record 42")
 
 
 def test_a_port_that_accepts_is_green_though_it_says_nothing(port: int) -> None:
-    assert _Here().look(Probe(machine="web", kind="tcp", port=port), address=ALIVE, login=LOGIN).ok
+    assert _Here().probe(Probe(machine="web", kind="tcp", port=port), address=ALIVE, login=LOGIN).ok
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_whatever_a_machine_answers_over_ssh_is_a_result(
     program.write_text(f"#!/bin/sh\n{ssh}\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    result = _Here().look(AGE, address=SILENT, login=LOGIN)
+    result = _Here().probe(AGE, address=SILENT, login=LOGIN)
     assert (result.ok, result.seen) == (ok, seen)
 
 
@@ -124,14 +124,14 @@ def test_whatever_a_machine_answers_over_ssh_is_a_result(
 )
 def test_the_age_of_data_is_read_from_a_field_of_a_page(port: int, field: str, *, ok: bool, seen: str) -> None:
     asked = DataAge(machine="web", kind="page", path="/status", port=port, field=field)
-    result = _Here().look(asked, address=ALIVE, login=LOGIN)
+    result = _Here().probe(asked, address=ALIVE, login=LOGIN)
     assert (result.ok, result.seen) == (ok, seen)
     assert result.data_from == (datetime(2026, 11, 21, 10, tzinfo=UTC) if ok else None)
 
 
 def test_a_page_that_is_nested_without_end_is_a_result(port: int) -> None:
     asked = DataAge(machine="web", kind="page", path="/nested", port=port, field="newest")
-    assert not _Here().look(asked, address=ALIVE, login=LOGIN).ok
+    assert not _Here().probe(asked, address=ALIVE, login=LOGIN).ok
 
 
 def test_a_login_of_the_service_is_the_one_that_ssh_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_a_login_of_the_service_is_the_one_that_ssh_is_given(tmp_path: Path, mon
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     probe = Probe(machine="db", kind="ssh", command="id -un", contains="-l backup -p 2222")
-    assert _Here().look(probe, address=ALIVE, login=SshLogin(user="backup", port=2222)).ok
+    assert _Here().probe(probe, address=ALIVE, login=SshLogin(user="backup", port=2222)).ok
 
 
 @pytest.fixture
@@ -176,14 +176,14 @@ def test_a_page_over_https_is_green_for_its_name_and_as_long_as_its_certificate_
         server_name=name,
         expires_within=timedelta(days=days),
     )
-    result = _Here(ca_file=certificate).look(probe, address=ALIVE, login=LOGIN)
+    result = _Here(ca_file=certificate).probe(probe, address=ALIVE, login=LOGIN)
     assert result.seen.startswith(seen)
     assert result.ok == (seen == "200: the record 42")
 
 
 def test_a_certificate_that_nobody_vouches_for_is_red(secure: tuple[Path, int]) -> None:
     probe = Probe(machine="web", kind="https", port=secure[1], contains="record", server_name=NAME)
-    assert not _Here().look(probe, address=ALIVE, login=LOGIN).ok
+    assert not _Here().probe(probe, address=ALIVE, login=LOGIN).ok
 
 
 def test_a_moment_is_read_in_its_zone() -> None:

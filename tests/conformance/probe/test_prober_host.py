@@ -11,7 +11,7 @@ import pytest
 
 from groundwork.drivers.probe import remote_host
 from groundwork.drivers.probe.fake import FakeProberHost
-from groundwork.drivers.probe.protocol import LinkLooks, ProberHost
+from groundwork.drivers.probe.protocol import LinkProbes, ProberHost
 from groundwork.drivers.probe.remote_host import ProberAccess, RemoteProberHost, slice_of
 from groundwork.errors import OutsideError
 from groundwork.model.service import Probe, SshLogin
@@ -124,7 +124,7 @@ def test_a_namespace_is_held_until_it_is_released(place: Place) -> None:
 
 def test_a_sweep_sees_the_decoy_by_every_look(place: Place) -> None:
     host, link_local = held(place), str(load_prober_script().link_local(bytes.fromhex(DECOY_MAC.replace(":", ""))))
-    looks, seen = LinkLooks(arp=(CONTROL,), nd=(link_local,), echo=True, seconds=1.0), set[str]()
+    looks, seen = LinkProbes(arp=(CONTROL,), nd=(link_local,), echo=True, seconds=1.0), set[str]()
     for _ in range(4):
         sightings = host.sweep(NAME, looks)
         assert {one.mac for one in sightings} == {DECOY_MAC}
@@ -183,7 +183,7 @@ def test_a_record_that_cannot_be_read_is_an_error_and_not_an_empty_one(
 
 def test_a_machine_that_is_not_there_is_a_result(place: Place) -> None:
     probe = Probe(machine="web", kind="tcp", port=80)
-    result = held(place).prober(NAME).look(probe, address="10.99.99.99", login=SshLogin())
+    result = held(place).prober(NAME).probe(probe, address="10.99.99.99", login=SshLogin())
     assert not result.ok
 
 

@@ -1,7 +1,7 @@
 """A toy in the place of the demo, killed for real: which stage it had reached is what it said before."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import pytest
 
@@ -16,12 +16,12 @@ class ToyDemo(LocalCommands):
     def __init__(self, script: str) -> None:
         self._script = script
 
-    def start(
-        self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None
-    ) -> AbstractContextManager[Running]:
+    @contextmanager
+    def start(self, argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
         """As it is, but for the program after the words that tell its process."""
         assert argv[:2] == ("sh", "-c")
-        return super().start((*argv[:4], "sh", "-c", self._script), environment=environment)
+        with super().start((*argv[:4], "sh", "-c", self._script), environment=environment) as running:
+            yield running
 
 
 @pytest.mark.parametrize(

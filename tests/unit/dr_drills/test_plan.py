@@ -59,7 +59,7 @@ def script(*, found: Survey | None = None, **changed: Json | Failure) -> dict[ty
         service="pass",
         green_at=LOST_AT + timedelta(seconds=40),
         data_from=LOST_AT - timedelta(minutes=5),
-        looks=(("http pass-web-1", True, "200"),),
+        results=(("http pass-web-1", True, "200"),),
     )
     answers: dict[type | str, Json | Failure] = {
         RecordLoss: LOST_AT.isoformat(),
@@ -123,7 +123,7 @@ def test_rto_counts_from_the_loss_and_rpo_from_the_newest_data() -> None:
 
 def test_the_data_lost_of_a_service_that_does_not_say_how_new_its_data_is_goes_by_the_oldest_point_used() -> None:
     silent = replace(SERVICE, data_age=())
-    seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=None, looks=())
+    seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=None, results=())
     answers = script(
         found=replace(survey(), services=(silent,)),
         AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json")),
@@ -137,7 +137,7 @@ def test_the_data_lost_of_a_service_that_does_not_say_how_new_its_data_is_goes_b
 
 
 def test_data_of_after_the_loss_proves_nothing() -> None:
-    seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=LOST_AT + timedelta(seconds=1), looks=())
+    seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=LOST_AT + timedelta(seconds=1), results=())
     history, _ = drill(script(AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json"))))
     assert outcome_of(history).recoveries[0].rpo is None
 
@@ -221,7 +221,7 @@ def test_a_service_of_which_a_machine_has_no_restore_point_is_not_waited_for_and
 
 
 def test_an_objective_missed_fails_the_drill() -> None:
-    late = ServiceSeen(service="pass", green_at=LOST_AT + timedelta(hours=2), data_from=LOST_AT, looks=())
+    late = ServiceSeen(service="pass", green_at=LOST_AT + timedelta(hours=2), data_from=LOST_AT, results=())
     history, _ = drill(script(AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(late, mode="json"))))
     assert conclude(history).exit_code == 6
 
@@ -279,7 +279,7 @@ def test_a_machine_that_cannot_be_restored_stops_its_branch_at_once() -> None:
 
 
 def test_a_service_that_is_not_green_stops_those_that_depend_on_it_and_no_others() -> None:
-    never = ServiceSeen(service="pass", green_at=None, data_from=None, looks=())
+    never = ServiceSeen(service="pass", green_at=None, data_from=None, results=())
     answers = script(found=two_services(), AwaitService=_json(never))
     history, performed = drill(answers)
     assert restored(performed) == ["pass-db-1", "pass-web-1"]

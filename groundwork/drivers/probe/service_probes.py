@@ -1,4 +1,4 @@
-"""How each kind of probe looks at a machine, however it is reached; a failed look is a result."""
+"""How each kind of probe asks a machine, however it is reached; a failed probe is a result."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ from groundwork.errors import OutsideError, VerificationError
 from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.shell.clock import Clock
 
-_LOOK_SECONDS = 8.0  # one look, whole: a server that answers byte by byte is cut off
+_PROBE_SECONDS = 8.0  # one probe, whole: a server that answers byte by byte is cut off
 _GREETING_SECONDS = 1.0
 _REACH_SECONDS = 2.0
 _EXTRACT = 160  # characters of an answer that the record keeps
@@ -27,39 +27,39 @@ _MALFORMED = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
 _AHEAD = timedelta(minutes=5)  # a machine's clock may be ahead by so much; newer data cannot be
 
 
-class Looks:
-    """Looks by way of `reach`; HTTPS trusts this machine's authorities and the city's own."""
+class ServiceProbes:
+    """Probes by way of `reach`; HTTPS trusts this machine's authorities and the city's own."""
 
     def __init__(self, reach: Reach, *, clock: Clock, ca_file: Path | None = None) -> None:
         self._reach = reach
         self._clock = clock
         self._ca_file = ca_file
 
-    def look(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
-        """One look; whatever goes wrong on the way is reported in `seen`."""
+    def probe(self, asked: Probe | DataAge, *, address: str, login: SshLogin) -> ProbeResult:
+        """One probe; whatever goes wrong on the way is reported in `seen`."""
         try:
             if isinstance(asked, DataAge):
                 return self._read_data_age(asked, address, login)
             match asked.kind:
                 case "http" | "https":
-                    return self._look_at_page(asked, address)
+                    return self._probe_page(asked, address)
                 case "tcp":
-                    return self._look_at_port(asked, address)
+                    return self._probe_port(asked, address)
                 case "ssh":
-                    return self._look_inside(asked, address, login)
+                    return self._probe_inside(asked, address, login)
         except (OutsideError, VerificationError) as error:
             return ProbeResult(ok=False, seen=_extract(error.message))
         except (OSError, http.client.HTTPException, *_MALFORMED) as error:
             return ProbeResult(ok=False, seen=_extract(f"{type(error).__name__}: {error}"))
 
-    def _look_at_page(self, probe: Probe, address: str) -> ProbeResult:
+    def _probe_page(self, probe: Probe, address: str) -> ProbeResult:
         with self._connection(address, probe.port, probe.server_name) as connection:
             if isinstance(connection.sock, ssl.SSLSocket):
                 _refuse_expiring(connection.sock, self._clock.now() + probe.expires_within)
             status, text = _get(connection, probe.path)
         return ProbeResult(ok=status == http.client.OK and probe.contains in text, seen=_extract(f"{status}: {text}"))
 
-    def _look_at_port(self, probe: Probe, address: str) -> ProbeResult:
+    def _probe_port(self, probe: Probe, address: str) -> ProbeResult:
         with self._reach.dial(address, probe.port) as connection:
             connection.settimeout(_GREETING_SECONDS)
             try:
@@ -68,7 +68,7 @@ class Looks:
                 text = ""  # many a server waits for its client to speak first
         return ProbeResult(ok=probe.contains in text, seen=_extract(text) or "accepts, says nothing")
 
-    def _look_inside(self, probe: Probe, address: str, login: SshLogin) -> ProbeResult:
+    def _probe_inside(self, probe: Probe, address: str, login: SshLogin) -> ProbeResult:
         output = self._output(address, login, probe.command)
         return ProbeResult(ok=probe.contains in output, seen=_extract(f"{probe.command}: {output}"))
 
@@ -99,8 +99,8 @@ class Looks:
     def _connection(self, address: str, port: int, server_name: str) -> Iterator[http.client.HTTPConnection]:
         """An HTTP connection, over TLS where it is for a server's name."""
         with self._reach.dial(address, port) as plain, self._secured(plain, server_name) as connected:
-            connected.settimeout(_LOOK_SECONDS)
-            with _cut_after(_LOOK_SECONDS, connected):
+            connected.settimeout(_PROBE_SECONDS)
+            with _cut_after(_PROBE_SECONDS, connected):
                 if isinstance(connected, ssl.SSLSocket):
                     connected.do_handshake()
                 connection = http.client.HTTPConnection(server_name or address, port)
