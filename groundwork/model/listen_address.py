@@ -21,8 +21,9 @@ class ListenAddress:
     def parse(cls, text: str) -> Self:
         """Raises ValueError for anything else."""
         host, _, port = text.rpartition(":")
-        bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-        if not (_PORT.fullmatch(port) and int(port) <= _HIGHEST_PORT and _is_host(bare, bracketed=bare != host)):
+        bracketed = host.startswith("[") and host.endswith("]")
+        bare = host[1:-1] if bracketed else host
+        if not (_PORT.fullmatch(port) and int(port) <= _HIGHEST_PORT and _is_host(bare, bracketed=bracketed)):
             raise ValueError(f"{text!r} is not address:port, e.g. 127.0.0.1:9464")
         return cls(host=bare, port=int(port))
 

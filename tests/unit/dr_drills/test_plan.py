@@ -123,9 +123,10 @@ def test_rto_counts_from_the_loss_and_rpo_from_the_newest_data() -> None:
 
 def test_the_data_lost_of_a_service_that_does_not_say_how_new_its_data_is_goes_by_the_oldest_point_used() -> None:
     silent = replace(SERVICE, data_age=())
+    older = replace(survey().points[0], taken=LOST_AT - timedelta(hours=3))  # there was a newer one to use
     seen = ServiceSeen(service="pass", green_at=LOST_AT, data_from=None, results=())
     answers = script(
-        found=replace(survey(), services=(silent,)),
+        found=replace(survey(), services=(silent,), points=(*survey().points, older)),
         AwaitService=cast("Json", TypeAdapter(ServiceSeen).dump_python(seen, mode="json")),
     )
     used: dict[type | str, Json | Failure] = {

@@ -36,4 +36,5 @@ def test_shares_are_ordered_by_number_beyond_the_hundredth_wave() -> None:
     ids = [name_share("20261121-101500-backup-3f2a", stage=stage, wave=wave, site=site) for stage, wave, site in places]
     assert [order_of_share(one) for one in ids] == places
     assert sorted(sorted(ids), key=order_of_share) == ids
+    assert order_of_share("run/of/another/kind/02/13/nchc") == (2, 13, "nchc")
     assert sorted(ids) != ids, "as text they are in another order"

@@ -101,6 +101,7 @@ def test_words_with_characters_for_the_shell_and_for_pages_are_found_as_these_wr
         repr(secret)[1:-1],
         str(secret.encode())[2:-1],
         json.dumps(json.dumps(secret)[1:-1])[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
     } <= forms
 
 
