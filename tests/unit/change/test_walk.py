@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 from groundwork.change.operation import Stage, conclude_by_failures, conclude_in_full
 from groundwork.change.outcome import Conclusion, Failure, NotBegun, StepOutcome, TrackOutcome
-from groundwork.change.plan import Wave
+from groundwork.change.plan import Share, Wave
 from groundwork.change.step import Step
 from groundwork.change.walk import carry_out, walk_share
 from tests.builders.toy_steps import plan, track, wave
@@ -64,3 +66,14 @@ def test_a_run_without_a_failure_ends_with_0_and_one_with_failures_with_the_firs
     )
     concluded = conclude_by_failures((Stage(plan=well, outcome=carry_out(well, Recorder("d"))),))
     assert (concluded.exit_code, concluded.summary["failed"]) == (5, {"d": "no"})
+
+
+def test_a_track_that_needs_others_is_walked_after_them_and_not_when_one_of_them_failed() -> None:
+    tracks = (replace(track("c"), needs=("b",)), replace(track("b"), needs=("a",)), track("a"), track("d"))
+    run = Recorder()
+    outcomes = walk_share(Share(site="here", tracks=tracks), run.perform)
+    assert run.performed == ["write a", "write b", "write c", "write d"]
+    assert [one.name for one in outcomes] == ["c", "b", "a", "d"], "the outcomes stand as the plan has them"
+    broken = Recorder("a")
+    assert [one.name for one in walk_share(Share(site="here", tracks=tracks), broken.perform)] == ["a", "d"]
+    assert broken.performed == ["write a", "write d"]

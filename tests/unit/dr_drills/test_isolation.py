@@ -328,3 +328,17 @@ def test_a_machine_that_is_powered_on_in_the_moment_of_a_leak_is_off_again(
     made = stage.vcenter.read_machine("drill-0a1b-web")
     assert made
     assert not made.powered_on
+
+
+def test_strangers_are_named_once_each_in_the_order_they_came_and_those_without_a_time_last(stage: Stage) -> None:
+    moments = {"01": None, "02": 7, "03": 5, "04": None, "05": 7}
+    for last, second in (*moments.items(), ("03", 9)):
+        at = None if second is None else datetime(2026, 11, 21, 10, 0, second, tzinfo=UTC)
+        stage.host.strangers.append(Sighting(mac=f"02:00:00:00:01:{last}", look="heard", words=f"w{second}", at=at))
+    assert read_watch(stage.tools, END).sightings == (
+        "02:00:00:00:01:03 was heard at 10:00:05 UTC: w5",
+        "02:00:00:00:01:02 was heard at 10:00:07 UTC: w7",
+        "02:00:00:00:01:05 was heard at 10:00:07 UTC: w7",
+        "02:00:00:00:01:01 was heard: wNone",
+        "02:00:00:00:01:04 was heard: wNone",
+    )

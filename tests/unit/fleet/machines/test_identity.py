@@ -59,6 +59,7 @@ def test_between_two_that_bear_the_mark_and_not_the_name_nobody_chooses() -> Non
     shown = (replace(found(), name="a"), replace(found(), name="b", uuid="another"))
     (row,) = rows([WANTED], *shown)
     assert (row.state, row.note) == ("ambiguous", "several could be it: a in digital, b in digital")
+    assert row.found == shown[0], "the first of them is shown"
     assert plan_machines(city="taichung", rows=[row]).empty
 
 
