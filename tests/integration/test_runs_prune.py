@@ -123,6 +123,19 @@ def test_what_something_rests_on_stays_with_its_reason(city: City) -> None:
     assert f"{CANCELLED}-undo" not in city.runs()
 
 
+def test_a_fact_that_only_an_old_run_knows_stays_with_it(city: City) -> None:
+    known_by = city.ask("SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE '%backup-c0e1-300'")[0][0]
+    web, another = '"machine":"pass-web-01"', '"machine":"pass-web-09"'
+    city.ask(
+        f"UPDATE workflow_output SET output = replace(output, '{web}', '{another}') "  # noqa: S608 - our own names
+        f"WHERE workflow_uuid <> '{known_by}'"
+    )
+    metrics = city.metrics()
+    city.live()
+    assert known_by in city.runs()
+    assert city.metrics() == metrics
+
+
 def test_a_run_that_was_taken_out_is_named_as_such_and_its_plan_stays_used(city: City) -> None:
     gone = city.prune(ends=2)[0]["runs"][0]["id"]
     with open_ledger(city.place) as ledger:
