@@ -30,6 +30,7 @@ def check(asked: Asked) -> None:
     Example: inv estate.check --city taichung
     """
     from groundwork.estate.faults import EstateFaults, count_of
+    from groundwork.estate.sections import SECTIONS
 
     try:
         estate = asked.context.estate_without_settings
@@ -38,8 +39,9 @@ def check(asked: Asked) -> None:
         _print({"city": found.city, "faults": faults}, found.faults, as_json=asked.json)
         what = f"the estate of {found.city} has {count_of(found.faults)}"
         raise ConfigurationError(what, hint="correct what each line names, then check again") from None
-    counts = {sort: len(getattr(estate, sort)) for sort in _COUNTED}
-    said = ", ".join(f"{_COUNTED[sort]} {count}" for sort, count in counts.items() if count)
+    counted = {one: len(getattr(estate, one.part)) for one in SECTIONS if one.counted}
+    counts = {one.part: count for one, count in counted.items()}
+    said = ", ".join(f"{one.counted} {count}" for one, count in counted.items() if count)
     document = {
         "city": estate.city,
         "digest": estate.digest,
@@ -118,22 +120,6 @@ def schema(_context: Context, *, out: str = "") -> None:
 
 
 _SHOWN = 5  # undecided machines that a line lists
-_COUNTED = {
-    "sites": "sites",
-    "agencies": "agencies",
-    "networks": "networks",
-    "machines": "machines",
-    "hosts": "hosts",
-    "services": "services",
-    "backup_policies": "backup policies",
-    "drills": "drills",
-    "dhcp_scopes": "DHCP scopes",
-    "vpn_roles": "VPN roles",
-    "vendor_grants": "vendor grants",
-    "firewall_pairs": "firewall pairs",
-    "wifi_profiles": "Wi-Fi profiles",
-    "hotspots": "hotspots",
-}
 
 
 def _print(document: object, lines: Iterable[object], *, as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """From a draft without faults to the Estate: forms become the model's values, field by field of the same name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from functools import cache
@@ -15,25 +15,20 @@ from groundwork.estate.platform_entries import (
     Form,
     HostForm,
     MachineForm,
+    NetworkForm,
     ProbeForm,
     ServiceForm,
     SiteForm,
     TemplateForm,
 )
-from groundwork.model.agency import Agency, Quota
-from groundwork.model.approval import ApprovalRole, ApprovalRule
+from groundwork.estate.sections import SECTIONS
+from groundwork.model.agency import Quota
 from groundwork.model.backup_policy import BackupPolicy
-from groundwork.model.dhcp import DhcpReservation, DhcpScope
-from groundwork.model.drill import DrillScenario
-from groundwork.model.firewall import FirewallMember, FirewallPair, FirewallRule
-from groundwork.model.host import Host
-from groundwork.model.machine import UNASSIGNED, Machine
-from groundwork.model.network import AddressRange, Network
-from groundwork.model.service import DataAge, Probe, Service, SshLogin
-from groundwork.model.site import Site, VCenterLocation
-from groundwork.model.sslvpn import VendorGrant, VpnRole
-from groundwork.model.template import Template
-from groundwork.model.wifi import Hotspot, WifiProfile
+from groundwork.model.dhcp import DhcpReservation
+from groundwork.model.firewall import FirewallMember, FirewallRule
+from groundwork.model.machine import UNASSIGNED
+from groundwork.model.service import DataAge, Probe, SshLogin
+from groundwork.model.site import VCenterLocation
 from groundwork.model.window import Window
 
 T = TypeVar("T")
@@ -63,32 +58,25 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
     def template(form: TemplateForm) -> Own:
         return _decided(form) | {"sites": form.sites or tuple(draft.sites.stated)}
 
+    own: dict[type[Form], Callable[[Any], Own]] = {**_OWN, MachineForm: machine, TemplateForm: template}
+    parts: dict[str, Any] = {
+        one.part: _each(one.kind, getattr(draft, one.part), own.get(one.form, _alike)) for one in SECTIONS if one.kind
+    }
+    parts["backup_policies"] |= _no_policy(draft)
     return Estate(
         city=city,
         title_zh=form.title_zh,
         title_en=form.title_en,
         digest=digest,
         districts=form.districts,
-        sites=_each(Site, draft.sites, _site),
-        agencies=_each(Agency, draft.agencies, _agency),
-        address_plan=_each(AddressRange, draft.address_plan),
-        networks=_each(Network, draft.networks, _decided),
-        machines=_each(Machine, draft.machines, machine),
-        templates=_each(Template, draft.templates, template),
-        hosts=_each(Host, draft.hosts, _host),
-        services=_each(Service, draft.services, _service),
-        backup_policies=_each(BackupPolicy, draft.backup_policies) | _no_policy(draft),
-        drills=_each(DrillScenario, draft.drills),
-        dhcp_scopes=_each(DhcpScope, draft.dhcp_scopes, _dhcp_scope),
-        vpn_roles=_each(VpnRole, draft.vpn_roles),
-        vendor_grants=_each(VendorGrant, draft.vendor_grants),
-        firewall_pairs=_each(FirewallPair, draft.firewall_pairs, _firewall_pair),
-        wifi_profiles=_each(WifiProfile, draft.wifi_profiles),
-        hotspots=_each(Hotspot, draft.hotspots),
-        approval_roles=_each(ApprovalRole, draft.approval_roles),
-        approval_rules=_each(ApprovalRule, draft.approval_rules),
         windows={one.operation: Window(zone=form.timezone or "", times=one.times) for one in form.windows},
+        **parts,
     )
+
+
+def _alike(_form: Form) -> Own:
+    """A form that holds what the model does."""
+    return {}
 
 
 def _site(form: SiteForm) -> Own:
@@ -157,7 +145,7 @@ def _firewall_pair(form: FirewallPairForm) -> Own:
     }
 
 
-def _each(kind: Callable[..., T], entries: Entries[F], own: Callable[[F], Own] = lambda _form: {}) -> dict[str, T]:
+def _each(kind: Callable[..., T], entries: Entries[F], own: Callable[[F], Own]) -> dict[str, T]:
     return {one.name: _made(kind, one.form, {"name": one.name, **own(one.form)}) for one in entries}
 
 
@@ -169,3 +157,14 @@ def _made(kind: Callable[..., T], form: Form, own: Own | None = None) -> T:
 @cache
 def _field_names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass, which has no public type
     return tuple(one.name for one in fields(kind))
+
+
+_OWN: Mapping[type[Form], Callable[[Any], Own]] = {
+    SiteForm: _site,
+    AgencyForm: _agency,
+    NetworkForm: _decided,
+    HostForm: _host,
+    ServiceForm: _service,
+    DhcpScopeForm: _dhcp_scope,
+    FirewallPairForm: _firewall_pair,
+}

@@ -10,6 +10,7 @@ from groundwork.change.step import Json
 from groundwork.errors import UsageError
 from groundwork.estate.estate import Estate
 from groundwork.estate.fields import format_duration
+from groundwork.estate.sections import SECTIONS
 from groundwork.model.machine import Machine
 
 _MIB_PER_GIB = 1024
@@ -49,24 +50,7 @@ def look_up(estate: Estate, name: str) -> Found:
 
 
 def _known(estate: Estate) -> dict[str, Mapping[str, object]]:
-    return {
-        "site": estate.sites,
-        "agency": estate.agencies,
-        "service": estate.services,
-        "machine": estate.machines,
-        "host": estate.hosts,
-        "network": estate.networks,
-        "policy": estate.backup_policies,
-        "drill": estate.drills,
-        "scope": estate.dhcp_scopes,
-        "role": estate.vpn_roles,
-        "grant": estate.vendor_grants,
-        "firewall": estate.firewall_pairs,
-        "profile": estate.wifi_profiles,
-        "hotspot": estate.hotspots,
-        "approver": estate.approval_roles,
-        "approval": estate.approval_rules,
-    }
+    return {one.shown: getattr(estate, one.part) for one in SECTIONS if one.shown}
 
 
 def _around(estate: Estate, sort: str, name: str) -> dict[str, Json]:

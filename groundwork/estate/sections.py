@@ -1,5 +1,6 @@
 """Which file holds what: the one list of the estate's files and the entries in them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +27,20 @@ from groundwork.estate.platform_entries import (
     SiteForm,
     TemplateForm,
 )
+from groundwork.model.agency import Agency
+from groundwork.model.approval import ApprovalRole, ApprovalRule
+from groundwork.model.backup_policy import BackupPolicy
+from groundwork.model.dhcp import DhcpScope
+from groundwork.model.drill import DrillScenario
+from groundwork.model.firewall import FirewallPair
+from groundwork.model.host import Host
+from groundwork.model.machine import Machine
+from groundwork.model.network import AddressRange, Network
+from groundwork.model.service import Service
+from groundwork.model.site import Site
+from groundwork.model.sslvpn import VendorGrant, VpnRole
+from groundwork.model.template import Template
+from groundwork.model.wifi import Hotspot, WifiProfile
 
 F = TypeVar("F", bound=Form)
 
@@ -34,8 +49,10 @@ F = TypeVar("F", bound=Form)
 class Section(Generic[F]):
     """Entries of one form in one file: in YAML by name under `key` (empty: the file is one entry), in CSV one a row.
 
-    `part` is their field of the Draft, and their key where `keyed` names no other. A file that is not required may be
-    absent, or hold its key with nothing below; one that `may_be_empty` holds its key, with something below or not.
+    `part` is their field of the Draft and of the Estate, and their key where `keyed` names no other; `kind` is the
+    value that the Estate holds of each. `shown` is the word for one of them in `estate.show`, `counted` the words for
+    them in `estate.check`; empty: they are not shown, or not counted. A file that is not required may be absent, or
+    hold its key with nothing below; one that `may_be_empty` holds its key, with something below or not.
     """
 
     part: str
@@ -44,6 +61,9 @@ class Section(Generic[F]):
     sort: str
     form: type[F]
     about: str
+    kind: Callable[..., Any] | None = None
+    shown: str = ""
+    counted: str = ""
     required: bool = True
     may_be_empty: bool = False
 
@@ -66,28 +86,60 @@ class Section(Generic[F]):
 SECTIONS: tuple[Section[Any], ...] = (
     Section(part="city", file="city.yaml", keyed="", sort="city", form=CityForm, about="the city and its districts"),
     Section(
-        part="sites", file="sites.yaml", sort="site", form=SiteForm, about="machine rooms with their vCenters and links"
+        part="sites",
+        file="sites.yaml",
+        sort="site",
+        form=SiteForm,
+        kind=Site,
+        shown="site",
+        counted="sites",
+        about="machine rooms with their vCenters and links",
     ),
     Section(
         part="agencies",
         file="agencies.yaml",
         sort="agency",
         form=AgencyForm,
+        kind=Agency,
+        shown="agency",
+        counted="agencies",
         about="agencies with quotas and contacts",
         may_be_empty=True,
     ),
     Section(
-        part="address_plan", file="networks.yaml", sort="range", form=AddressRangeForm, about="the city's address plan"
+        part="address_plan",
+        file="networks.yaml",
+        sort="range",
+        form=AddressRangeForm,
+        kind=AddressRange,
+        about="the city's address plan",
     ),
-    Section(part="networks", file="networks.yaml", sort="network", form=NetworkForm, about="the networks of the sites"),
     Section(
-        part="machines", file="machines.csv", sort="machine", form=MachineForm, about="the machines of the VM platform"
+        part="networks",
+        file="networks.yaml",
+        sort="network",
+        form=NetworkForm,
+        kind=Network,
+        shown="network",
+        counted="networks",
+        about="the networks of the sites",
+    ),
+    Section(
+        part="machines",
+        file="machines.csv",
+        sort="machine",
+        form=MachineForm,
+        kind=Machine,
+        shown="machine",
+        counted="machines",
+        about="the machines of the VM platform",
     ),
     Section(
         part="templates",
         file="templates.yaml",
         sort="template",
         form=TemplateForm,
+        kind=Template,
         about="each site's VM template",
         required=False,
     ),
@@ -96,6 +148,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         file="hosts.yaml",
         sort="host",
         form=HostForm,
+        kind=Host,
+        shown="host",
+        counted="hosts",
         about="hosts that Ansible configures",
         required=False,
     ),
@@ -104,6 +159,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         file="services.yaml",
         sort="service",
         form=ServiceForm,
+        kind=Service,
+        shown="service",
+        counted="services",
         about="services with tier, objectives, dependencies and probes",
         may_be_empty=True,
     ),
@@ -112,15 +170,31 @@ SECTIONS: tuple[Section[Any], ...] = (
         file="backup_policies.yaml",
         sort="backup policy",
         form=BackupPolicyForm,
+        kind=BackupPolicy,
+        shown="policy",
+        counted="backup policies",
         about="how often, how far and how long machines are copied",
         may_be_empty=True,
     ),
-    Section(part="drills", file="drills.yaml", sort="drill", form=DrillForm, about="what is rehearsed", required=False),
+    Section(
+        part="drills",
+        file="drills.yaml",
+        sort="drill",
+        form=DrillForm,
+        kind=DrillScenario,
+        shown="drill",
+        counted="drills",
+        about="what is rehearsed",
+        required=False,
+    ),
     Section(
         part="dhcp_scopes",
         file="dhcp.yaml",
         sort="DHCP scope",
         form=DhcpScopeForm,
+        kind=DhcpScope,
+        shown="scope",
+        counted="DHCP scopes",
         about="what clients of networks are handed",
         required=False,
     ),
@@ -130,6 +204,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         keyed="roles",
         sort="VPN role",
         form=VpnRoleForm,
+        kind=VpnRole,
+        shown="role",
+        counted="VPN roles",
         about="who reaches what",
         required=False,
     ),
@@ -139,6 +216,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         keyed="grants",
         sort="grant",
         form=VendorGrantForm,
+        kind=VendorGrant,
+        shown="grant",
+        counted="vendor grants",
         about="windows for vendors",
         required=False,
     ),
@@ -147,6 +227,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         file="firewall.yaml",
         sort="firewall pair",
         form=FirewallPairForm,
+        kind=FirewallPair,
+        shown="firewall",
+        counted="firewall pairs",
         about="firewall pairs and their rules",
         required=False,
     ),
@@ -155,6 +238,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         file="wifi.yaml",
         sort="Wi-Fi profile",
         form=WifiProfileForm,
+        kind=WifiProfile,
+        shown="profile",
+        counted="Wi-Fi profiles",
         about="what hotspots broadcast",
         required=False,
     ),
@@ -163,6 +249,9 @@ SECTIONS: tuple[Section[Any], ...] = (
         file="hotspots.csv",
         sort="hotspot",
         form=HotspotForm,
+        kind=Hotspot,
+        shown="hotspot",
+        counted="hotspots",
         about="the public Wi-Fi hotspots",
         required=False,
     ),
@@ -172,6 +261,8 @@ SECTIONS: tuple[Section[Any], ...] = (
         keyed="roles",
         sort="approval role",
         form=ApprovalRoleForm,
+        kind=ApprovalRole,
+        shown="approver",
         about="who may approve plans",
         required=False,
     ),
@@ -181,6 +272,8 @@ SECTIONS: tuple[Section[Any], ...] = (
         keyed="rules",
         sort="approval rule",
         form=ApprovalRuleForm,
+        kind=ApprovalRule,
+        shown="approval",
         about="which plans need approval, and whose",
         required=False,
     ),

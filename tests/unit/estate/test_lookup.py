@@ -41,7 +41,7 @@ def test_a_name_of_two_things_asks_which() -> None:
         look_up(estate, "pass")
     assert (refused.value.message, refused.value.hint) == (
         "'pass' is a name of 2 things",
-        "write service:pass or machine:pass",
+        "write machine:pass or service:pass",
     )
     assert look_up(estate, "machine:pass").sort == "machine"
 
@@ -58,4 +58,4 @@ def test_a_name_of_nothing_says_what_was_probably_meant() -> None:
 def test_a_sort_of_nothing_names_the_sorts() -> None:
     with pytest.raises(UsageError) as refused:
         look_up(small_estate(), "vm:pass")
-    assert refused.value.hint.startswith("write one of site, agency, service, machine, host")
+    assert refused.value.hint.startswith("write one of site, agency, network, machine, host")
