@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.drivers.vcenter.nfc import download
 from groundwork.drivers.vcenter.session import Session
 from groundwork.drivers.vcenter.tally import Tally
@@ -112,7 +112,7 @@ def serve(disk: Path, files: tuple[Path, Path], ready: "multiprocessing.Queue[in
 
 def seconds_of_ours(url: str, session: Session, folder: Path) -> float:
     """One store through the drivers, from the first byte to the receipt, and the proof of the disk's wholeness."""
-    repository = ResticRepository(ResticPlace(site="bench", url=str(folder), key="bench"), commands=LocalCommands())
+    repository = ResticRepository(ResticLocation(site="bench", url=str(folder), key="bench"), commands=LocalCommands())
     repository.ensure_initialised()
     repository.store("warm-up", iter([b"x"]), tags=("sort=disk",))
     begun = time.perf_counter()
@@ -125,7 +125,7 @@ def seconds_of_ours(url: str, session: Session, folder: Path) -> float:
 
 def seconds_of_peer(url: str, ca_file: Path, folder: Path) -> float:
     """`curl URL | restic backup --stdin` by hand, nothing else."""
-    place = ResticPlace(site="bench", url=str(folder), key="bench")
+    place = ResticLocation(site="bench", url=str(folder), key="bench")
     ResticRepository(place, commands=LocalCommands()).ensure_initialised()
     begun = time.perf_counter()
     LocalCommands().run(

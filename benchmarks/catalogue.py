@@ -17,7 +17,7 @@ from groundwork.change.step import Json
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
 from groundwork.store.catalogue import Catalogue, Reading, StoredCopy
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 
 MACHINES, DAYS, SITES = 336, 730, ("central", "yangming", "nchc")
@@ -55,7 +55,7 @@ def copies(site: int) -> Iterator[StoredCopy]:
 def main() -> int:
     """Fill the tables and ask, each in a process of its own, and say whether each limit was kept."""
     if sys.argv[1:2] in (["fill"], ["ask"]):
-        with closing(Store(LedgerPlace(state=Path(sys.argv[2]), url=sys.argv[3]))) as store:
+        with closing(Store(LedgerLocation(state=Path(sys.argv[2]), url=sys.argv[3]))) as store:
             store.bring_up()
             return {"fill": fill, "ask": ask}[sys.argv[1]](Catalogue(store))
     url = sys.argv[1] if sys.argv[1:] else ""

@@ -23,7 +23,7 @@ from groundwork.change.step import Attempt, Json, Step
 from groundwork.run.engine import open_engine
 from groundwork.run.launch import launched
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 STEPS = 400
@@ -62,14 +62,14 @@ def seconds_of_a_step(folder: Path) -> float:
     """From one step's start to the next one's, as recorded: without launch, polls and the run's end."""
     operation = Operation(name="toy", steps=Write | Erase, performer=performer)
     wanted = plan(wave("one", track(*(f"f{number}" for number in range(STEPS)))))
-    with open_engine({"toy": operation}, ledger=LedgerPlace(state=folder)) as engine:
+    with open_engine({"toy": operation}, ledger=LedgerLocation(state=folder)) as engine:
         record = engine.start(wanted, reason="benchmark", say=lambda _line: None)
     return _mean_gap([step.started for step in record.stages[0].steps])
 
 
 def seconds_of_a_bare_step(folder: Path) -> float:
     """The same of DBOS alone."""
-    with launched(LedgerPlace(state=folder), executor=token_hex(4), queues=[]):
+    with launched(LedgerLocation(state=folder), executor=token_hex(4), queues=[]):
         return _mean_gap(DBOS.start_workflow(bare).get_result())
 
 

@@ -21,7 +21,7 @@ from groundwork.change.step import Attempt, Json, Perform
 from groundwork.run.engine import open_engine
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_steps import Erase, Write, plan, track
 
 TRACKS, LANES, LEASES = 200, 8, 3
@@ -71,7 +71,7 @@ def carry_out(share: Share, seconds: dict[str, float]) -> RunRecord:
     operation = Operation(name="toy", steps=Write | Erase, performer=performer)
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_engine({"toy": operation}, ledger=LedgerPlace(state=Path(folder))) as engine,
+        open_engine({"toy": operation}, ledger=LedgerLocation(state=Path(folder))) as engine,
     ):
         wanted = plan(Wave(name="one", shares=(share,)))
         return engine.start(wanted, reason="benchmark", say=lambda _line: None)

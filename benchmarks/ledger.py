@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from groundwork.run.ledger import Ledger, open_ledger
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 RUNS = 100_000
 LIMIT_SECONDS = 0.1
@@ -26,10 +26,10 @@ def main() -> int:
     """Lay the ledger down, read it in a process of its own, and say whether each limit was kept."""
     if sys.argv[1:2] in (["make"], ["read"]):
         act = make if sys.argv[1] == "make" else read
-        return act(LedgerPlace(state=Path(sys.argv[2]), url=sys.argv[3]))
+        return act(LedgerLocation(state=Path(sys.argv[2]), url=sys.argv[3]))
     url = sys.argv[1] if sys.argv[1:] else ""
     with tempfile.TemporaryDirectory() as folder:
-        lay_down(LedgerPlace(state=Path(folder), url=url))
+        lay_down(LedgerLocation(state=Path(folder), url=url))
         ended = 0
         for name in ("make", "read"):
             said = LocalCommands().run([sys.executable, __file__, name, folder, url], timeout_seconds=600, check=False)
@@ -38,7 +38,7 @@ def main() -> int:
         return ended
 
 
-def lay_down(place: LedgerPlace) -> None:
+def lay_down(place: LedgerLocation) -> None:
     """Any run may be the newest of its operation; that of the rare one lies far back."""
     from tests.builders.copied_runs import lay_down_runs  # noqa: PLC0415 - the reader's memory is measured without it
 
@@ -48,14 +48,14 @@ def lay_down(place: LedgerPlace) -> None:
     print(f"{RUNS:,} runs laid down in {CLOCK.monotonic() - began:.0f} s")
 
 
-def make(place: LedgerPlace) -> int:
+def make(place: LedgerLocation) -> int:
     """The first reading of a ledger without an index makes it, once."""
     took = seconds(place, lambda ledger: ledger.latest(RARE))
     print(f"the index made from the engine's rows: {took:.1f} s, peak memory {_peak_mib():.0f} MiB")
     return 0
 
 
-def read(place: LedgerPlace) -> int:
+def read(place: LedgerLocation) -> int:
     """Read as commands do."""
     slow = False
     questions: dict[str, Callable[[Ledger], object]] = {
@@ -73,7 +73,7 @@ def read(place: LedgerPlace) -> int:
     return int(slow or used > LIMIT_MIB)
 
 
-def seconds(place: LedgerPlace, ask: Callable[[Ledger], object]) -> float:
+def seconds(place: LedgerLocation, ask: Callable[[Ledger], object]) -> float:
     """From opening the ledger to its being closed."""
     began = CLOCK.monotonic()
     with open_ledger(place) as ledger:

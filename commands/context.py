@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from groundwork.run.engine import Engine
     from groundwork.run.ledger import Ledger
     from groundwork.settings.settings import Settings
-    from groundwork.store.place import LedgerPlace
+    from groundwork.store.location import LedgerLocation
 
 
 def say(line: str) -> None:
@@ -106,12 +106,12 @@ class CommandContext:
         return operations(self.wired)
 
     @cached_property
-    def ledger_place(self) -> "LedgerPlace":
+    def ledger_location(self) -> "LedgerLocation":
         """Where this city's runs are recorded."""
-        from groundwork.store.place import LedgerPlace
+        from groundwork.store.location import LedgerLocation
 
         kept = self.settings
-        return LedgerPlace(state=kept.state, url=kept.ledger.reveal_url(ca_file=kept.ca_file))
+        return LedgerLocation(state=kept.state, url=kept.ledger.reveal_url(ca_file=kept.ca_file))
 
     def enter_network(self, *, worker: str = "") -> None:
         """Speak from the settings' network namespace (that of a site's worker) from now on; before any driver opens."""
@@ -130,7 +130,7 @@ class CommandContext:
 
         if self.settings.ledger.is_postgresql:  # a file is read from anywhere, with no lab up too
             self.enter_network()
-        with open_ledger(self.ledger_place) as ledger:
+        with open_ledger(self.ledger_location) as ledger:
             yield ledger
 
     def asked(self, operation: str) -> "Requirement":
@@ -151,7 +151,7 @@ class CommandContext:
         settings = self.settings
         with open_engine(
             self.operations,
-            ledger=self.ledger_place,
+            ledger=self.ledger_location,
             worker_sites=settings.worker_sites,
             secrets=known_secrets,
             stated=self.asked,

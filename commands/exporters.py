@@ -34,14 +34,14 @@ def serve(asked: Asked, *, listen: str = "", interval: float = 0.0) -> None:
     if interval < 0:
         raise UsageError(f"--interval {interval:g} is less than nothing", hint="give seconds: --interval 15")
     context = asked.context
-    place = listen or _settings_place(context)
+    address = listen or _settings_address(context)
     context.enter_network()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with reading(_sources(context, interval=interval), clock=SystemClock()) as board:
-        say(f"answering at http://{place}/metrics")
-        serve_board(board, city=context.settings.city, listen=place, stop=stop, tell=_redacted())
+        say(f"answering at http://{address}/metrics")
+        serve_board(board, city=context.settings.city, listen=address, stop=stop, tell=_redacted())
     say("stopped")
 
 
@@ -84,7 +84,7 @@ def _sources(context: CommandContext, *, interval: float = 0.0) -> "tuple[Source
     return sources(origin, interval_seconds=interval or None)
 
 
-def _settings_place(context: CommandContext) -> str:
+def _settings_address(context: CommandContext) -> str:
     if context.settings.exporters is None:
         raise ConfigurationError(
             f"{context.settings.file} does not say where the exporters listen", hint="add exporters: {listen: …}"

@@ -142,9 +142,9 @@ def down(_context: Context, *, name: str = "default", forget: bool = False, inte
 
 def _runs_at_work(folders: "LabFolders") -> list[str]:
     from groundwork.run.holders import list_at_work
-    from groundwork.store.place import LedgerPlace
+    from groundwork.store.location import LedgerLocation
 
-    holders = list_at_work(LedgerPlace(state=folders.state))
+    holders = list_at_work(LedgerLocation(state=folders.state))
     return [f"{one.run} since {one.since} (reason: {one.reason})" for one in holders]
 
 

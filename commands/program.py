@@ -63,7 +63,7 @@ alone has the VALUE.
     def parse_core(self, argv: list[str] | None) -> None:
         """Parse what stands before a command; Invoke would also keep no compiled files, and print its own script."""
         self.normalize_argv(_help_first(argv or []))
-        with _told_plainly(()):
+        with _plain_errors(()):
             self.parse_core_args()
         if self.args.version.value:
             self.print_version()
@@ -74,7 +74,7 @@ alone has the VALUE.
 
     def parse_tasks(self) -> None:
         """Parse the command and its options. Raises UsageError where Invoke has no idea what was meant."""
-        with _told_plainly(self.collection.task_names):
+        with _plain_errors(self.collection.task_names):
             super().parse_tasks()
             _refuse_options_for_shell_commands(self.core[0])
             for context in self.tasks:
@@ -95,7 +95,7 @@ alone has the VALUE.
             typed = self.argv[self.argv.index("--") + 2 :] if "--" in self.argv else []
             sys.stdout.writelines(f"{one}\n" for one in completion.candidates(typed, self.parser.contexts))
             raise Exit
-        with _told_plainly(self.collection.task_names):
+        with _plain_errors(self.collection.task_names):
             super().parse_cleanup()
 
     def load_collection(self) -> None:
@@ -212,7 +212,7 @@ def _refuse_options_for_shell_commands(core: Any) -> None:  # noqa: ANN401 - as 
 
 
 @contextmanager
-def _told_plainly(commands: Iterable[str]) -> Iterator[None]:
+def _plain_errors(commands: Iterable[str]) -> Iterator[None]:
     hint = "`inv --list` names every command, `inv COMMAND --help` its options"
     try:
         yield

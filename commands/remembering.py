@@ -51,7 +51,7 @@ def open_remembered(context: CommandContext, sites: Sequence[str], *, refresh: b
     now, basis = SystemClock().now(), {site: _basis(context, site) for site in sites}
     changed = _last_change(context, now)
     look = _look_at(context)
-    with open_catalogue(context.ledger_place) as catalogue:
+    with open_catalogue(context.ledger_location) as catalogue:
         wanted = why_read(catalogue.readings(), basis, now=now, changed=changed)
         reasons = dict.fromkeys(sites, "asked for") if refresh else wanted
         for site, why in reasons.items():

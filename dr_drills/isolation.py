@@ -120,7 +120,7 @@ def prove(tools: DrillTools, step: ProveIsolation) -> IsolationSeen:
         )
     controls = _sweep(tools, step, members)
     heard = tools.prober.heard(step.bubble.prober)
-    _refuse((*_told(strangers(heard.sightings, members.macs)), *find_gaps(heard.beats)), step.bubble)
+    _refuse((*_sentences(strangers(heard.sightings, members.macs)), *find_gaps(heard.beats)), step.bubble)
     return IsolationSeen(
         attached=members.names,
         looked_for=len(step.production),
@@ -146,7 +146,7 @@ def read_watch(tools: DrillTools, step: EndWatch) -> WatchSeen:
         ended=heard.beats[-1].at if heard.beats else None,
         beats=len(heard.beats),
         gaps=(*find_gaps(heard.beats), *(("it does not listen any more",) if late else ())),
-        sightings=tuple(_told(strangers(heard.sightings, members.macs))),
+        sightings=tuple(_sentences(strangers(heard.sightings, members.macs))),
         wrong=members.wrong,
     )
 
@@ -206,7 +206,7 @@ class _Watch:
         """What is wrong, or None."""
         heard = self._tools.prober.heard(self._bubble.prober)
         members = self._current(heard)
-        wrong = (*members.wrong, *_told(strangers(heard.sightings, members.macs)), *find_gaps(heard.beats))
+        wrong = (*members.wrong, *_sentences(strangers(heard.sightings, members.macs)), *find_gaps(heard.beats))
         if heard.age_seconds > _LATE_SECONDS:
             wrong = (*wrong, f"the watch has said nothing for {heard.age_seconds:.0f} s")
         return f"the bubble {self._bubble.network} is not isolated: {'; '.join(wrong)}" if wrong else None
@@ -235,7 +235,7 @@ def _sweep(tools: DrillTools, step: ProveIsolation, members: Members) -> tuple[s
     looks = LinkProbes(arp=(CONTROL, *step.production), nd=(bubble.decoy_link_local,), echo=True)
     for _ in range(_TRIES):
         sightings = tools.prober.sweep(bubble.prober, looks)
-        _refuse(tuple(_told(strangers(sightings, members.macs))), bubble)
+        _refuse(tuple(_sentences(strangers(sightings, members.macs))), bubble)
         seen |= {one.look for one in sightings if one.mac.lower() == bubble.decoy_mac}
         if seen.issuperset(_LOOKS):
             return _LOOKS
@@ -284,7 +284,7 @@ def _machine_faults(machine: SeenMachine, bubble: Bubble, prober_machine: str, b
         yield f"{machine.name} lies on {where}, not beside the prober ({beside})"
 
 
-def _told(seen: Sequence[Sighting]) -> Iterator[str]:
+def _sentences(seen: Sequence[Sighting]) -> Iterator[str]:
     firsts = {one.mac: one for one in reversed(seen)}
     shown = sorted(firsts.values(), key=lambda one: (one.at is None, one.at, one.mac))
     for one in shown[:_SHOWN]:

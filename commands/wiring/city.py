@@ -13,7 +13,7 @@ from groundwork.drivers.playbook.live import LivePlaybooks
 from groundwork.drivers.playbook.protocol import Playbooks
 from groundwork.drivers.playbook.role import HostRole
 from groundwork.drivers.repository.protocol import Repository
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.drivers.repository_host.protocol import RepositoryHost
 from groundwork.drivers.repository_host.remote import RemoteRepositoryHost
 from groundwork.drivers.transfer.protocol import Transfer
@@ -33,7 +33,7 @@ from groundwork.settings.settings import Settings, SshSettings
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LeashedCommands
 from groundwork.shell.ssh import ssh_argv, ssh_options
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 _KEY_SECONDS = 30.0
 _SIGNER = "backup"  # how signatures name their signer, for people; who is believed is told by the key
@@ -74,7 +74,7 @@ class City:
     def repository(self, site: str, *, key: Secret | None = None) -> Repository:
         """A site's repository, opened with the settings' key or the one given."""
         told = of_site(self.settings.repositories, site, "repositories")
-        place = ResticPlace(
+        place = ResticLocation(
             site=site,
             url=f"rest:{told.url}",
             key=(key or told.key).reveal(),
@@ -115,7 +115,7 @@ class City:
     def open_ledger(self) -> Iterator[Ledger]:
         """What was recorded of the city's runs, for reading."""
         kept = self.settings
-        with open_ledger(LedgerPlace(state=kept.state, url=kept.ledger.reveal_url(ca_file=kept.ca_file))) as ledger:
+        with open_ledger(LedgerLocation(state=kept.state, url=kept.ledger.reveal_url(ca_file=kept.ca_file))) as ledger:
             yield ledger
 
     @cached_property

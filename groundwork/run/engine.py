@@ -36,7 +36,7 @@ from groundwork.run.undo import plan_undo
 from groundwork.run.worker import Say
 from groundwork.shell.clock import Clock, SystemClock
 from groundwork.shell.login import login
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 _SETTLE_SECONDS = 5.0  # a call that was sent before a kill may take so long until what it makes can be seen
 
@@ -187,7 +187,7 @@ class Engine:
 def open_engine(
     operations: Mapping[str, Operation[Any]],
     *,
-    ledger: LedgerPlace,
+    ledger: LedgerLocation,
     worker_sites: frozenset[str] = frozenset(),
     secrets: Callable[[], Iterable[str]] = tuple,
     clock: Clock | None = None,

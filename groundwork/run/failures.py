@@ -29,13 +29,13 @@ def failure_of(error: Exception, redactor: Redactor) -> Failure:
         )
     return Failure(
         error=type(error).__name__,
-        message=f"a defect of cityops itself: {type(error).__name__}{_place(error)}",
+        message=f"a defect of cityops itself: {type(error).__name__}{_location(error)}",
         hint="report it; the other targets are not touched by it",
         exit_code=1,
     )
 
 
-def _place(error: Exception) -> str:
+def _location(error: Exception) -> str:
     """The innermost line of ours that the exception went through."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)

@@ -44,9 +44,9 @@ class Follower:
             if part.status in ENDED:
                 self._done.add(part.workflow_id)
         for step in sorted(new, key=lambda step: step.ended):
-            say(self._told(step))
+            say(self._line(step))
 
-    def _told(self, step: StepRecord) -> str:
+    def _line(self, step: StepRecord) -> str:
         """The line of progress for one step that ended; a cause is told in full once."""
         back = "rolled back: " if step.rolls_back else ""
         if step.failure is None:

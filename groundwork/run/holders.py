@@ -6,7 +6,7 @@ from groundwork.run.file_locks import FileLocks, is_locked, list_holders
 from groundwork.run.locks import Holder, RunLocks
 from groundwork.run.naming import RUN_LOCKS, lock_of_run
 from groundwork.shell.clock import Clock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 
 class BothLocks:
@@ -37,28 +37,30 @@ class BothLocks:
             locks.release()
 
 
-def command_locks(place: LedgerPlace, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]) -> RunLocks:
+def command_locks(
+    location: LedgerLocation, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]
+) -> RunLocks:
     """The locks of a command, or of a worker as such."""
-    here = FileLocks(place.locks, holder, clock)
-    return BothLocks(here, share_locks(place, holder, clock, reason_of=reason_of)) if place.is_shared else here
+    here = FileLocks(location.locks, holder, clock)
+    return BothLocks(here, share_locks(location, holder, clock, reason_of=reason_of)) if location.is_shared else here
 
 
-def share_locks(place: LedgerPlace, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]) -> RunLocks:
+def share_locks(location: LedgerLocation, holder: Holder, clock: Clock, *, reason_of: Callable[[str], str]) -> RunLocks:
     """The locks of a worker while it does a share of a run: beside the run's command, and instead of a dead one."""
     from groundwork.run.postgres_locks import PostgresLocks  # noqa: PLC0415 - psycopg is not needed with SQLite
 
-    return PostgresLocks(place.url, holder, clock, reason_of=reason_of)
+    return PostgresLocks(location.url, holder, clock, reason_of=reason_of)
 
 
-def list_at_work(place: LedgerPlace) -> tuple[Holder, ...]:
+def list_at_work(location: LedgerLocation) -> tuple[Holder, ...]:
     """The runs that a command of this machine is at work on, with their reasons; the ledger itself is not asked."""
-    return list_holders(place.locks, RUN_LOCKS)
+    return list_holders(location.locks, RUN_LOCKS)
 
 
-def is_at_work(place: LedgerPlace, run_id: str) -> bool:
+def is_at_work(location: LedgerLocation, run_id: str) -> bool:
     """Whether a command, the last program of one, or a worker is at work on the run."""
-    if place.is_shared:
+    if location.is_shared:
         from groundwork.run.postgres_locks import PostgresPresence  # noqa: PLC0415 - see above
 
-        return PostgresPresence(place.url).is_at_work(run_id)
-    return is_locked(place.locks, lock_of_run(run_id))
+        return PostgresPresence(location.url).is_at_work(run_id)
+    return is_locked(location.locks, lock_of_run(run_id))

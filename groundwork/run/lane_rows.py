@@ -74,8 +74,8 @@ def read_lane(lane: LaneRows, *, share: WorkflowStatus, times: int) -> Iterable[
         elif is_performed(step):
             takes[-1][1].append(output)
     stopped = lane.ended or share.status in ENDED
-    for place, (take, steps) in enumerate(takes, start=1):
-        left = place < len(takes) or lane.ended
+    for location, (take, steps) in enumerate(takes, start=1):
+        left = location < len(takes) or lane.ended
         last = _times(steps[-1] if steps else take)
         if take["track"] is not None:
             yield TakenTrack(

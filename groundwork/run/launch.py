@@ -10,46 +10,46 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from groundwork.errors import ConfigurationError
 from groundwork.run.naming import APPLICATION, APPLICATION_VERSION
 from groundwork.run.pin import pin, refuse_another, refuse_lost
-from groundwork.store.database import database_told
-from groundwork.store.place import LedgerPlace
+from groundwork.store.database import database_errors
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 
 _NOTICE_SECONDS = 0.2
 
 
-def prepare(place: LedgerPlace) -> None:
+def prepare(location: LedgerLocation) -> None:
     """Make the ledger, or bring an older one up to this version's tables.
 
     Raises ConfigurationError when the ledger that the state folder belongs to is gone, or another one is in its place.
     """
-    refuse_lost(place)
+    refuse_lost(location)
     try:
-        place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not place.is_shared:
-            place.file.touch(mode=0o600)
+        location.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not location.is_shared:
+            location.file.touch(mode=0o600)
     except OSError as error:
         raise ConfigurationError(
-            f"the state folder {place.state} cannot be written: {error.strerror}",
+            f"the state folder {location.state} cannot be written: {error.strerror}",
             hint="`state` in the settings names it; see its owner, mode and disk",
         ) from error
-    with database_told(place):
-        if not place.is_shared:
-            with closing(sqlite3.connect(place.file, timeout=30)) as connection:
+    with database_errors(location):
+        if not location.is_shared:
+            with closing(sqlite3.connect(location.file, timeout=30)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers (runs.list, exporters) beside the writer
-        with closing(Store(place)) as tables:
-            refuse_another(place, tables.identity())
-            DBOS.migrate(place.database_url)
+        with closing(Store(location)) as tables:
+            refuse_another(location, tables.identity())
+            DBOS.migrate(location.database_url)
             tables.bring_up()
             tables.found()
-            pin(place, tables.identity())
+            pin(location, tables.identity())
 
 
 @contextmanager
-def launched(place: LedgerPlace, *, executor: str, queues: Sequence[str]) -> Iterator[None]:
+def launched(location: LedgerLocation, *, executor: str, queues: Sequence[str]) -> Iterator[None]:
     """The engine at work in this process as `executor`, listening to `queues` alone."""
     config: DBOSConfig = {
         "name": APPLICATION,
-        "system_database_url": place.database_url,
+        "system_database_url": location.database_url,
         "serializer": DBOSPortableJSONSerializer(),
         "executor_id": executor,
         "application_version": APPLICATION_VERSION,

@@ -24,16 +24,16 @@ from groundwork.run.reading import read_run_record, read_stages
 from groundwork.run.record import RunRecord
 from groundwork.run.removal import Removal, read_removed
 from groundwork.run.saved import Document, read_permit
-from groundwork.store.database import database_told
-from groundwork.store.place import LedgerPlace
+from groundwork.store.database import database_errors
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 
 
 class Ledger:
     """Reads runs; open it with `open_ledger`. A ledger that is not there yet holds no runs."""
 
-    def __init__(self, place: LedgerPlace, client: DBOSClient | None, tables: Store) -> None:
-        self.place = place
+    def __init__(self, location: LedgerLocation, client: DBOSClient | None, tables: Store) -> None:
+        self.location = location
         self._client = client
         self._tables = tables
         self._index = RunIndex(tables, client.list_workflows) if client else None
@@ -51,13 +51,13 @@ class Ledger:
             return
         self._index.refresh()
         for record, settled in self._index.iterate(operation=operation, since=since):
-            alive = not settled and record.status == "interrupted" and is_at_work(self.place, record.id)
+            alive = not settled and record.status == "interrupted" and is_at_work(self.location, record.id)
             yield replace(record, status="running") if alive else record
 
     def identity(self) -> str:
         """Which ledger it is: given once, when it was made. Raises ConfigurationError when there is none."""
         if self._client is None:
-            where = "PostgreSQL" if self.place.is_shared else str(self.place.file)
+            where = "PostgreSQL" if self.location.is_shared else str(self.location.file)
             raise ConfigurationError(
                 f"there is no ledger yet at {where}: no run is recorded there",
                 hint="is `state` or `ledger` in the settings the city's? it is made by the first run with --live",
@@ -207,13 +207,13 @@ class Ledger:
 
         PostgreSQL does so by itself.
         """
-        return self.place.is_shared or (not list_at_work(self.place) and self._tables.compact())
+        return self.location.is_shared or (not list_at_work(self.location) and self._tables.compact())
 
     def size_bytes(self) -> int | None:
         """What the ledger takes on this machine's disk; None for a database elsewhere."""
-        if self.place.is_shared:
+        if self.location.is_shared:
             return None
-        kept = (self.place.file, self.place.file.with_name(f"{self.place.file.name}-wal"))
+        kept = (self.location.file, self.location.file.with_name(f"{self.location.file.name}-wal"))
         return sum(file.stat().st_size for file in kept if file.exists())
 
     def _has_existed(self, run_id: str) -> bool:
@@ -238,34 +238,34 @@ class Ledger:
         return self._index
 
     def _alive(self, row: WorkflowStatus) -> bool:
-        return row.status in {"PENDING", "ENQUEUED"} and is_at_work(self.place, row.workflow_id)
+        return row.status in {"PENDING", "ENQUEUED"} and is_at_work(self.location, row.workflow_id)
 
 
 @contextmanager
-def open_ledger(place: LedgerPlace) -> Iterator[Ledger]:
-    """The ledger at a place, for reading.
+def open_ledger(location: LedgerLocation) -> Iterator[Ledger]:
+    """The ledger at a location, for reading.
 
     Raises UnreachableError when its database does not answer, or stops answering, and ConfigurationError when the
     ledger that the state folder belongs to is gone, or another one is in its place.
     """
     quieten()
-    refuse_lost(place)
-    tables = Store(place)
-    if not place.is_shared and not place.file.exists():
-        yield Ledger(place, None, tables)
+    refuse_lost(location)
+    tables = Store(location)
+    if not location.is_shared and not location.file.exists():
+        yield Ledger(location, None, tables)
         return
-    with closing(tables), database_told(place):
+    with closing(tables), database_errors(location):
         client = DBOSClient(
-            system_database_url=place.database_url,
+            system_database_url=location.database_url,
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION,
         )
         try:
             made = _is_made(client)
-            refuse_another(place, tables.identity() if made else "")
+            refuse_another(location, tables.identity() if made else "")
             if made:
                 tables.bring_up()
-            yield Ledger(place, client if made else None, tables)
+            yield Ledger(location, client if made else None, tables)
         finally:
             client.destroy()
 

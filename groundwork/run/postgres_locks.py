@@ -63,7 +63,7 @@ class PostgresLocks:
         with self._turn:
             wanted = sorted(set(targets) - set(self._shared))
             leading = sorted({path for target in wanted for path in ancestors(target)})
-            with _outage_told(), self._gate():
+            with _outage_errors(), self._gate():
                 self._refuse_others(wanted, leading)
                 keys = [*map(lock_key, wanted), *map(_key_beneath, leading)]
                 self._connection.execute("SELECT pg_advisory_lock_shared(key) FROM unnest(%s::bigint[]) key", (keys,))
@@ -71,7 +71,7 @@ class PostgresLocks:
 
     def take_alone(self, target: str) -> None:
         """Hold this one with no other session at all. Raises RefusedError."""
-        with self._turn, _outage_told():
+        with self._turn, _outage_errors():
             began = self._clock.monotonic()
             while not _first(self._connection.execute("SELECT pg_try_advisory_lock(%s)", (lock_key(target),))):
                 if self._clock.monotonic() - began > _LEFTOVER_SECONDS:
@@ -152,7 +152,7 @@ class PostgresLocks:
         return Holder(run=run, reason=self._reason_of(run), since=since.isoformat(timespec="seconds"), pid=0)
 
     def _connect(self) -> _Connection:
-        with _outage_told():
+        with _outage_errors():
             connection = _connect(self._url, f"{_SESSION}{self._holder.run}")
         os.set_inheritable(connection.fileno(), True)  # noqa: FBT003 - os's own
         return connection
@@ -166,7 +166,7 @@ class PostgresPresence:
 
     def is_at_work(self, run_id: str) -> bool:
         """Whether anybody is at work on the run."""
-        with _outage_told(), _connect(self._url, "cityops-presence") as connection:
+        with _outage_errors(), _connect(self._url, "cityops-presence") as connection:
             return _first(connection.execute(_AT_WORK, (f"{_SESSION}{run_id}",))) is not None
 
 
@@ -197,7 +197,7 @@ def _first(cursor: "psycopg.Cursor[tuple[Any, ...]]") -> Any:  # noqa: ANN401 - 
 
 
 @contextmanager
-def _outage_told() -> Iterator[None]:
+def _outage_errors() -> Iterator[None]:
     try:
         yield
     except OpsError:

@@ -24,7 +24,7 @@ from groundwork.run.redaction import Redactor
 from groundwork.run.share_conductor import Tools
 from groundwork.run.worker import Say, ShareLocks, SiteWorker
 from groundwork.shell.clock import Clock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 _LOOK_SECONDS = 0.25
 _LOOKS_SHARE = 5  # for each second of reading what many lanes recorded, so many in which they are left to their work
@@ -45,7 +45,7 @@ class Runner:
     ) -> None:
         self._operations = operations
         self._ledger = ledger
-        self._place = ledger.place
+        self._location = ledger.location
         self.worker_sites = worker_sites
         self._redactor = redactor
         self._clock = clock
@@ -61,13 +61,13 @@ class Runner:
 
     def serve(self, site: str, *, say: Say) -> None:
         """Do a site's shares until a stop is asked for. Raises ConfigurationError with a ledger on SQLite."""
-        if not self._place.is_shared:
+        if not self._location.is_shared:
             raise ConfigurationError(
                 "a worker needs a ledger on PostgreSQL; with SQLite the command itself does every site's share",
                 hint="set `ledger: postgresql://…` in the settings",
             )
         locks = self._locks(f"worker-{site}", f"worker of {site}")
-        worker = SiteWorker(self._place, self._ledger, redactor=self._redactor, clock=self._clock, say=say)
+        worker = SiteWorker(self._location, self._ledger, redactor=self._redactor, clock=self._clock, say=say)
         worker.serve(site, locks, lambda share_locks: StepConductor(self._tools(locks, share_locks, say, site)))
 
     def conduct(
@@ -95,7 +95,7 @@ class Runner:
             self._ledger.open_queue(queue, poll_seconds=_POLL_SECONDS)
             queue_again()
             executor = f"command-{token_hex(8)}"
-            with launched(self._place, executor=executor, queues=[queue]), interruptible(conductor.stop, say):
+            with launched(self._location, executor=executor, queues=[queue]), interruptible(conductor.stop, say):
                 try:
                     begin()
                 except RefusedError:  # nothing was recorded, and nobody would use the queue again
@@ -118,7 +118,7 @@ class Runner:
             if conductor.halted and conductor.idle():
                 if self._ledger.is_cancelled(run_id):
                     return
-                raise _stopped(run_id, conductor.halted.cause, self._place)
+                raise _stopped(run_id, conductor.halted.cause, self._location)
             took = self._clock.monotonic() - began
             self._clock.sleep(max(_LOOK_SECONDS, took * _LOOKS_SHARE))
 
@@ -132,15 +132,15 @@ class Runner:
 
     def await_boundary(self, run_id: str, say: Say) -> None:
         """Wait until nobody is at work on the run any more."""
-        if is_at_work(self._place, run_id):
+        if is_at_work(self._location, run_id):
             say(f"waiting until the step in flight of {run_id} is at its end")
-        while is_at_work(self._place, run_id):
+        while is_at_work(self._location, run_id):
             self._clock.sleep(_LOOK_SECONDS)
 
     def _locks(self, run_id: str, reason: str) -> RunLocks:
         since = self._clock.now().isoformat(timespec="seconds")
         holder = Holder(run=run_id, reason=self._redactor.text(reason), since=since, pid=os.getpid())
-        held = command_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of)
+        held = command_locks(self._location, holder, self._clock, reason_of=self._ledger.reason_of)
         return FencedLocks(held, self._ledger.fence(run_id))
 
     def _tools(self, locks: RunLocks, share: ShareLocks, say: Say, queue: str) -> Tools:
@@ -157,11 +157,11 @@ class Runner:
         )
 
 
-def _stopped(run_id: str, cause: OpsError | None, place: LedgerPlace) -> InterruptedRunError:
+def _stopped(run_id: str, cause: OpsError | None, location: LedgerLocation) -> InterruptedRunError:
     """What is said of a run that stopped before its end."""
     hint = f"resume with `inv runs.resume {run_id}`, or take it back with `inv runs.cancel {run_id} --reason …`"
-    if not place.is_shared and not place.file.exists():
-        hint = f"its ledger was moved away from {place.file} meanwhile: bring that back first, then {hint}"
+    if not location.is_shared and not location.file.exists():
+        hint = f"its ledger was moved away from {location.file} meanwhile: bring that back first, then {hint}"
     return InterruptedRunError(
         f"run {run_id} stopped between two steps{f': {cause.message}' if cause else ''}",
         hint=cause.hint if isinstance(cause, OvertakenError) else hint,

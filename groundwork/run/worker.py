@@ -18,7 +18,7 @@ from groundwork.run.patient_locks import PatientLocks
 from groundwork.run.redaction import Redactor
 from groundwork.run.saved import Document
 from groundwork.shell.clock import Clock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 Say = Callable[[str], None]
 ShareLocks = Callable[[Document], AbstractContextManager[RunLocks]]
@@ -30,8 +30,8 @@ _POLL_SECONDS = 1.0
 class SiteWorker:
     """Does one site's shares in this process."""
 
-    def __init__(self, place: LedgerPlace, ledger: Ledger, *, redactor: Redactor, clock: Clock, say: Say) -> None:
-        self._place = place
+    def __init__(self, location: LedgerLocation, ledger: Ledger, *, redactor: Redactor, clock: Clock, say: Say) -> None:
+        self._location = location
         self._ledger = ledger
         self._redactor = redactor
         self._clock = clock
@@ -48,7 +48,7 @@ class SiteWorker:
             workflows.set_conductor(conductor)
             self._ledger.open_queue(site, poll_seconds=_POLL_SECONDS)
             executor = f"worker-{site}"
-            with launched(self._place, executor=executor, queues=[site]), interruptible(conductor.stop, self._say):
+            with launched(self._location, executor=executor, queues=[site]), interruptible(conductor.stop, self._say):
                 self._say(f"the worker of {site} is ready")
                 self._watch(locks, conductor)
         except (RefusedError, InterruptedRunError) as error:
@@ -84,13 +84,13 @@ class SiteWorker:
         holder = Holder(run=order["run"], reason="", since=self._clock.now().isoformat(), pid=os.getpid())
         share_id = str(order["id"])
 
-        def told(line: str) -> None:
+        def say_of_run(line: str) -> None:
             self._say(self._redactor.text(f"{share_id}: {line}"))
 
         patient = PatientLocks(
-            lambda: share_locks(self._place, holder, self._clock, reason_of=self._ledger.reason_of),
+            lambda: share_locks(self._location, holder, self._clock, reason_of=self._ledger.reason_of),
             given_up=lambda: conductor.stopping or self._ledger.states((share_id,)).get(share_id) != "PENDING",
-            say=told,
+            say=say_of_run,
             clock=self._clock,
         )
         locks = FencedLocks(patient, self._ledger.fence(order["run"]))
@@ -100,7 +100,7 @@ class SiteWorker:
         except (OvertakenError, Halted) as stop:
             cause = stop.cause if isinstance(stop, Halted) else stop
             if isinstance(cause, OvertakenError):
-                told(f"left undone: {cause.message}")
+                say_of_run(f"left undone: {cause.message}")
             raise
         finally:
             locks.release()

@@ -30,19 +30,19 @@ class Conductor(Protocol):
         """Perform one step for a share, or a lane, that is at work here for the first, second, … time."""
 
 
-class _Place:
-    conductor: Conductor | None = None  # the engine is one a process
+class _Process:
+    conductor: Conductor | None = None  # one engine per process
 
 
 def set_conductor(conductor: Conductor | None) -> None:
     """Say who does what the workflows stand for in this process."""
-    _Place.conductor = conductor
+    _Process.conductor = conductor
 
 
 def _conductor() -> Conductor:
-    if _Place.conductor is None:
+    if _Process.conductor is None:
         raise AssertionError("a workflow was started outside open_engine")
-    return _Place.conductor
+    return _Process.conductor
 
 
 @DBOS.workflow(name="run")

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from groundwork.errors import ConfigurationError
 from groundwork.settings.document import Place, Tree, read_document
 from groundwork.settings.secret import Secret
-from groundwork.settings.secret_place import BCRYPT, LINE, TEXT, PlaceError, SecretForm, secret_at
+from groundwork.settings.secret_location import BCRYPT, LINE, TEXT, LocationError, SecretForm, secret_at
 from groundwork.settings.settings import Settings
 
 _EXAMPLE = "docs/how-to/settings.md"
@@ -83,7 +83,7 @@ def _secret(value: object, form: SecretForm, path: Path, here: Place, tell: _Tel
     named = ".".join(map(str, here))
     try:
         return secret_at(value, folder=path.resolve().parent, where=f"{path}: {named}", form=form)
-    except PlaceError as error:
+    except LocationError as error:
         tell(here, f"{named}: {error}")
         return Secret(str)
 

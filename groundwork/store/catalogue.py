@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case
 
 from groundwork.change.step import Json
 from groundwork.store.intake import Intake, keep_gaps
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store, store_in_memory
 from groundwork.store.tables import CATALOGUE, DOUBTS, GAPS, POINTS, READINGS
 
@@ -66,9 +66,9 @@ class Gap:
 
 
 @contextmanager
-def open_catalogue(place: LedgerPlace) -> Iterator["Catalogue"]:
+def open_catalogue(location: LedgerLocation) -> Iterator["Catalogue"]:
     """The catalogue beside a ledger; where there is no ledger yet, an empty one that ends with the process."""
-    store = Store(place) if place.is_shared or place.file.exists() else store_in_memory()
+    store = Store(location) if location.is_shared or location.file.exists() else store_in_memory()
     with closing(store):
         if store.identity():
             store.bring_up()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from groundwork.errors import ConfigurationError, OpsError, OutsideError, UnreachableError
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 _SHOWN = 300  # characters of the server's words that a message carries
 _POSTGRESQL = "the ledger's PostgreSQL"
@@ -48,16 +48,16 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[OpsError], str, str], ...] = (
 
 
 @contextmanager
-def database_told(place: LedgerPlace) -> Iterator[None]:
+def database_errors(location: LedgerLocation) -> Iterator[None]:
     """Meanwhile the ledger is in use. Raises an OpsError for what its database raises."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        if place.is_shared:
+        if location.is_shared:
             raise postgresql_error(cause) from error
         raise OutsideError(
-            f"the ledger {place.file} cannot be used: {_words(cause)}",
+            f"the ledger {location.file} cannot be used: {_words(cause)}",
             hint="see the file's owner, mode and disk; `state` in the settings names its folder",
         ) from error
 

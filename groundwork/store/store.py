@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from groundwork.store.database import database_told
+from groundwork.store.database import database_errors
+from groundwork.store.location import LedgerLocation
 from groundwork.store.migration import bring_up
-from groundwork.store.place import LedgerPlace
 from groundwork.store.tables import LEDGER, METADATA, SCHEMA
 
 _COMPACT_MS = 2000  # how long one waits for others before the file is left as it is
@@ -20,16 +20,16 @@ _COMPACT_MS = 2000  # how long one waits for others before the file is left as i
 class Store:
     """Our tables in one ledger, or in this process's memory; `open` gives a connection in a transaction."""
 
-    def __init__(self, place: LedgerPlace | None) -> None:
-        self._place = place
-        self._engine = _engine_of(place)
+    def __init__(self, location: LedgerLocation | None) -> None:
+        self._location = location
+        self._engine = _engine_of(location)
 
     def bring_up(self) -> None:
         """Bring the tables up to this version's, or make them; whoever comes second finds it done.
 
         Raises ConfigurationError when a newer version of cityops has been here.
         """
-        with self._told():
+        with self._errors():
             bring_up(self._engine)
 
     def make_again(self, tables: Sequence[Table]) -> None:
@@ -59,14 +59,14 @@ class Store:
     @contextmanager
     def open(self) -> Iterator[Connection]:
         """A connection in a transaction. Raises UnreachableError or OutsideError when the database fails."""
-        with self._told(), self._engine.begin() as connection:
+        with self._errors(), self._engine.begin() as connection:
             yield connection
 
     def newest(self, number: Column[int]) -> int:
         """The highest number in a table, 0 in an empty one; in plain SQL, as it is asked before each step."""
         shared = self._engine.dialect.name == "postgresql"
         table = f"{SCHEMA}.{number.table.name}" if shared else number.table.name
-        with self._told(), self._engine.connect() as connection:
+        with self._errors(), self._engine.connect() as connection:
             found = connection.exec_driver_sql(f"SELECT max({number.name}) FROM {table}")  # noqa: S608 - our own names
             return int(found.scalar() or 0)
 
@@ -103,8 +103,8 @@ class Store:
         """Close every connection."""
         self._engine.dispose()
 
-    def _told(self) -> AbstractContextManager[None]:
-        return database_told(self._place) if self._place else nullcontext()
+    def _errors(self) -> AbstractContextManager[None]:
+        return database_errors(self._location) if self._location else nullcontext()
 
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -120,9 +120,9 @@ def store_in_memory() -> Store:
     return made
 
 
-def _engine_of(place: LedgerPlace | None) -> Engine:
-    if place is None or not place.is_shared:
-        made = create_engine(place.database_url if place else "sqlite://", connect_args={"timeout": 30})
+def _engine_of(location: LedgerLocation | None) -> Engine:
+    if location is None or not location.is_shared:
+        made = create_engine(location.database_url if location else "sqlite://", connect_args={"timeout": 30})
         return made.execution_options(schema_translate_map={SCHEMA: None})
-    url: URL = make_url(place.database_url).set(drivername="postgresql+psycopg")
+    url: URL = make_url(location.database_url).set(drivername="postgresql+psycopg")
     return create_engine(url, pool_pre_ping=True, pool_size=2)

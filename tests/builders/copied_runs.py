@@ -9,7 +9,7 @@ from sqlalchemy import MetaData, Table, create_engine, select
 from sqlalchemy.engine import make_url
 
 from groundwork.run.engine import open_engine
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_run import ToyOrder, toy_operation
 from tests.builders.toy_steps import plan, track, wave
 
@@ -28,7 +28,7 @@ _MOMENTS = {
 _BATCH = 2000
 
 
-def lay_down_runs(place: LedgerPlace, operations: Sequence[str]) -> tuple[str, ...]:
+def lay_down_runs(place: LedgerLocation, operations: Sequence[str]) -> tuple[str, ...]:
     """One ended run of each operation named, the newest first; their ids."""
     with open_engine({"toy": toy_operation(place.state, ToyOrder(sites={"central": ["a"]}))}, ledger=place) as engine:
         made = engine.start(plan(wave("one", track("a"))), reason="a model", say=lambda _line: None)

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.old_ledger import lay_down_old_ledger
 
 _BACKUP = "20261126-010718-backup-c0e1"
@@ -21,7 +21,7 @@ _TABLES = (
 )
 
 
-def lay_down_many_runs(state: Path, runs: int) -> LedgerPlace:
+def lay_down_many_runs(state: Path, runs: int) -> LedgerLocation:
     """A ledger of so many runs more, one a minute into the past: of a hundred, 97 backups, 2 replications, 1 drill.
 
     Replications have their shares and steps; of backups and drills there is the run alone, with its summary.

@@ -19,7 +19,7 @@ from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.change.step import Act, Attempt, Json, Perform
 from groundwork.errors import OpsError, VerificationError
 from groundwork.run.engine import open_engine
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_target import ToyTarget
 
 MOMENTS = ("before-arm", "after-arm", "after-change", "after-verify", "after-confirm")
@@ -105,7 +105,7 @@ def main(folder: Path, act: str, seconds: float, moment: str, run_id: str) -> in
         locks=("here/toy/value",),
         waves=(Wave(name="all", shares=(share,)),),
     )
-    place = LedgerPlace(state=folder)
+    place = LedgerLocation(state=folder)
     with open_engine({"toy.confirm": operation(folder, moment)}, ledger=place) as engine:
         begun = act == "start"
         record = engine.start(plan, reason="a test", say=print) if begun else engine.resume(run_id, say=print)

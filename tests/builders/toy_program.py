@@ -14,7 +14,7 @@ from groundwork.run.ledger import open_ledger
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LocalCommands, Running
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.own_process import own_environment
 from tests.builders.toy_run import ToyOrder
 
@@ -81,7 +81,7 @@ class ToyProgram:
         return [int(line) for line in self._lines("children")]
 
     def records(self) -> tuple[RunRecord, ...]:
-        with open_ledger(LedgerPlace(state=self.folder, url=self.order.url)) as ledger:
+        with open_ledger(LedgerLocation(state=self.folder, url=self.order.url)) as ledger:
             return tuple(ledger.read_run(one.id) for one in ledger.list_runs())
 
     def only_record(self) -> RunRecord:
@@ -90,7 +90,7 @@ class ToyProgram:
 
     def waves_begun(self) -> list[str]:
         """When each wave of the only run was begun, as the run recorded it."""
-        with open_ledger(LedgerPlace(state=self.folder, url=self.order.url)) as ledger:
+        with open_ledger(LedgerLocation(state=self.folder, url=self.order.url)) as ledger:
             rows = [row for row in ledger.rows(self.only_record().id) if row["function_name"] == "window"]
         return [row["output"]["begun"] for row in rows if row["output"]]
 

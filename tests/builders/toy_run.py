@@ -25,7 +25,7 @@ from groundwork.model.window import Window
 from groundwork.run.engine import open_engine
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_steps import Erase, Write, plan, track
 
 
@@ -173,7 +173,7 @@ def main(folder: Path, act: str, which: str, emergency: str) -> int:
     order = ToyOrder(**json.loads((folder / "order.json").read_text(encoding="utf-8")))
     (folder / "made").mkdir(exist_ok=True)
     print(os.getpid(), flush=True)  # noqa: T201 - this is a program
-    place = LedgerPlace(state=folder, url=order.url)
+    place = LedgerLocation(state=folder, url=order.url)
     workers = frozenset(order.workers)
 
     def say(line: str) -> None:

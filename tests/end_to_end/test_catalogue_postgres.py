@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from groundwork.store.catalogue import Catalogue, Reading, StoredCopy
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store, store_in_memory
 from tests.builders.postgres_server import running_postgres, why_no_postgres
 
@@ -49,7 +49,10 @@ def answers(catalogue: Catalogue) -> list[object]:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     state: Path = tmp_path_factory.mktemp("state")
-    with running_postgres() as server, closing(Store(LedgerPlace(state=state, url=server.url_with_password))) as made:
+    with (
+        running_postgres() as server,
+        closing(Store(LedgerLocation(state=state, url=server.url_with_password))) as made,
+    ):
         made.bring_up()
         yield made
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from backup.bundle import RecoveryBundle, bundle_name, bundle_tags
-from groundwork.drivers.repository.restic import ResticPlace
+from groundwork.drivers.repository.restic import ResticLocation
 from groundwork.settings.load import load_settings
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -88,7 +88,7 @@ def _tag(document: dict[str, Any]) -> str:
 def _store(lab: StandingLab, name: str, *tags: str) -> None:
     settings = load_settings(Path(lab.settings))
     kept = settings.repositories["central"]
-    place = ResticPlace(
+    place = ResticLocation(
         site="central",
         url=f"rest:{kept.url}",
         key=kept.key.reveal(),

@@ -15,7 +15,7 @@ from groundwork.run.locks import Holder
 from groundwork.run.naming import lock_of_run
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from lab.site_loss import LabSiteLoss
 from lab.teardown import find_remains
 from tests.builders.standing_lab import StandingLab
@@ -55,7 +55,7 @@ def test_a_second_lab_up_has_nothing_to_do_and_says_so(lab: StandingLab) -> None
 def test_a_lab_with_a_run_at_work_is_not_taken_down(lab: StandingLab) -> None:
     folders = lab.parts.folders
     holder = Holder(run="20261126-010000-toy-0a1b", reason="a test", since="2026-11-26T01:00:00+00:00", pid=os.getpid())
-    locks = FileLocks(LedgerPlace(state=folders.state).locks, holder, SystemClock())
+    locks = FileLocks(LedgerLocation(state=folders.state).locks, holder, SystemClock())
     locks.take_alone(lock_of_run(holder.run))
     try:
         refused = lab.inv("lab.down", "--name", folders.lab)

@@ -53,7 +53,7 @@ class City:
 
     def run(self, context: CommandContext) -> int | None:
         operations = {"toy": toy_operation(self.folder, ORDER)}
-        with open_engine(operations, ledger=context.ledger_place) as engine:
+        with open_engine(operations, ledger=context.ledger_location) as engine:
             return engine.start(ORDER.plan(1), reason="a test", say=print).exit_code
 
     def refused(self, context: CommandContext) -> OpsError:

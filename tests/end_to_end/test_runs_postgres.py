@@ -10,7 +10,7 @@ from groundwork.run.engine import open_engine
 from groundwork.run.ledger import open_ledger
 from groundwork.run.locks import Holder
 from groundwork.run.postgres_locks import PostgresLocks
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.postgres_server import PostgresServer, running_postgres, why_no_postgres
 from tests.builders.toy_program import CLOCK, ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder
@@ -162,7 +162,7 @@ def sessions_of(server: PostgresServer, run_id: str) -> int:
 
 def share_waits(toy: ToyProgram, run_id: str) -> list[bool]:
     """Of each share of a run, whether no worker has taken it yet."""
-    with open_ledger(LedgerPlace(state=toy.folder, url=toy.order.url)) as ledger:
+    with open_ledger(LedgerLocation(state=toy.folder, url=toy.order.url)) as ledger:
         return [share.status == "ENQUEUED" for share in ledger.shares(run_id)]
 
 
@@ -178,7 +178,7 @@ def test_a_site_has_one_worker(toy: ToyProgram) -> None:
 
 def test_with_sqlite_a_worker_is_refused(tmp_path: Path) -> None:
     with (
-        open_engine({}, ledger=LedgerPlace(state=tmp_path)) as engine,
+        open_engine({}, ledger=LedgerLocation(state=tmp_path)) as engine,
         pytest.raises(ConfigurationError, match="a worker needs a ledger on PostgreSQL"),
     ):
         engine.serve("central", say=print)
@@ -258,7 +258,7 @@ def test_two_runs_hold_locks_together_unless_one_leads_to_the_other(
 def test_a_run_that_is_taken_out_leaves_nothing_of_the_engines(toy: ToyProgram, server: PostgresServer) -> None:
     assert toy.run("start").exit_code == 0
     run = last_id(toy)
-    with open_ledger(LedgerPlace(state=toy.folder, url=server.url_with_password)) as ledger:
+    with open_ledger(LedgerLocation(state=toy.folder, url=server.url_with_password)) as ledger:
         ledger.removal().remove([run], at=CLOCK.now(), by="ada", reason="yearly", tell=lambda _gone: None)
         assert (ledger.removal().half_gone(), ledger.compact(), ledger.size_bytes()) == ((), True, None)
         with pytest.raises(UsageError, match=r"taken out of the ledger .* by ada: yearly"):

@@ -19,7 +19,7 @@ from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
 from groundwork.model.signature import SigningKey
 from groundwork.run.launch import prepare
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 from tests.builders.signing import KEY, STRANGER
 
@@ -87,7 +87,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
     monkeypatch.setattr(Wired, "repository", repository)
     monkeypatch.setattr(Wired, "repository_hosts", made.hosts)
-    prepare(LedgerPlace(state=tmp_path))
+    prepare(LedgerLocation(state=tmp_path))
     return made
 
 
@@ -132,7 +132,7 @@ def test_a_site_that_does_not_answer_is_named_and_shown_as_it_was(city: City) ->
 def test_a_lost_catalogue_is_made_anew_and_said(city: City) -> None:
     city.store("central", 1)
     first, _ = city.document()
-    with closing(Store(LedgerPlace(state=city.settings.parent))) as store, store.open() as connection:
+    with closing(Store(LedgerLocation(state=city.settings.parent))) as store, store.open() as connection:
         connection.exec_driver_sql("DROP TABLE cityops_points")
     again, said = city.document()
     assert said.count("nothing is remembered of it") == len(SITES)

@@ -14,7 +14,7 @@ from backup.plan import RUN, plan_backup
 from backup.restore import restore_machine
 from backup.selection import select_machines
 from groundwork.drivers.repository.protocol import Repository
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.errors import OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import Completed, LocalCommands, Running
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(shutil.which("restic") is None, reason="restic i
 
 ENDLESS_STORE = """
 import itertools, os, sys
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.shell.command import LeashedCommands
 
 def stream():
@@ -38,7 +38,7 @@ def stream():
             sys.stdin.read()
         yield os.urandom(1 << 20)
 
-place = ResticPlace(site="alpha", url=sys.argv[1], key="a key")
+place = ResticLocation(site="alpha", url=sys.argv[1], key="a key")
 ResticRepository(place, commands=LeashedCommands()).store("web-01/disk-0.vmdk", stream(), tags=("sort=disk",))
 """
 
@@ -72,7 +72,7 @@ class Counted(LocalCommands):
 
 
 def _repository(folder: Path) -> ResticRepository:
-    return ResticRepository(ResticPlace(site="alpha", url=str(folder), key=KEY), commands=LocalCommands())
+    return ResticRepository(ResticLocation(site="alpha", url=str(folder), key=KEY), commands=LocalCommands())
 
 
 class ResticCity(BackupCity):
@@ -108,7 +108,7 @@ def test_a_machine_goes_into_restic_and_comes_back_byte_for_byte(tmp_path: Path)
 def test_a_machine_of_one_disk_costs_three_restics_and_a_site_a_handful(tmp_path: Path) -> None:
     commands = Counted()
     repository = ResticRepository(
-        ResticPlace(site="alpha", url=str(tmp_path / "repository"), key=KEY), commands=commands
+        ResticLocation(site="alpha", url=str(tmp_path / "repository"), key=KEY), commands=commands
     )
     city = ResticCity().with_repository(repository)
     commands.restics.clear()

@@ -15,7 +15,7 @@ from backup.plan import RUN, plan_backup
 from backup.restore import restore_machine
 from backup.selection import select_machines
 from groundwork.change.outcome import Conclusion
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.live import LiveVCenter
@@ -39,7 +39,7 @@ class Site:
     def __init__(self, simulator: Simulator, vcenter: VCenter, folder: Path) -> None:
         self.simulator = simulator
         self.vcenter = vcenter
-        place = ResticPlace(site="alpha", url=str(folder), key="a key")
+        place = ResticLocation(site="alpha", url=str(folder), key="a key")
         self.repository = ResticRepository(place, commands=LeashedCommands())
         self.estate = small_estate()
         self.hosts = FakeRepositoryHost(sites=("alpha",))

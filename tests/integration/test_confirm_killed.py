@@ -10,7 +10,7 @@ from commands.checkout import ROOT
 from groundwork.run.ledger import open_ledger
 from groundwork.run.record import RunRecord
 from groundwork.shell.command import Completed, LocalCommands
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_confirm import MOMENTS
 from tests.builders.toy_program import wait_until
 
@@ -25,7 +25,7 @@ def run(folder: Path, act: str, seconds: float, moment: str, run_id: str = "") -
 
 
 def record(folder: Path) -> RunRecord:
-    with open_ledger(LedgerPlace(state=folder)) as ledger:
+    with open_ledger(LedgerLocation(state=folder)) as ledger:
         (one,) = ledger.list_runs()
         return ledger.read_run(one.id)
 

@@ -21,7 +21,7 @@ from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.run.engine import Engine, open_engine
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.integration.test_road_on_fakes import ESTATE, MACHINES, City, copy_everywhere
 
 SCENARIO = ESTATE.drill("alpha-lost")
@@ -55,7 +55,7 @@ def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
         *backup_operations(city.backup_tools()),
         drill_operation(city.drill_tools),
     )
-    with open_engine({one.name: one for one in operations}, ledger=LedgerPlace(state=tmp_path)) as opened:
+    with open_engine({one.name: one for one in operations}, ledger=LedgerLocation(state=tmp_path)) as opened:
         yield opened
 
 

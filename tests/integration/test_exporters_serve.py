@@ -20,7 +20,7 @@ from commands.checkout import ROOT
 from groundwork.run.ledger import open_ledger
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.own_process import own_environment
 from tests.builders.toy_program import ToyProgram
 from tests.builders.toy_run import ToyOrder
@@ -62,7 +62,7 @@ def test_the_page_reads_a_sqlite_ledger(settings: Path) -> None:
 
 
 def test_a_ledger_gives_the_runs_of_one_operation_up_to_a_limit(settings: Path) -> None:
-    with open_ledger(LedgerPlace(state=settings.parent)) as ledger:
+    with open_ledger(LedgerLocation(state=settings.parent)) as ledger:
         assert [one.operation for one in ledger.list_runs(operation="toy", limit=5)] == ["toy"]
         assert ledger.list_runs(operation="drill.run", limit=5) == ()
         assert ledger.latest("toy") is not None

@@ -12,7 +12,7 @@ from backup.bundle import RecoveryBundle, bundle_name, bundle_tags, list_bundles
 from backup.catalogue import Doubt, candidates, list_entries
 from backup.plan import RUN, plan_backup
 from backup.selection import select_machines
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.shell.command import LocalCommands
 from tests.builders.backup_city import BackupCity
 from tests.builders.run_in_memory import RunInMemory
@@ -34,7 +34,7 @@ def _of_2099() -> dict[str, object]:
 
 
 def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_our_estate(tmp_path: Path) -> None:
-    place = ResticPlace(site="alpha", url=str(tmp_path / "repository"), key=KEY)
+    place = ResticLocation(site="alpha", url=str(tmp_path / "repository"), key=KEY)
     repository = ResticRepository(place, commands=LocalCommands())
     city = BackupCity()
     city.bear("alpha", repository)
@@ -56,7 +56,7 @@ def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_o
     assert [one.doubt for one in list_bundles(repository, "toytown", trust())] == [Doubt.FORGED, None]
 
 
-def _store(place: ResticPlace, name: str, *tags: str, time: str = "") -> None:
+def _store(place: ResticLocation, name: str, *tags: str, time: str = "") -> None:
     argv = ["restic", *place.arguments(), "backup", "--quiet", "--stdin", "--stdin-filename", name.replace("/", "%2F")]
     marks = [argument for tag in tags for argument in ("--tag", tag)]
     when = ["--time", time] if time else []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands, LocalCommands
 from tests.builders.secret_watch import SecretWatch, Sighting, is_restic_or_rclone
@@ -54,7 +54,7 @@ def test_the_watch_does_not_end_without_a_word() -> None:
 
 @pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
 def test_restic_alone_has_its_key(tmp_path: Path) -> None:
-    place = ResticPlace(site="central", url=str(tmp_path / "repository"), key=SECRET)
+    place = ResticLocation(site="central", url=str(tmp_path / "repository"), key=SECRET)
     repository = ResticRepository(place, commands=LeashedCommands())
     with watch_for().watching() as watch:
         repository.ensure_initialised()

@@ -36,7 +36,7 @@ from groundwork.model.restore_point import MachineShape
 from groundwork.run.engine import Engine, open_engine
 from groundwork.run.record import RunRecord
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.estate_values import SITES, small_estate
 from tests.builders.signing import KEY, SIGNERS
 
@@ -154,7 +154,7 @@ def engine(city: City, tmp_path: Path) -> Iterator[Engine]:
         *backup_operations(city.backup_tools()),
         drill_operation(city.drill_tools),
     )
-    with open_engine({one.name: one for one in operations}, ledger=LedgerPlace(state=tmp_path)) as opened:
+    with open_engine({one.name: one for one in operations}, ledger=LedgerLocation(state=tmp_path)) as opened:
         yield opened
 
 

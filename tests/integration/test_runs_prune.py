@@ -14,7 +14,7 @@ from commands.program import main
 from exporters.sources import BackupFacts, DrillFacts, HopFacts
 from groundwork.errors import RefusedError, UsageError
 from groundwork.run.ledger import open_ledger
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.estate_values import small_estate
 from tests.builders.many_runs import lay_down_many_runs
 from tests.builders.old_ledger import CANCELLED, INTERRUPTED
@@ -41,7 +41,7 @@ KEYS = {
 class City:
     """A city whose runs all ended more than 400 days ago."""
 
-    place: LedgerPlace
+    place: LedgerLocation
     settings: Path
     capsys: pytest.CaptureFixture[str]
 

@@ -11,7 +11,7 @@ from groundwork.change.walk import walk_share
 from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.run import share_conductor
 from groundwork.run.engine import open_engine
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_run import ToyOrder, toy_operation
 
 ORDER = ToyOrder(sites={"central": ["a"]})
@@ -19,7 +19,7 @@ ORDER = ToyOrder(sites={"central": ["a"]})
 
 def test_a_plan_that_holds_a_secret_is_not_recorded(tmp_path: Path) -> None:
     operations = {"toy": toy_operation(tmp_path, ORDER)}
-    with open_engine(operations, ledger=LedgerPlace(state=tmp_path), secrets=lambda: ["central-a-1-1"]) as engine:
+    with open_engine(operations, ledger=LedgerLocation(state=tmp_path), secrets=lambda: ["central-a-1-1"]) as engine:
         with pytest.raises(ConfigurationError, match="holds a secret"):
             engine.start(ORDER.plan(1), reason="a test", say=print)
         assert b"central-a-1-1" not in (tmp_path / "ledger.sqlite").read_bytes()
@@ -28,7 +28,7 @@ def test_a_plan_that_holds_a_secret_is_not_recorded(tmp_path: Path) -> None:
 def test_a_run_without_a_reason_is_refused(tmp_path: Path) -> None:
     operations = {"toy": toy_operation(tmp_path, ORDER)}
     with (
-        open_engine(operations, ledger=LedgerPlace(state=tmp_path)) as engine,
+        open_engine(operations, ledger=LedgerLocation(state=tmp_path)) as engine,
         pytest.raises(RefusedError, match="needs a reason"),
     ):
         engine.start(ORDER.plan(1), reason=" ", say=print)
@@ -36,7 +36,7 @@ def test_a_run_without_a_reason_is_refused(tmp_path: Path) -> None:
 
 def test_an_operation_that_is_not_known_is_told(tmp_path: Path) -> None:
     with (
-        open_engine({}, ledger=LedgerPlace(state=tmp_path)) as engine,
+        open_engine({}, ledger=LedgerLocation(state=tmp_path)) as engine,
         pytest.raises(ConfigurationError, match="knows no operation 'toy'"),
     ):
         engine.start(ORDER.plan(1), reason="a test", say=print)
@@ -45,7 +45,7 @@ def test_an_operation_that_is_not_known_is_told(tmp_path: Path) -> None:
 def test_a_run_at_its_end_is_neither_resumed_nor_cancelled(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     operations = {"toy": toy_operation(tmp_path, ORDER)}
-    with open_engine(operations, ledger=LedgerPlace(state=tmp_path)) as engine:
+    with open_engine(operations, ledger=LedgerLocation(state=tmp_path)) as engine:
         record = engine.start(ORDER.plan(1), reason="a test", say=print)
         assert record.status == "succeeded"
         with pytest.raises(RefusedError, match="is at its end"):
@@ -66,7 +66,7 @@ def test_a_share_that_broke_outside_its_steps_is_reported_and_takes_no_other_wit
         return walk_share(share, perform)
 
     monkeypatch.setattr(share_conductor, "walk_share", walk)
-    with open_engine({"toy": toy_operation(tmp_path, two)}, ledger=LedgerPlace(state=tmp_path)) as engine:
+    with open_engine({"toy": toy_operation(tmp_path, two)}, ledger=LedgerLocation(state=tmp_path)) as engine:
         record = engine.start(two.plan(1), reason="a test", say=print)
     assert (record.status, record.exit_code) == ("failed", 1)
     assert list(cast("dict[str, str]", record.summary["failed"])) == ["nchc-b-1-1"]

@@ -24,7 +24,7 @@ _STALL_SECONDS = 300.0  # restic itself retries a silent server for 15 minutes; 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResticPlace:
+class ResticLocation:
     """Where a site's repository is and what opens it: `url` is a folder or a REST server's, `key` restic's password.
 
     The passwords are in no repr. `cache` is a folder for restic's cache; without it every command reads the index anew.
@@ -58,8 +58,10 @@ class ResticPlace:
 class ResticRepository:
     """One site's repository behind the restic program."""
 
-    def __init__(self, place: ResticPlace, *, commands: CommandRunner, stall_seconds: float = _STALL_SECONDS) -> None:
-        self._place = place
+    def __init__(
+        self, location: ResticLocation, *, commands: CommandRunner, stall_seconds: float = _STALL_SECONDS
+    ) -> None:
+        self._location = location
         self._commands = commands
         self._stall_seconds = stall_seconds
         self._unlocked = False
@@ -90,14 +92,14 @@ class ResticRepository:
             self._drop_stale_locks()
             marks = [argument for tag in tags for argument in ("--tag", tag)]
             file = ("--stdin", "--stdin-filename", _file_of(name))
-            argv = self._argv(("backup", "--quiet", "--json", *file, "--host", self._place.site, *marks))
+            argv = self._argv(("backup", "--quiet", "--json", *file, "--host", self._location.site, *marks))
             done = self._feed(argv, chain((first,), pieces), doing=f"storing {name}")
         self._proven(done, f"storing {name}")
         return Receipt(snapshot=_stored_id(done.stdout), size_bytes=source.size_bytes, sha256=source.sha256)
 
     def _feed(self, argv: Sequence[str], pieces: Iterator[memoryview], *, doing: str) -> Completed:
         """Run restic with the pieces as its input; how it ended."""
-        with self._commands.start(argv, environment=self._place.environment()) as program:
+        with self._commands.start(argv, environment=self._location.environment()) as program:
             with watched(program, seconds=self._stall_seconds) as watch:
                 for piece in pieces:
                     with watch.counting():
@@ -118,7 +120,7 @@ class ResticRepository:
     def open_object(self, snapshot: str, name: str) -> Iterator[Iterator[bytes]]:
         """`restic dump` in pieces of at most 1 MiB; restic proves each by its hash, and leaving early ends the read."""
         argv = self._argv(("dump", "--no-lock", snapshot, f"/{_file_of(name)}"))
-        with self._commands.start(argv, environment=self._place.environment()) as program:
+        with self._commands.start(argv, environment=self._location.environment()) as program:
             yield self._read(program, name)
 
     def check(self) -> tuple[str, ...]:
@@ -144,7 +146,7 @@ class ResticRepository:
     def _tell_stall(self, *, stalled: bool, doing: str) -> None:
         if stalled:
             raise OutsideError(
-                f"{self._place.site}'s repository: {doing} made no progress for {self._stall_seconds:g} s",
+                f"{self._location.site}'s repository: {doing} made no progress for {self._stall_seconds:g} s",
                 hint="look at the repository server and the link to it, then run the command again",
             )
 
@@ -155,10 +157,10 @@ class ResticRepository:
             self._unlocked = True
 
     def _argv(self, command: Sequence[str]) -> list[str]:
-        return ["restic", *self._place.arguments(), *command]
+        return ["restic", *self._location.arguments(), *command]
 
     def _run(self, command: Sequence[str], *, timeout_seconds: float = _COMMAND_SECONDS) -> Completed:
-        environment: Mapping[str, str] = self._place.environment()
+        environment: Mapping[str, str] = self._location.environment()
         return self._commands.run(
             self._argv(command), timeout_seconds=timeout_seconds, environment=environment, check=False
         )
@@ -166,7 +168,7 @@ class ResticRepository:
     def _proven(self, done: Completed, doing: str) -> Completed:
         if done.exit_code != 0:
             raise repository_failure(
-                done.stderr or done.stdout, site=self._place.site, doing=doing, secrets=self._place.secrets()
+                done.stderr or done.stdout, site=self._location.site, doing=doing, secrets=self._location.secrets()
             )
         return done
 
@@ -221,5 +223,5 @@ def _with_credentials(url: str, username: str, password: str) -> str:
     parts = urlsplit(url.removeprefix("rest:"))
     if parts.scheme not in {"http", "https"}:
         return url
-    place = f"{quote(username, safe='')}:{quote(password, safe='')}@{parts.netloc}" if username else parts.netloc
-    return "rest:" + urlunsplit((parts.scheme, place, parts.path or "/", "", ""))
+    location = f"{quote(username, safe='')}:{quote(password, safe='')}@{parts.netloc}" if username else parts.netloc
+    return "rest:" + urlunsplit((parts.scheme, location, parts.path or "/", "", ""))

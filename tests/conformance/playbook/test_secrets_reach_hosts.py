@@ -12,7 +12,7 @@ from commands.checkout import ROOT
 from groundwork.change.step import Json
 from groundwork.drivers.playbook.inventory import Inventory
 from groundwork.drivers.playbook.live import LivePlaybooks
-from groundwork.settings.secret_place import BCRYPT, secret_at
+from groundwork.settings.secret_location import BCRYPT, secret_at
 from groundwork.shell.command import LocalCommands
 
 HOSTILE = "{{ lookup('pipe', 'id') }} {% raw %} '\"\\:$(id)`#臺 !unsafe"

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from groundwork.drivers.repository.restic import ResticPlace
+from groundwork.drivers.repository.restic import ResticLocation
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
 
 
 @contextmanager
-def served_append_only(folder: Path, *, password: str, key: str = "a key") -> Iterator[ResticPlace]:
+def served_append_only(folder: Path, *, password: str, key: str = "a key") -> Iterator[ResticLocation]:
     """The repository folder, served; skips the test without rclone."""
     if shutil.which("rclone") is None or shutil.which("restic") is None:
         pytest.skip("rclone or restic is not installed")
@@ -33,7 +33,7 @@ def served_append_only(folder: Path, *, password: str, key: str = "a key") -> It
     ]
     with LeashedCommands().start(argv, environment={"RCLONE_USER": "cityops", "RCLONE_PASS": password}):
         _wait_for(port)
-        yield ResticPlace(
+        yield ResticLocation(
             site="central",
             url=f"https://127.0.0.1:{port}/",
             key=key,

@@ -14,7 +14,7 @@ import pytest
 
 from groundwork.drivers.repository.fake import FakeRepository
 from groundwork.drivers.repository.protocol import Repository
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.errors import OpsError, OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands
@@ -29,7 +29,7 @@ BOTH = ("fake", "folder", "server")
 
 
 def _folder(folder: Path, *, key: str = HOSTILE) -> ResticRepository:
-    return ResticRepository(ResticPlace(site="central", url=str(folder), key=key), commands=LocalCommands())
+    return ResticRepository(ResticLocation(site="central", url=str(folder), key=key), commands=LocalCommands())
 
 
 @contextmanager
@@ -203,7 +203,7 @@ def test_a_wrong_key_is_told_without_the_key(folder: Path) -> None:
 
 def test_a_wrong_server_password_is_told_without_the_password(folder: Path) -> None:
     with served_append_only(folder, password=RIGHT, key=HOSTILE) as place:
-        wrong = ResticPlace(
+        wrong = ResticLocation(
             site="central", url=place.url, key=place.key, username="cityops", password=HOSTILE, ca_file=place.ca_file
         )
         with pytest.raises(OpsError) as caught:
@@ -215,7 +215,7 @@ def test_a_wrong_server_password_is_told_without_the_password(folder: Path) -> N
 
 def test_a_server_of_another_authority_is_refused(folder: Path) -> None:
     with served_append_only(folder, password=RIGHT, key=HOSTILE) as place:
-        stranger = ResticPlace(site="central", url=place.url, key=place.key, username="cityops", password=RIGHT)
+        stranger = ResticLocation(site="central", url=place.url, key=place.key, username="cityops", password=RIGHT)
         with pytest.raises(OutsideError, match="certificate is not the city's"):
             ResticRepository(stranger, commands=LocalCommands()).identity()
 
@@ -232,7 +232,7 @@ def test_an_append_only_server_refuses_to_forget(folder: Path) -> None:
     assert (folder / "snapshots" / snapshot).exists()
 
 
-def _road_to(place: ResticPlace) -> http.client.HTTPSConnection:
+def _road_to(place: ResticLocation) -> http.client.HTTPSConnection:
     trusted = ssl.create_default_context(cafile=place.ca_file)
     return http.client.HTTPSConnection(place.url.split("/")[2], context=trusted, timeout=10)
 

@@ -26,7 +26,7 @@ from groundwork.errors import OutsideError, UnreachableError
 from groundwork.model.restore_point import DiskImage, MachineShape, RestorePoint
 from groundwork.model.signature import Signers
 from groundwork.store.catalogue import Catalogue, Reading, open_catalogue
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store, store_in_memory
 from tests.builders.hand_clock import HandClock
 
@@ -101,15 +101,15 @@ def repositories() -> Repositories:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> LedgerPlace:
-    made = LedgerPlace(state=tmp_path)
+def place(tmp_path: Path) -> LedgerLocation:
+    made = LedgerLocation(state=tmp_path)
     with closing(Store(made)) as store:
         store.bring_up()
         store.found()
     return made
 
 
-def execute(place: LedgerPlace, statement: str) -> None:
+def execute(place: LedgerLocation, statement: str) -> None:
     with closing(Store(place)) as store, store.open() as connection:
         connection.execute(text(statement))
 
@@ -202,7 +202,7 @@ def test_a_taking_in_that_is_cut_off_is_no_reading(catalogue: Catalogue) -> None
 
 
 def test_a_repository_is_read_once_and_again_when_that_is_long_ago(
-    place: LedgerPlace, repositories: Repositories
+    place: LedgerLocation, repositories: Repositories
 ) -> None:
     with open_catalogue(place) as catalogue:
         assert repositories.bring_up(catalogue) == []
@@ -230,7 +230,7 @@ def test_a_repository_is_read_once_and_again_when_that_is_long_ago(
     ],
 )
 def test_a_catalogue_that_was_lost_is_made_anew_from_the_repositories(
-    place: LedgerPlace, repositories: Repositories, lost: str
+    place: LedgerLocation, repositories: Repositories, lost: str
 ) -> None:
     with open_catalogue(place) as catalogue:
         repositories.bring_up(catalogue)
@@ -246,7 +246,7 @@ def test_a_catalogue_that_was_lost_is_made_anew_from_the_repositories(
 
 
 def test_what_was_read_on_another_belief_is_not_believed_and_leaves_nothing(
-    place: LedgerPlace, repositories: Repositories
+    place: LedgerLocation, repositories: Repositories
 ) -> None:
     with open_catalogue(place) as catalogue:
         repositories.bring_up(catalogue)
@@ -259,7 +259,7 @@ def test_what_was_read_on_another_belief_is_not_believed_and_leaves_nothing(
 
 
 def test_a_repository_that_cannot_be_read_is_named_and_remembered_as_of_then(
-    place: LedgerPlace, repositories: Repositories
+    place: LedgerLocation, repositories: Repositories
 ) -> None:
     with open_catalogue(place) as catalogue:
         repositories.bring_up(catalogue)
@@ -275,7 +275,7 @@ def test_a_repository_that_cannot_be_read_is_named_and_remembered_as_of_then(
 
 @pytest.mark.parametrize("damage", ["'{'", """'{"snapshot": 3}'"""])
 def test_a_damaged_row_is_said_and_mended_by_reading_anew(
-    place: LedgerPlace, repositories: Repositories, damage: str
+    place: LedgerLocation, repositories: Repositories, damage: str
 ) -> None:
     with open_catalogue(place) as catalogue:
         repositories.bring_up(catalogue)

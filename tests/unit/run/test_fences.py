@@ -9,14 +9,14 @@ from groundwork.run.file_locks import FileLocks, is_locked
 from groundwork.run.launch import prepare
 from groundwork.run.locks import Holder
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 from groundwork.store.tables import LOCKS_TAKEN
 
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Store]:
-    place = LedgerPlace(state=tmp_path)
+    place = LedgerLocation(state=tmp_path)
     prepare(place)
     with closing(Store(place)) as opened:
         yield opened
@@ -98,7 +98,7 @@ def test_a_ledger_keeps_its_identity_and_another_has_another(tables: Store, tmp_
     tables.bring_up()
     tables.found()
     assert (len(known), tables.identity()) == (32, known)
-    other = LedgerPlace(state=tmp_path / "other")
+    other = LedgerLocation(state=tmp_path / "other")
     prepare(other)
     with closing(Store(other)) as opened:
         assert opened.identity() not in {"", known}

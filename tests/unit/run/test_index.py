@@ -10,7 +10,7 @@ from dbos import WorkflowStatus
 
 from groundwork.run.index import RunIndex
 from groundwork.run.record import RunRecord
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 from groundwork.store.tables import RUNS
 
@@ -67,7 +67,7 @@ def engine() -> Engine:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(LedgerPlace(state=tmp_path))) as opened:
+    with closing(Store(LedgerLocation(state=tmp_path))) as opened:
         opened.bring_up()
         yield opened
 

@@ -13,7 +13,7 @@ from groundwork.run.holders import list_at_work
 from groundwork.run.locks import Holder
 from groundwork.run.naming import lock_of_run
 from groundwork.shell.clock import SystemClock
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 HOLDER = Holder(run="", reason="patching", since="2026-11-21T10:00:00+00:00", pid=os.getpid())
 
@@ -90,7 +90,7 @@ def test_looking_at_a_lock_neither_takes_nor_makes_it(tmp_path: Path) -> None:
 
 
 def test_the_runs_at_work_on_a_machine_are_known_by_their_locks(tmp_path: Path) -> None:
-    place = LedgerPlace(state=tmp_path)
+    place = LedgerLocation(state=tmp_path)
     first, second = locks(place.locks, "run-1"), locks(place.locks, "run-2")
     first.take([lock_of_run("run-1"), "site/central"])
     second.take([lock_of_run("run-2")])
@@ -98,7 +98,7 @@ def test_the_runs_at_work_on_a_machine_are_known_by_their_locks(tmp_path: Path) 
     first.release()
     assert [one.run for one in list_at_work(place)] == ["run-2"]
     second.release()
-    assert list_at_work(place) == list_at_work(LedgerPlace(state=tmp_path / "none")) == ()
+    assert list_at_work(place) == list_at_work(LedgerLocation(state=tmp_path / "none")) == ()
 
 
 def test_a_site_is_refused_while_one_of_its_machines_is_held_and_the_holder_is_named(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from groundwork.errors import ConfigurationError
 from groundwork.run.launch import prepare
 from groundwork.run.ledger import open_ledger
 from groundwork.run.pin import pin, refuse_another
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 
 
 def test_a_lost_ledger_is_neither_read_as_empty_nor_begun_anew(tmp_path: Path) -> None:
-    place = LedgerPlace(state=tmp_path)
+    place = LedgerLocation(state=tmp_path)
     with open_ledger(place) as ledger:
         assert ledger.list_runs() == ()
         with pytest.raises(ConfigurationError, match="there is no ledger yet at"):
@@ -28,7 +28,7 @@ def test_a_lost_ledger_is_neither_read_as_empty_nor_begun_anew(tmp_path: Path) -
 
 
 def test_a_ledger_in_the_place_of_another_is_refused(tmp_path: Path) -> None:
-    place, other = LedgerPlace(state=tmp_path / "a"), LedgerPlace(state=tmp_path / "b")
+    place, other = LedgerLocation(state=tmp_path / "a"), LedgerLocation(state=tmp_path / "b")
     for one in (place, other):
         prepare(one)
     place.file.write_bytes(other.file.read_bytes())
@@ -37,9 +37,11 @@ def test_a_ledger_in_the_place_of_another_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_ledger_elsewhere_has_a_pin_of_its_own_without_its_password(tmp_path: Path) -> None:
-    shared = LedgerPlace(state=tmp_path, url="postgresql://ops:geheimnis@db.example:5432/cityops?sslmode=verify-full")
+    shared = LedgerLocation(
+        state=tmp_path, url="postgresql://ops:geheimnis@db.example:5432/cityops?sslmode=verify-full"
+    )
     pin(shared, "a" * 32)
-    pin(LedgerPlace(state=tmp_path), "b" * 32)
+    pin(LedgerLocation(state=tmp_path), "b" * 32)
     written = (tmp_path / "ledger-identity.json").read_text(encoding="utf-8")
     assert "db.example:5432/cityops" in written
     assert "geheimnis" not in written

@@ -9,13 +9,13 @@ import pytest
 from groundwork.errors import RefusedError
 from groundwork.run.admission import use_once
 from groundwork.run.launch import prepare
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Store]:
-    place = LedgerPlace(state=tmp_path, url="")
+    place = LedgerLocation(state=tmp_path, url="")
     prepare(place)
     with closing(Store(place)) as opened:
         yield opened

@@ -6,7 +6,7 @@ import pytest
 
 from groundwork.errors import ConfigurationError
 from groundwork.settings.load import load_settings
-from groundwork.settings.secret_place import BCRYPT, LINE, TEXT, SecretForm, secret_at
+from groundwork.settings.secret_location import BCRYPT, LINE, TEXT, SecretForm, secret_at
 
 REPOSITORY = """\
 city: taichung

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands.checkout import ROOT
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.errors import OpsError
 from groundwork.shell.command import CommandRunner, LeashedCommands, LocalCommands
 
@@ -54,7 +54,7 @@ def test_restic_sees_its_repository_and_nothing_of_the_callers(tmp_path: Path, m
     program.write_text(f"#!/bin/sh\nexec {sys.executable} -I -S -c '{PRINTS}' >{tmp_path}/seen\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    place = ResticPlace(site="central", url="rest:https://h/", key="key")
+    place = ResticLocation(site="central", url="rest:https://h/", key="key")
     with pytest.raises((OpsError, ValueError)):  # the stand-in prints no repository
         ResticRepository(place, commands=LeashedCommands()).identity()
     seen = json.loads((tmp_path / "seen").read_text(encoding="utf-8"))

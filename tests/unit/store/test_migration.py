@@ -8,7 +8,7 @@ from sqlalchemy import inspect
 
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.store import migration
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from groundwork.store.store import Store
 from groundwork.store.tables import METADATA
 
@@ -23,7 +23,7 @@ INSERT INTO cityops_ledger VALUES ('0123');
 """
 
 
-def ask(place: LedgerPlace, query: str) -> list[tuple[object, ...]]:
+def ask(place: LedgerLocation, query: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(place.file)) as connection:
         rows = connection.execute(query).fetchall()
         connection.commit()
@@ -31,11 +31,11 @@ def ask(place: LedgerPlace, query: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> LedgerPlace:
-    return LedgerPlace(state=tmp_path)
+def place(tmp_path: Path) -> LedgerLocation:
+    return LedgerLocation(state=tmp_path)
 
 
-def test_a_new_ledger_has_the_tables_that_the_code_names(place: LedgerPlace) -> None:
+def test_a_new_ledger_has_the_tables_that_the_code_names(place: LedgerLocation) -> None:
     with closing(Store(place)) as store:
         store.bring_up()
         names = {table.name for table in METADATA.tables.values()}
@@ -48,7 +48,7 @@ def test_a_new_ledger_has_the_tables_that_the_code_names(place: LedgerPlace) -> 
                 assert {one["name"] for one in seen.get_indexes(table.name)} == {one.name for one in table.indexes}
 
 
-def test_a_ledger_from_before_the_migrations_keeps_what_it_holds(place: LedgerPlace) -> None:
+def test_a_ledger_from_before_the_migrations_keeps_what_it_holds(place: LedgerLocation) -> None:
     with closing(sqlite3.connect(place.file)) as connection:
         connection.executescript(BEFORE_MIGRATIONS)
     with closing(Store(place)) as store:
@@ -59,7 +59,7 @@ def test_a_ledger_from_before_the_migrations_keeps_what_it_holds(place: LedgerPl
     assert ask(place, "SELECT count(*) FROM cityops_runs") == [(0,)]
 
 
-def test_a_ledger_of_a_newer_version_is_refused_with_what_to_do(place: LedgerPlace) -> None:
+def test_a_ledger_of_a_newer_version_is_refused_with_what_to_do(place: LedgerLocation) -> None:
     with closing(Store(place)) as store:
         store.bring_up()
         ask(place, "UPDATE cityops_version SET version_num = '9999'")
@@ -68,7 +68,7 @@ def test_a_ledger_of_a_newer_version_is_refused_with_what_to_do(place: LedgerPla
     assert "use the newer version" in said.value.hint
 
 
-def test_many_that_open_at_once_make_the_tables_once(place: LedgerPlace) -> None:
+def test_many_that_open_at_once_make_the_tables_once(place: LedgerLocation) -> None:
     def open_it(_number: int) -> str:
         with closing(Store(place)) as store:
             store.bring_up()
@@ -79,7 +79,7 @@ def test_many_that_open_at_once_make_the_tables_once(place: LedgerPlace) -> None
         assert len(set(pool.map(open_it, range(6)))) == 1
 
 
-def test_a_revision_that_fails_half_way_leaves_the_tables_as_they_were(place: LedgerPlace) -> None:
+def test_a_revision_that_fails_half_way_leaves_the_tables_as_they_were(place: LedgerLocation) -> None:
     with closing(sqlite3.connect(place.file)) as connection:
         connection.execute("CREATE TABLE cityops_runs (somebodys INTEGER)")
     with closing(Store(place)) as store, pytest.raises(OutsideError, match="cityops_runs already exists"):
@@ -87,7 +87,7 @@ def test_a_revision_that_fails_half_way_leaves_the_tables_as_they_were(place: Le
     assert ask(place, "SELECT name FROM sqlite_master WHERE name LIKE 'cityops%'") == [("cityops_runs",)]
 
 
-def test_the_newest_revision_is_the_head(place: LedgerPlace) -> None:
+def test_the_newest_revision_is_the_head(place: LedgerLocation) -> None:
     with closing(Store(place)) as store:
         store.bring_up()
     revisions = sorted(

@@ -3,7 +3,7 @@
 import pytest
 
 from groundwork.drivers.repository.failures import repository_failure
-from groundwork.drivers.repository.restic import ResticPlace
+from groundwork.drivers.repository.restic import ResticLocation
 from groundwork.errors import ConfigurationError, OpsError, OutsideError, UnreachableError
 
 # What a server on a full disk made restic say; of the first try only the beginning of the words tells.
@@ -56,7 +56,9 @@ def test_each_failure_names_the_thing_the_fact_and_the_next_action(told: str, ki
 
 
 def test_no_secret_is_in_a_message_in_any_form() -> None:
-    place = ResticPlace(site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE)
+    place = ResticLocation(
+        site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE
+    )
     told = f"Fatal: {place.environment()['RESTIC_REPOSITORY']} with {HOSTILE} and the key"
 
     error = repository_failure(told, site="central", doing="listing", secrets=place.secrets())
@@ -66,7 +68,9 @@ def test_no_secret_is_in_a_message_in_any_form() -> None:
 
 
 def test_a_place_shows_no_secret_and_puts_none_into_arguments() -> None:
-    place = ResticPlace(site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE)
+    place = ResticLocation(
+        site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE
+    )
 
     assert all(secret not in repr(place) + " ".join(place.arguments()) for secret in place.secrets())
 
@@ -81,6 +85,6 @@ def test_a_place_shows_no_secret_and_puts_none_into_arguments() -> None:
     ],
 )
 def test_a_folder_is_taken_as_it_is_and_a_server_with_its_credentials(url: str, repository: str) -> None:
-    place = ResticPlace(site="central", url=url, key="k", username="u", password="p@ x")  # noqa: S106 - a test's
+    place = ResticLocation(site="central", url=url, key="k", username="u", password="p@ x")  # noqa: S106 - a test's
 
     assert place.environment()["RESTIC_REPOSITORY"] == repository

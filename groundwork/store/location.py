@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerPlace:
+class LedgerLocation:
     """`state` is the folder of the SQLite file and of this machine's locks; `url` is PostgreSQL's, empty for SQLite."""
 
     state: Path

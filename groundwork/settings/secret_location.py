@@ -29,14 +29,14 @@ TEXT = SecretForm(most_bytes=16384, several_lines=True)
 BCRYPT = SecretForm(most_bytes=72, why="bcrypt, which keeps it on the server, reads no further")
 
 
-class PlaceError(ValueError):
-    """What was written names no place of a secret."""
+class LocationError(ValueError):
+    """What was written names no location of a secret."""
 
 
 def secret_at(place: object, *, folder: Path, where: str, form: SecretForm = LINE) -> Secret:
     """The secret kept at `{file: …}`, `{env: …}` or `{vault: …, name: …}`; paths are told from `folder`.
 
-    `where` names the setting in messages. Raises PlaceError for anything else; nothing is read yet. When it is read, it
+    `where` names the setting in messages. Raises LocationError for anything else; nothing is read yet. When it is, it
     is checked for all its uses at once: ConfigurationError says what is wrong with it, never what it is.
     """
     match place:
@@ -47,11 +47,11 @@ def secret_at(place: object, *, folder: Path, where: str, form: SecretForm = LIN
         case {"vault": str(path), "name": str(name), **rest} if not rest:
             return Secret(lambda: _in_vault(folder / path, name, where, form))
         case str():
-            raise PlaceError(
+            raise LocationError(
                 "a secret must not stand in the settings: write {file: …}, {env: …} or {vault: …, name: …}"
             )
         case _:
-            raise PlaceError("a secret is {file: …}, {env: …} or {vault: …, name: …}")
+            raise LocationError("a secret is {file: …}, {env: …} or {vault: …, name: …}")
 
 
 def _in_file(path: Path, where: str, form: SecretForm) -> str:
