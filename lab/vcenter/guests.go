@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -16,6 +15,10 @@ import (
 	"syscall"
 	"time"
 )
+
+// answerTime is how long a new QEMU may take to answer on its socket: on a machine that is busy with much else, far longer than the
+// second it needs otherwise; one that ended is seen at once.
+const answerTime = 2 * time.Minute
 
 // A guest is one running QEMU.
 type guest struct {
@@ -48,7 +51,7 @@ func (c *GuestsConfig) startGuest(dir, tap, mac string, disk *disk, words []stri
 		command.Wait()
 		close(g.ended)
 	}()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(answerTime); ; {
 		if _, err := g.ask("query-status"); err == nil {
 			return g, nil
 		}
@@ -59,7 +62,7 @@ func (c *GuestsConfig) startGuest(dir, tap, mac string, disk *disk, words []stri
 		}
 		if time.Now().After(deadline) {
 			g.end()
-			return nil, errors.New("QEMU did not answer within 20 s")
+			return nil, fmt.Errorf("QEMU did not answer within %s", answerTime)
 		}
 	}
 }
