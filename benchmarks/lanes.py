@@ -78,10 +78,11 @@ def carry_out(share: Share, seconds: dict[str, float]) -> RunRecord:
 
 
 def seconds_of(record: RunRecord) -> float:
-    """From the run's beginning to its end, the polls of its queue included."""
-    if record.status != "succeeded" or record.ended is None:
+    """From the run's beginning to its last step's end, the polls of its queue included."""
+    if record.status != "succeeded":
         raise SystemExit(f"the run ended as {record.status}: {record.summary}")
-    return (datetime.fromisoformat(record.ended) - datetime.fromisoformat(record.started)).total_seconds()
+    ended = max(datetime.fromisoformat(step.ended) for step in record.stages[0].steps)
+    return (ended - datetime.fromisoformat(record.started)).total_seconds()
 
 
 def main() -> int:

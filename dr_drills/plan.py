@@ -1,6 +1,6 @@
 """Deciding a drill stage by stage: lose and survey, isolate, recover, clean up; and what it all showed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import chain
@@ -32,11 +32,19 @@ from dr_drills.model import (
     StartMachine,
     SurveySurvivor,
 )
-from dr_drills.recovery import not_recovered, read_progress, ready_machines, ready_services
+from dr_drills.recovery import (
+    machines_needed,
+    machines_of,
+    not_recovered,
+    read_progress,
+    ready_machines,
+    ready_services,
+    track_of,
+)
 from groundwork.change.approval import NO_APPROVAL, Requirement
 from groundwork.change.operation import History
 from groundwork.change.outcome import Conclusion, StepOutcome
-from groundwork.change.plan import Plan, Share, Track, Wave, single_wave
+from groundwork.change.plan import Plan, Share, Track, Wave
 from groundwork.change.step import Json, Step
 from groundwork.errors import VerificationError
 from groundwork.estate.estate import Estate
@@ -48,6 +56,9 @@ from groundwork.model.service import Service
 
 OPERATION = "drill.run"
 GUARD_TRIPPED = "GuardTrippedError"  # the name under which dr_drills/guard.py's error is recorded
+_IMPORT = "import"  # what a machine's restore uses of the hypervisor that the drill's machines lie on
+_IMPORTS = 4  # at a time: a hypervisor gives few leases, and they share its disks
+_LANES = 8  # so that services are looked at while machines are still restored
 _PATIENCE_SECONDS = 600  # how long a service is looked at after its machines are on before it counts as not recovered
 _SURVEY = TypeAdapter(Survey)
 _OUTCOME = TypeAdapter(DrillOutcome)
@@ -209,18 +220,25 @@ def _plan_bubble(first: Plan, survey: Survey) -> Plan:
 
 
 def _plan_recovery(first: Plan, survey: Survey, history: History) -> Plan | None:
-    """What can be recovered now: first every machine that can, then every service; None when nothing more can."""
+    """What can be recovered now, side by side: each machine after what it needs, each service after its machines.
+
+    None when nothing more can; what needs a service to be green comes in a later stage.
+    """
     progress = read_progress(history)
-    tracks = [_restore_track(first, survey, machine) for machine in ready_machines(survey, progress)]
-    name = "restore"
+    machines = ready_machines(survey, progress)
+    now = {machine.name for machine in machines}
+    tracks = (
+        *(_restore_track(first, survey, machine, now) for machine in machines),
+        *(_probe_track(first, survey, service, now) for service in ready_services(survey, progress, now)),
+    )
     if not tracks:
-        tracks = [_probe_track(first, survey, service) for service in ready_services(survey, progress)]
-        name = "probe"
-    waves = single_wave(name, {survey.scenario.recovery_site: tracks})
-    return _next(first, survey, waves, failure_budget=len(tracks)) if waves else None
+        return None
+    caps = ((_IMPORT, _IMPORTS),)
+    share = Share(site=survey.scenario.recovery_site, tracks=tracks, caps=caps, lanes=_LANES)
+    return _next(first, survey, (Wave(name="recover", shares=(share,)),), failure_budget=len(tracks))
 
 
-def _restore_track(first: Plan, survey: Survey, machine: Machine) -> Track:
+def _restore_track(first: Plan, survey: Survey, machine: Machine, now: Collection[str]) -> Track:
     site, name, bubble = survey.scenario.recovery_site, _name(first, machine.name), _bubble(first)
     restore = RestoreMachine(
         site=site,
@@ -230,10 +248,15 @@ def _restore_track(first: Plan, survey: Survey, machine: Machine) -> Track:
         points=survey.points_of(machine.name),
         lost_site=_cut_site(first),
     )
-    return Track(name=machine.name, steps=(restore, StartMachine(site=site, name=name, bubble=bubble)))
+    return Track(
+        name=machine.name,
+        steps=(restore, StartMachine(site=site, name=name, bubble=bubble)),
+        needs=_among(now, machines_needed(machine, survey)),
+        uses=(_IMPORT,),
+    )
 
 
-def _probe_track(first: Plan, survey: Survey, service: Service) -> Track:
+def _probe_track(first: Plan, survey: Survey, service: Service, now: Collection[str]) -> Track:
     step = AwaitService(
         site=survey.scenario.recovery_site,
         bubble=_bubble(first),
@@ -242,7 +265,12 @@ def _probe_track(first: Plan, survey: Survey, service: Service) -> Track:
         patience_seconds=_PATIENCE_SECONDS,
         lost_site=_cut_site(first),
     )
-    return Track(name=service.name, steps=(step,))
+    return Track(name=track_of(service.name), steps=(step,), needs=_among(now, machines_of(service, survey)))
+
+
+def _among(now: Collection[str], needed: Iterable[str]) -> tuple[str, ...]:
+    """What is needed of what is restored in the same stage; the rest stands."""
+    return tuple(sorted(set(needed) & set(now)))
 
 
 def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan | None:
@@ -262,7 +290,7 @@ def _plan_clean_up(first: Plan, survey: Survey | None, history: History) -> Plan
         survey,
         (
             *watch,
-            Wave(name="destroy", shares=(Share(site=site, tracks=destroy),)),
+            Wave(name="destroy", shares=(Share(site=site, tracks=destroy, lanes=_IMPORTS),)),
             Wave(name="detach", shares=(Share(site=site, tracks=_detach_tracks(site, bubble)),)),
             _wave("prove clean", site, ProveClean(site=site, before=survey.before, bubble=bubble, folders=folders)),
             *heal,

@@ -1,6 +1,6 @@
 """Deciding what is recovered next: each machine once what it needs stands, each service once its machines do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -13,6 +13,7 @@ from groundwork.model.machine import Machine
 from groundwork.model.service import Service
 
 _SEEN = TypeAdapter(ServiceSeen)
+_SERVICE = "service "  # what a service's track is named, before its name: a machine may bear the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,9 @@ def read_progress(history: History) -> Progress:
     planned: dict[type[Step], set[str]] = {RestoreMachine: set(), AwaitService: set()}
     for stage in history:
         for *_, track, step in stage.plan.steps():
-            planned.get(type(step), set()).add(track.name)
+            planned.get(type(step), set()).add(thing_of(track.name))
     tracks = [track for stage in history for track in stage.outcome.tracks]
-    failures = {track.name: track.failure.message for track in tracks if track.failure}
+    failures = {thing_of(track.name): track.failure.message for track in tracks if track.failure}
     seen = [
         _SEEN.validate_python(step.result) for stage in history for step in stage.outcome.results("drill.await-service")
     ]
@@ -49,31 +50,53 @@ def read_progress(history: History) -> Progress:
     return Progress(
         tried=frozenset(planned[RestoreMachine]),
         standing=frozenset((planned[RestoreMachine] & ended) - failures.keys()),
-        probed=frozenset(planned[AwaitService]),
+        probed=frozenset(planned[AwaitService] & {thing_of(name) for name in ended}),
         seen={one.service: one for one in seen},
         failures=failures,
     )
 
 
+def track_of(service: str) -> str:
+    """The name of a service's track; a machine's is the machine's."""
+    return f"{_SERVICE}{service}"
+
+
+def thing_of(track: str) -> str:
+    """The machine or service that a track brings back; a version before named a service's track as the service."""
+    return track.removeprefix(_SERVICE)
+
+
 def ready_machines(survey: Survey, progress: Progress) -> tuple[Machine, ...]:
-    """The machines that can be restored now: not tried yet, with a point, and all that they need stands."""
-    return tuple(
-        machine
-        for machine in survey.machines
-        if machine.name not in progress.tried
-        and survey.points_of(machine.name)
-        and machines_needed(machine, survey) <= progress.standing
-        and services_needed(survey, machine.service) <= progress.green
-    )
+    """The machines that can be restored in this stage: not tried yet, with a point, and all that they need stands.
+
+    A machine may need one that is restored in the same stage, before it.
+    """
+    ready: dict[str, Machine] = {}
+    before = -1
+    while before != len(ready):
+        before = len(ready)
+        for machine in survey.machines:
+            if (
+                machine.name not in progress.tried
+                and survey.points_of(machine.name)
+                and machines_needed(machine, survey) <= progress.standing | ready.keys()
+                and services_needed(survey, machine.service) <= progress.green
+            ):
+                ready[machine.name] = machine
+    return tuple(machine for machine in survey.machines if machine.name in ready)
 
 
-def ready_services(survey: Survey, progress: Progress) -> tuple[Service, ...]:
-    """The services that can be probed now: not probed yet, all their machines stand, those they depend on are green."""
+def ready_services(survey: Survey, progress: Progress, restored: Iterable[str] = ()) -> tuple[Service, ...]:
+    """The services that can be probed: not probed yet, all their machines stand, those they depend on are green.
+
+    Their machines may be among those that are `restored` in the same stage, before them.
+    """
+    stand = progress.standing.union(restored)
     return tuple(
         service
         for service in survey.services
         if service.name not in progress.probed
-        and machines_of(service, survey) <= progress.standing
+        and machines_of(service, survey) <= stand
         and services_needed(survey, service.name) <= progress.green
     )
 

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from pydantic import TypeAdapter
 
 from dr_drills.evidence import Image, IsolationSeen, PassedOver, ServiceSeen, Survey, WatchSeen
+from dr_drills.pace import read_pace
 from dr_drills.words import LANGUAGES, STEPS, WORDS, Language
 from groundwork.change.step import Json
 from groundwork.errors import UsageError
@@ -78,6 +79,7 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "endpoints": survey.endpoints if survey else (),
         "estate_digest": survey.estate_digest if survey else "",
         "services_seen": services_seen,
+        "pace": read_pace(survey, _steps(run)) if survey else None,
         "findings": _findings(run, outcome, WORDS[language]),
         "steps": [
             {
@@ -107,6 +109,7 @@ def _document(run: RunRecord) -> dict[str, Any]:
         "isolation": [step.result for step in run.results("drill.prove-isolation")],
         "watch": [step.result for step in run.results("drill.end-watch")],
         "services_seen": [step.result for step in run.results("drill.await-service")],
+        "pace": _pace(run, survey),
         "steps": [
             {
                 "kind": step.kind,
@@ -118,6 +121,14 @@ def _document(run: RunRecord) -> dict[str, Any]:
             for step in _steps(run)
         ],
     }
+
+
+def _pace(run: RunRecord, survey: Survey | None) -> dict[str, float | None] | None:
+    pace = read_pace(survey, _steps(run)) if survey else None
+    if pace is None:
+        return None
+    wall, critical = pace.wall.total_seconds(), pace.critical.total_seconds()
+    return {"wall_seconds": wall, "critical_path_seconds": critical, "ratio": pace.ratio}
 
 
 def _findings(run: RunRecord, outcome: DrillOutcome, words: dict[str, str]) -> list[str]:

@@ -77,11 +77,11 @@ def _steps(leftovers: tuple[str, ...], failure: Failure | None, watch: WatchSeen
             _step(
                 "drill.restore-machine",
                 f"gamma/machine/drill-0a1b-{one.machine}",
-                6,
-                15,
+                6 + 7 * number,
+                13 + 7 * number,
                 {"point": one.key, "passed_over": [_BAD] if one.machine == "pass-db-1" else []},
             )
-            for one in reversed(survey().points)
+            for number, one in enumerate(reversed(survey().points))
         ),
         _step("drill.await-service", "gamma/service/pass", 20, 40, _json(ServiceSeen, SEEN)),
         _step("drill.end-watch", "gamma/network/drill-0a1b", 60, 60, _json(WatchSeen, watch)),

@@ -114,6 +114,51 @@ def test_a_drill_loses_surveys_isolates_recovers_in_order_and_cleans_up() -> Non
     assert conclusion.summary["result"] == "passed"
 
 
+def test_machines_are_restored_and_services_probed_side_by_side_each_after_what_it_needs() -> None:
+    history, _ = drill(script())
+    (share,) = history[2].plan.waves[0].shares
+    assert share.lanes > 1
+    assert dict(share.caps) == {"import": 4}
+    assert {track.name: (track.needs, track.uses) for track in share.tracks} == {
+        "pass-db-1": ((), ("import",)),
+        "pass-web-1": (("pass-db-1",), ("import",)),
+        "service pass": (("pass-db-1", "pass-web-1"), ()),
+    }
+
+
+def test_a_service_may_bear_the_name_of_a_machine() -> None:
+    alike = replace(survey(), services=(replace(SERVICE, name="pass-web-1"),))
+    answers = script(found=replace(alike, machines=tuple(replace(one, service="pass-web-1") for one in alike.machines)))
+    history, _ = drill(answers)
+    assert not any(stage.outcome.failures for stage in history)
+
+
+def test_what_an_earlier_version_recorded_of_a_recovery_is_gone_on_with() -> None:
+    """It restored in one stage and probed in the next, and named a service's track as the service."""
+    history, _ = drill(script())
+    plan, outcome = history[2].plan, history[2].outcome
+    (share,) = plan.waves[0].shares
+    before = replace(share, tracks=tuple(replace(one, needs=(), uses=()) for one in share.tracks[:2]), caps=(), lanes=1)
+    restored = Stage(
+        plan=replace(plan, waves=(replace(plan.waves[0], shares=(before,)),)),
+        outcome=replace(outcome, tracks=outcome.tracks[:2]),
+    )
+    probing = advance((*history[:2], restored))
+    assert probing is not None
+    assert [step.describe() for *_, step in probing.steps()] == [
+        "probe pass from inside drill-0a1b2c3d until it is green (2 probes)"
+    ]
+    (probed,) = probing.waves[0].shares
+    named = replace(probed, tracks=(replace(probed.tracks[0], name="pass"),))
+    last = Stage(
+        plan=replace(probing, waves=(replace(probing.waves[0], shares=(named,)),)),
+        outcome=replace(outcome, tracks=(replace(outcome.tracks[2], name="pass"),)),
+    )
+    clean_up = advance((*history[:2], restored, last))
+    assert clean_up is not None
+    assert clean_up.waves[-1].name == "heal"
+
+
 def test_rto_counts_from_the_loss_and_rpo_from_the_newest_data() -> None:
     history, _ = drill(script())
     recovery = cast("list[dict[str, Json]]", conclude(history).summary["recoveries"])[0]
@@ -265,7 +310,7 @@ def test_a_service_comes_back_after_those_it_depends_on_are_green() -> None:
     history, performed = drill(script(found=two_services()))
     order = [line.split()[1] for line in performed if line.startswith(("restore ", "probe "))]
     assert order == ["pass-db-1", "pass-web-1", "pass", "permit-1", "permit"]
-    assert len(history) == 8  # look and lose, isolate, two levels, two services between, clean up
+    assert len(history) == 5  # look and lose, isolate, one service after the other, clean up
 
 
 def test_a_machine_that_cannot_be_restored_stops_its_branch_at_once() -> None:
@@ -288,7 +333,7 @@ def test_a_service_that_is_not_green_stops_those_that_depend_on_it_and_no_others
     other = replace(SERVICE, name="permit")
     alone = replace(two_services(), services=(SERVICE, other))
     _, performed = drill(script(found=alone, AwaitService=_json(never)))
-    assert restored(performed) == ["pass-db-1", "permit-1", "pass-web-1"]
+    assert restored(performed) == ["pass-db-1", "pass-web-1", "permit-1"]
 
 
 def test_a_service_whose_probing_broke_is_not_probed_for_ever() -> None:
