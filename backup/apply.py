@@ -162,7 +162,7 @@ class BackupPerformer:
         return Trust(signers=self._tools.signers(), now=self._tools.clock.now())
 
     def _stored_points(self, site: str, run_id: str) -> dict[str, RestorePoint]:
-        """What the run has stored here, by machine: listed once, for nobody else stores for it meanwhile."""
+        """What the run has stored here, by machine: listed once, for nobody else stores the same machine meanwhile."""
         if self._stored is None:
             with self._writable.opened() as repository:
                 entries = list_entries(repository, self._trust, tags=(f"site={site}", f"run={run_id}"))

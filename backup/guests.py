@@ -25,6 +25,7 @@ def _found(machine: Machine, seen: ListedMachine) -> Found:
         shape=seen.shape(address=machine.address),
         snapshots=tuple(snapshot.name for snapshot in seen.snapshots),
         powered_on=seen.powered_on,
+        hypervisor=seen.hypervisor,
     )
 
 

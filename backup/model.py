@@ -12,7 +12,8 @@ from groundwork.model.restore_point import MachineShape, RestorePoint
 class Guest:
     """A machine of the estate as a site's vCenter shows it now: its shape, and the names of its snapshots.
 
-    `vcenter_name` is the vCenter's own name of it, where that is another.
+    `vcenter_name` is the vCenter's own name of it, where that is another. `hypervisor` is where it lies just now: how
+    many are read at a time goes by that, and nothing else does.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Guest:
     snapshots: tuple[str, ...] = ()
     vcenter_name: str = ""
     powered_on: bool = True
+    hypervisor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

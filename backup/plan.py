@@ -24,7 +24,7 @@ from backup.plausibility import is_name, visible
 from groundwork.change.codec import fingerprint
 from groundwork.change.operation import History, conclude_by_failures
 from groundwork.change.outcome import Conclusion
-from groundwork.change.plan import Plan, Share, Track, Unread, Wave, single_wave
+from groundwork.change.plan import Plan, Share, Track, Unread, Wave
 from groundwork.change.step import Json
 from groundwork.errors import RefusedError, UsageError, VerificationError
 from groundwork.estate.estate import Estate
@@ -42,6 +42,10 @@ RESTORED_NETWORK = "cityops-restored"
 
 _LEFTOVER = re.compile(r"cityops-\d{8}-\d{6}-.+")  # cityops-<run id>; a person's own snapshot is never taken for ours
 _FOUND = TypeAdapter(dict[str, tuple[Found, ...]])
+_WHERE = {"__all__": {"__all__": {"hypervisor"}}}  # a machine that went to another hypervisor is still the same
+_HYPERVISOR = "hypervisor "
+_LANES = 6  # machines of a site that are stored at a time, each by a program of its own
+_LEASES = 3  # of them on one hypervisor: it gives few, and all share its disks and its line
 _SHOWN = 10
 _POINT = TypeAdapter(RestorePoint)
 
@@ -65,16 +69,26 @@ def plan_backup(estate: Estate, machines: Iterable[Machine], seen: Mapping[str, 
         if points:
             bundle = StoreEstate(site=site, city=estate.city, digest=estate.digest)
             tracks[site] = [Track(name=f"{site}/estate", steps=(bundle,)), *_sweep(site, guests), *points]
+    shares = tuple(_side_by_side(site, own) for site, own in tracks.items())
     return Plan(
         operation=RUN,
         city=estate.city,
         title=f"back up {sum(bool(one.always) for some in tracks.values() for one in some)} machines",
-        basis=fingerprint({"estate": estate.digest, "seen": _FOUND.dump_python(dict(seen), mode="json")}),
+        basis=fingerprint(
+            {"estate": estate.digest, "seen": _FOUND.dump_python(dict(seen), mode="json", exclude=_WHERE)}
+        ),
         locks=tuple(backup_lock(site) for site in tracks),
-        waves=single_wave("restore points", tracks),
+        waves=(Wave(name="restore points", shares=shares),) if shares else (),
         failure_budget=sum(map(len, tracks.values())),
         unread=tuple(_unseen((estate.machines[name] for name in wanted), seen)),
     )
+
+
+def _side_by_side(site: str, tracks: list[Track]) -> Share:
+    """The tracks of a site on lanes: no more of one hypervisor at a time than it gives leases, one of a machine."""
+    used = sorted({resource for track in tracks for resource in track.uses})
+    caps = tuple((one, _LEASES if one.startswith(_HYPERVISOR) else 1) for one in used)
+    return Share(site=site, tracks=tuple(tracks), caps=caps, lanes=_LANES)
 
 
 def _unseen(machines: Iterable[Machine], seen: Mapping[str, tuple[Found, ...]]) -> Iterator[Unread]:
@@ -234,6 +248,7 @@ def _track_of(site: str, guest: Guest, quiesce: Quiesce) -> Track:
             StorePoint(site=site, machine=name, vcenter_name=other, shape=guest.shape, powered_on=guest.powered_on),
         ),
         always=(RemoveSnapshot(site=site, machine=name, vcenter_name=other),),
+        uses=(f"{_HYPERVISOR}{guest.hypervisor}", *_alone(guest)),
     )
 
 
@@ -245,10 +260,20 @@ def _sweep(site: str, guests: Iterable[Guest]) -> list[Track]:
                 RemoveSnapshot(site=site, machine=guest.name, vcenter_name=guest.vcenter_name, snapshot=name)
                 for name in leftovers
             ),
+            uses=_alone(guest),
         )
         for guest in guests
-        if (leftovers := [name for name in guest.snapshots if _LEFTOVER.fullmatch(name)])
+        if (leftovers := _leftovers(guest))
     ]
+
+
+def _leftovers(guest: Guest) -> list[str]:
+    return [name for name in guest.snapshots if _LEFTOVER.fullmatch(name)]
+
+
+def _alone(guest: Guest) -> tuple[str, ...]:
+    """A machine with leftovers has two tracks, which come one after the other, however the first one ends."""
+    return (f"machine {guest.name}",) if _leftovers(guest) else ()
 
 
 def _hops(estate: Estate) -> list[list[tuple[str, str]]]:

@@ -27,6 +27,7 @@ from groundwork.model.mark import mark_line, render_annotation
 OPERATION = "machines.apply"
 REMOVE = "machines.remove"
 _ROLLOUT = Rollout(canary=5, growth=5, things_per_failure=100)  # the canary: machines of one agency at one site
+_LANES = 4  # machines of a site that are worked on at a time: no more clones than a host takes at once
 _PLANNED = ("differs", "renamed", "missing", "lost")
 
 
@@ -204,7 +205,7 @@ def _wave(name: str, tracks: Sequence[tuple[WantedMachine, Track]]) -> Wave:
     by_site: dict[str, list[Track]] = {}
     for machine, track in tracks:
         by_site.setdefault(machine.site, []).append(track)
-    shares = tuple(Share(site=site, tracks=tuple(own)) for site, own in by_site.items())
+    shares = tuple(Share(site=site, tracks=tuple(own), lanes=_LANES) for site, own in by_site.items())
     return Wave(name=name, shares=shares, failure_budget=_ROLLOUT.bears(len(tracks)))
 
 

@@ -59,6 +59,28 @@ def test_every_machine_that_is_there_gets_a_point_and_its_snapshot_is_always_rem
     ]
 
 
+def test_machines_are_stored_side_by_side_as_many_as_their_hypervisor_gives_leases() -> None:
+    estate = small_estate()
+    other = replace(DB, name="pass-web-01", hypervisor="esx-2")
+    found = {"alpha": (replace(DB, hypervisor="esx-1"), other)}
+
+    plan = plan_backup(estate, select_machines(estate), found)
+
+    (share,) = plan.waves[0].shares
+    assert share.lanes > 1
+    assert [track.uses for track in share.tracks] == [(), ("hypervisor esx-1",), ("hypervisor esx-2",)]
+    assert dict(share.caps) == {"hypervisor esx-1": 3, "hypervisor esx-2": 3}
+
+
+def test_a_machine_that_went_to_another_hypervisor_is_what_it_was() -> None:
+    estate = small_estate()
+    plans = [
+        plan_backup(estate, select_machines(estate), {"alpha": (replace(DB, hypervisor=name),)})
+        for name in ("esx-1", "esx-2")
+    ]
+    assert plans[0].basis == plans[1].basis
+
+
 def test_machines_that_are_not_there_or_hidden_are_named_and_left_out() -> None:
     estate = small_estate()
     machines = select_machines(estate)
@@ -111,6 +133,12 @@ def test_leftovers_of_dead_runs_are_removed_and_nobody_elses_snapshots() -> None
 
     removed = [step.snapshot for _, _, _, step in plan.steps() if isinstance(step, RemoveSnapshot)]
     assert removed == [*ours, ""]
+    (share,) = plan.waves[0].shares
+    assert [track.uses for track in share.tracks[1:]] == [
+        ("machine pass-db-01",),
+        ("hypervisor ", "machine pass-db-01"),
+    ]
+    assert dict(share.caps)["machine pass-db-01"] == 1, "nobody takes a snapshot of a machine while one is removed"
     assert plan.title == "back up 1 machines"
 
 

@@ -268,6 +268,7 @@ def test_a_canary_of_one_agency_at_one_site_goes_first_and_batches_grow() -> Non
     plan = _plan(many_wanted(336))
     sizes = [(wave.name, sum(len(share.tracks) for share in wave.shares)) for wave in plan.waves]
     assert sizes == [("canary", 5), ("batch 1", 25), ("batch 2", 125), ("batch 3", 181)]
+    assert {share.lanes for wave in plan.waves for share in wave.shares} == {4}
     (canary,) = plan.waves[0].shares
     firsts = {machine.name: machine for machine in many_wanted(336)}
     assert {firsts[track.name].agency for track in canary.tracks} == {"agency-03"}
