@@ -27,7 +27,7 @@ from groundwork.shell.clock import Clock
 from groundwork.store.location import LedgerLocation
 
 _LOOK_SECONDS = 0.25
-_LOOKS_SHARE = 5  # for each second of reading what many lanes recorded, so many in which they are left to their work
+_LOOKS_SHARE = 10  # for each second of reading what was recorded, so many in which all else is left to its work
 _POLL_SECONDS = 0.2  # of the queue that only we listen to; each share waits for it once, and its lanes once more
 
 
