@@ -81,16 +81,18 @@ def _context(run: RunRecord, language: Language) -> dict[str, Any]:
         "services_seen": services_seen,
         "pace": read_pace(survey, _steps(run)) if survey else None,
         "findings": _findings(run, outcome, WORDS[language]),
-        "steps": [
-            {
-                "started": datetime.fromisoformat(step.started),
-                "seconds": _seconds(step),
-                "name": STEPS[language][step.kind],
-                "target": step.target,
-                "failure": step.failure.message if step.failure else "",
-            }
-            for step in _steps(run)
-        ],
+        "steps": [_timed(step, language) for step in _steps(run)],
+    }
+
+
+def _timed(step: StepRecord, language: Language) -> dict[str, Any]:
+    """A line of the timeline."""
+    return {
+        "started": datetime.fromisoformat(step.started),
+        "seconds": _seconds(step),
+        "name": STEPS[language][step.kind],
+        "target": step.target,
+        "failure": step.failure.message if step.failure else "",
     }
 
 
