@@ -19,7 +19,7 @@ from backup.bundle import RecoveryBundle
 from backup.guests import observe_guests
 from backup.plan import plan_backup
 from groundwork.change.plan import Plan
-from groundwork.drivers.repository.restic import ResticPlace, ResticRepository
+from groundwork.drivers.repository.restic import ResticLocation, ResticRepository
 from groundwork.drivers.repository_host.fake import FakeRepositoryHost
 from groundwork.drivers.transfer.fake import FakeTransfer
 from groundwork.drivers.vcenter.live import LiveVCenter
@@ -28,7 +28,7 @@ from groundwork.estate.estate import Estate
 from groundwork.run.engine import open_engine
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LeashedCommands
-from groundwork.store.place import LedgerPlace
+from groundwork.store.location import LedgerLocation
 from tests.builders.estate_values import small_estate
 from tests.builders.signing import KEY, SIGNERS
 from tests.builders.vcenter_simulator import Simulator, machine, simulated_vcenter
@@ -62,7 +62,7 @@ def seconds_of(simulator: Simulator, folder: Path, lanes: int) -> float:
     with tools.vcenter(SITE) as vcenter:
         plan = plan_backup(estate, estate.machines.values(), {SITE: observe_guests(vcenter, estate.machines.values())})
     operations = {one.name: one for one in backup_operations(tools)}
-    with open_engine(operations, ledger=LedgerPlace(state=folder / "state")) as engine:
+    with open_engine(operations, ledger=LedgerLocation(state=folder / "state")) as engine:
         record = engine.start(on_lanes(plan, lanes) if lanes else plan, reason="benchmark", say=lambda _line: None)
     if record.exit_code != 0:
         raise SystemExit(f"the backup ended with {record.exit_code}: {record.summary}")
@@ -89,7 +89,7 @@ def tools_of(simulator: Simulator, folder: Path, estate: Estate) -> BackupTools:
     """A session and a repository client of its own for each lane."""
 
     def repository(_site: str) -> ResticRepository:
-        place = ResticPlace(site=SITE, url=str(folder / "repository"), key="a key")
+        place = ResticLocation(site=SITE, url=str(folder / "repository"), key="a key")
         return ResticRepository(place, commands=LeashedCommands())
 
     @contextmanager
