@@ -18,7 +18,7 @@ from groundwork.change.step import Attempt
 from groundwork.drivers.probe.fake import FakeProberHost
 from groundwork.drivers.probe.protocol import Beat, Sighting
 from groundwork.drivers.vcenter.fake import FakeVCenter
-from groundwork.drivers.vcenter.protocol import NewMachine, SeenMachine, SeenNetwork, VCenter
+from groundwork.drivers.vcenter.protocol import NewMachine, SeenMachine, SeenNetwork, UnseenMachine, VCenter
 from groundwork.errors import OutsideError, VerificationError
 from groundwork.model.restore_point import MachineShape
 from groundwork.shell.clock import SystemClock
@@ -342,3 +342,10 @@ def test_strangers_are_named_once_each_in_the_order_they_came_and_those_without_
         "02:00:00:00:01:01 was heard: wNone",
         "02:00:00:00:01:04 was heard: wNone",
     )
+    stage.host.strangers.append(Sighting(mac="02:00:00:00:01:06", look="heard", words="six"))
+    assert read_watch(stage.tools, END).sightings[-2:] == ("02:00:00:00:01:04 was heard: wNone", "1 more")
+
+
+def test_machines_that_cannot_be_seen_are_counted_and_nothing_is_said_of_them(stage: Stage) -> None:
+    stage.vcenter.put_unseen(UnseenMachine(name="hidden-01", moref="vm-x", reason="it is orphaned"))
+    assert prove(stage.tools, PROVE).unseen_machines == 1
