@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from groundwork.drivers.playbook.events import read_event
+from groundwork.drivers.playbook.events import read_event, starts_play
 
 
 def event(kind: str, result: dict[str, Any], *, stdout: str = "", **data: object) -> dict[str, Any]:
@@ -69,3 +69,45 @@ def test_what_changes_nothing_or_is_ignored_is_not_told() -> None:
     assert read_event(event("runner_on_ok", {"changed": False})) is None
     assert read_event(event("runner_on_failed", {"msg": "no"}, ignore_errors=True)) is None
     assert read_event(event("runner_on_skipped", {"skipped": True})) is None
+
+
+def test_hosts_that_were_seen_are_each_once_and_one_that_was_not_reached_has_its_reason() -> None:
+    stats = {
+        "event": "playbook_on_stats",
+        "event_data": {"ok": {"b": 1, "a": 2}, "dark": {"c": 1}, "changed": {"a": 1}},
+    }
+    assert read_event(stats) == {"message": "seen", "hosts": ["a", "b", "c"]}
+    unreached = read_event(event("runner_on_unreachable", {"msg": "Failed to connect", "stderr": "timed out"}))
+    assert unreached is not None
+    assert (unreached["message"], unreached["why"]) == ("unreachable", "Failed to connect: timed out")
+
+
+def test_a_play_is_known_by_its_name_at_its_start() -> None:
+    start = {"event": "playbook_on_play_start", "event_data": {"name": "baseline"}}
+    assert starts_play(start, "baseline")
+    assert not starts_play(start, "repository")
+    assert not starts_play({"event": "playbook_on_stats"}, "baseline")
+
+
+def test_a_diff_of_a_module_s_own_and_of_values_is_shown_in_lines_and_what_is_alike_is_not() -> None:
+    diff = [
+        {"prepared": "  installed nftables  "},
+        {"before": {"mode": "0644"}, "after": {"mode": "0600"}},
+        {"before": "same", "after": "same"},
+        "no diff of ours",
+    ]
+    message = read_event(event("runner_on_ok", {"changed": True, "diff": diff}))
+    assert message is not None
+    assert message["diff"].splitlines() == [
+        "installed nftables",
+        "--- before",
+        "+++ after",
+        "@@ -1,3 +1,3 @@",
+        " {",
+        '- "mode": "0644"',
+        '+ "mode": "0600"',
+        " }",
+    ]
+    hidden = read_event(event("runner_on_ok", {"changed": True, "results": [{"changed": True, "censored": "hidden"}]}))
+    assert hidden is not None
+    assert hidden["diff"] == "(hidden: a secret passes here)"
