@@ -18,7 +18,7 @@ from groundwork.errors import UsageError
 from groundwork.model.hardware import Hardware
 from groundwork.model.restore_point import MachineShape
 from tests.builders.drill_values import survey
-from tests.builders.estate_values import small_estate
+from tests.builders.estate_values import small_estate, small_machine
 
 SHAPE = MachineShape(vcpus=1, memory_mib=512, network="alpha-services", address="10.1.10.11")
 DB = Guest(name="pass-db-01", shape=SHAPE)
@@ -182,3 +182,11 @@ def test_a_restored_copy_is_attached_to_nothing_unless_a_network_is_named() -> N
     assert f"attached to {RESTORED_NETWORK}, powered off" in _lines(alone)[1]
     assert [step.kind for _, _, _, step in placed.steps()] == ["backup.restore_machine"]
     assert "attached to gamma-services, powered off" in _lines(placed)[-1]
+
+
+@pytest.mark.parametrize(("count", "more"), [(10, ""), (11, " and 1 more")])
+def test_ten_machines_that_are_not_there_are_named_and_the_others_counted(count: int, more: str) -> None:
+    names = [f"web-{number:02}" for number in range(count)]
+    estate = small_estate(machines={name: small_machine(name) for name in names})
+    (unread,) = plan_backup(estate, select_machines(estate), {"alpha": ()}).unread
+    assert unread.message == f"not backed up: not in its vCenter: {', '.join(names[:10])}{more}"

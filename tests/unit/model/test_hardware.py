@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from groundwork.errors import RefusedError
 from groundwork.model.hardware import Adapter, Disk, Hardware, compare_hardware, place_disks
 from groundwork.model.restore_point import MachineShape, compare_shapes
 
@@ -101,3 +104,13 @@ def test_an_adapter_that_was_unplugged_stays_so_in_any_network() -> None:
     adapters = (Adapter(network="net-a", connected=False),)
     plugged = replace(KEPT, adapters=adapters).plugged({"net-a": "drill-a"}, otherwise="x")
     assert [(one.network, one.connected) for one in plugged.adapters] == [("drill-a", False)]
+
+
+def test_a_shape_s_first_adapter_is_in_its_network_and_the_others_where_they_were() -> None:
+    assert [one.network for one in SHAPE.adapters] == ["net-a", "net-b"]
+    bare = MachineShape(vcpus=1, memory_mib=512, network="net-x", address="")
+    assert bare.adapters == (Adapter(network="net-x"),), "a shape that kept none has one in its network"
+    with pytest.raises(RefusedError, match="first adapter is in 'net-a', but the machine is wanted in 'net-b'"):
+        _ = replace(SHAPE, network="net-b").adapters
+    alone = replace(SHAPE, hardware=replace(KEPT, adapters=KEPT.adapters[:1]))
+    assert [one.network for one in alone.adapters] == ["net-a"]
