@@ -59,7 +59,7 @@ def test_rot_is_found_taken_out_and_comes_back_whole(copied: StandingLab) -> Non
     here = set(copied.on_host("repo-nchc", by_size).stdout.split())
     pack = next(one for one in copied.on_host("repo-yangming", by_size).stdout.split() if one in here)  # may come again
     copied.on_host(
-        "repo-nchc", f"cd /srv/repository && chmod u+w {pack} && printf X | dd of={pack} conv=notrunc seek=99 bs=1"
+        "repo-nchc", f"cd /srv/repository && chmod u+w {pack} && printf rotten | dd of={pack} conv=notrunc seek=99 bs=1"
     )
 
     found = copied.inv("backup.verify", "--site", "nchc", "--json")
