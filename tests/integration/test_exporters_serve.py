@@ -219,7 +219,7 @@ def _free_port() -> int:
 
 def _fetch(url: str) -> str:
     clock = SystemClock()
-    deadline = clock.monotonic() + 12
+    deadline = clock.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own
