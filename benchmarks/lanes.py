@@ -34,7 +34,7 @@ CLOCK = SystemClock()
 def shaped() -> tuple[Share, dict[str, float]]:
     """A share whose tracks need up to three before them, a third of which use a lease; and each one's seconds."""
     dice = random.Random(8)  # noqa: S311 - the same plan each time
-    seconds = {f"t{number:03}": dice.uniform(0.4, 1.6) for number in range(TRACKS)}
+    seconds = {f"t{number:03}": dice.uniform(0.1, 0.7) for number in range(TRACKS)}
     names = list(seconds)
     tracks: list[Track] = []
     for number, name in enumerate(names):

@@ -1,11 +1,16 @@
 import signal
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from groundwork.run.engine import open_engine
+from groundwork.run.launch import launched as launch
+from groundwork.run.ledger import Ledger
 from groundwork.run.record import RunRecord
+from groundwork.store.location import LedgerLocation
 from tests.builders.toy_program import ToyProgram, wait_until
-from tests.builders.toy_run import ToyOrder
+from tests.builders.toy_run import ToyOrder, toy_operation
 
 NAMES = [chr(ord("a") + number) for number in range(12)]
 NEEDS = {"i": ["a"], "j": ["a", "b"], "k": ["i", "c"], "l": ["k"]}
@@ -51,6 +56,31 @@ def test_lanes_killed_in_any_step_go_on_with_nothing_made_twice(tmp_path: Path, 
     assert 1 <= again <= LANES
     begun = toy.begun()
     assert len(begun) - len(set(begun)) <= LANES, "only the steps in flight were begun again"
+
+
+def test_what_a_kill_left_is_queued_again_before_anybody_listens_to_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is queued still would else be begun twice: when the engine begins to listen, and when it is queued again."""
+    asked = order(kill_before=3)
+    toy = ToyProgram(tmp_path, asked)
+    toy.run("start")
+    acts: list[str] = []
+    queue_again = Ledger.queue_again
+
+    def queued(ledger: Ledger, workflow_ids: tuple[str, ...], queue: str) -> None:
+        acts.append("queued again")
+        queue_again(ledger, workflow_ids, queue)
+
+    def launched(place: LedgerLocation, *, executor: str, queues: list[str]) -> AbstractContextManager[None]:
+        acts.append("launched")
+        return launch(place, executor=executor, queues=queues)
+
+    monkeypatch.setattr(Ledger, "queue_again", queued)
+    monkeypatch.setattr("groundwork.run.runner.launched", launched)
+    with open_engine({"toy": toy_operation(tmp_path, asked)}, ledger=LedgerLocation(state=tmp_path)) as engine:
+        record = engine.resume(toy.only_record().id, say=print)
+    assert (record.status, acts) == ("succeeded", ["queued again", "launched"])
 
 
 @pytest.mark.parametrize("number", [5, 14, 22])
