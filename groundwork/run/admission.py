@@ -48,7 +48,7 @@ def refuse_closed(window: Window | None, now: datetime, *, what: str, emergency:
     if window is None or emergency.strip() or window.is_open(now):
         return
     raise RefusedError(
-        f"{what} may begin in its window alone, {window.describe()}, which {window.state(now)}",
+        f"{what} may begin only in its window, {window.describe()}, which {window.state(now)}",
         hint='wait until then, or where it cannot wait: --emergency "why", which is recorded',
     )
 

@@ -82,7 +82,7 @@ def test_it_is_carried_out_in_its_window_or_in_an_emergency_and_the_run_says_so(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
     office.state(closed_now())
-    with pytest.raises(RefusedError, match=r"hosts\.apply may begin in its window alone, .* which opens next on") as no:
+    with pytest.raises(RefusedError, match=r"hosts\.apply may begin only in its window, .* which opens next on") as no:
         office.conduct(live=True, reason="a test")
     assert "--emergency" in no.value.hint
     assert list((office.folder / "made").iterdir()) == []

@@ -1,4 +1,4 @@
-"""A run begins its waves within its window alone: the next one waits for the next window, whoever killed the run."""
+"""A run begins its waves only within its window: the next one waits for the next window, whoever killed the run."""
 
 import signal
 from pathlib import Path
@@ -14,7 +14,8 @@ WITHIN = "2026-11-28T22:30:00+08:00"
 AFTER = "2026-11-29T04:00:00+08:00"
 NEXT = "2026-12-06T03:59:00+08:00"
 FIRST, SECOND = ["central-a-1-1", "central-b-1-1"], ["central-a-1-2", "central-b-1-2"]
-CLOSED = "its window alone, sat 22:00-04:00 (Asia/Taipei), which opens next on sat 2026-12-05 22:00 Asia/Taipei"
+WINDOW = "sat 22:00-04:00 (Asia/Taipei)"
+CLOSED = f"may begin only in its window, {WINDOW}, which opens next on sat 2026-12-05 22:00 Asia/Taipei"
 
 
 def toy(folder: Path, *, kill_before: int = -1, kill_after: int = -1) -> ToyProgram:
@@ -34,7 +35,7 @@ def stopped_at_the_end_of_its_window(program: ToyProgram) -> str:
     held.unlink()
     ended = process.wait()
     assert ended.exit_code == 7
-    assert f"stopped between two steps: wave '1.2' may begin in {CLOSED}" in ended.stderr
+    assert f"stopped between two steps: wave '1.2' {CLOSED}" in ended.stderr
     program.close()
     return program.only_record().id
 
@@ -48,7 +49,7 @@ def test_a_wave_that_was_begun_is_finished_and_the_next_one_waits_for_the_next_w
     assert [one.wave for one in record.stages[0].not_begun] == ["1.2", "1.2"]
     refused = program.run("resume", run_id)
     assert refused.exit_code == 3
-    assert f"what is left of {run_id} may begin in {CLOSED}" in refused.stderr
+    assert f"what is left of {run_id} {CLOSED}" in refused.stderr
     assert program.only_record().resumed == ()
     program.show(NEXT)
     assert program.run("resume", run_id).exit_code == 0
@@ -60,7 +61,7 @@ def test_nothing_is_started_outside_the_window_and_no_run_is_recorded(tmp_path: 
     program.show(BEFORE)
     refused = program.run("start")
     assert refused.exit_code == 3
-    assert "toy may begin in its window alone" in refused.stderr
+    assert "toy may begin only in its window" in refused.stderr
     assert "opens next on sat 2026-11-28 22:00 Asia/Taipei (14:00 UTC)" in refused.stderr
     assert (program.records(), program.made()) == ((), [])
 
