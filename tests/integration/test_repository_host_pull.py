@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -220,6 +221,24 @@ def test_a_pull_leaves_room_and_says_that_the_disk_is_full(sender: Restic, host:
     assert done.exit_code == 8, done.stderr
     assert "disk is full" in done.stderr
     assert json.loads(done.stdout)["left"] > 0
+
+
+def test_a_first_pull_that_brings_no_key_file_says_why(sender: Restic, host: Host) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounts a small disk")
+    full = (
+        'mount -t tmpfs -o size=8m none .; cd "$PWD"; mkdir incoming repository quarantine; fallocate -l 8100k x; "$@"'
+    )
+    argv = ["unshare", f"--wd={host.root}", "--mount", "sh", "-ec", full, "sh", *host.argv("pull")]
+    over = LocalCommands().run(argv, timeout_seconds=60, check=False)
+    for key in sender.folder.glob("keys/*"):
+        key.unlink()
+
+    bare = host.run("pull")
+
+    assert (over.exit_code, bare.exit_code) == (8, 5)
+    assert re.search(r"no key file of .* could be had: \d files do not fit: 0 MiB were free of 8 MiB", over.stderr)
+    assert re.search(r"no key file of .* could be had: it lists \d files, and none of them is one", bare.stderr)
 
 
 def test_a_pull_killed_half_way_leaves_nothing_that_counts_and_the_next_one_finishes(

@@ -14,8 +14,7 @@ WITHIN = "2026-11-28T22:30:00+08:00"
 AFTER = "2026-11-29T04:00:00+08:00"
 NEXT = "2026-12-06T03:59:00+08:00"
 FIRST, SECOND = ["central-a-1-1", "central-b-1-1"], ["central-a-1-2", "central-b-1-2"]
-WINDOW = "sat 22:00-04:00 (Asia/Taipei)"
-CLOSED = f"may begin only in its window, {WINDOW}, which opens next on sat 2026-12-05 22:00 Asia/Taipei"
+CLOSED = f"may begin only in its window, {WINDOW} (Asia/Taipei), which opens next on sat 2026-12-05 22:00 Asia/Taipei"
 
 
 def toy(folder: Path, *, kill_before: int = -1, kill_after: int = -1) -> ToyProgram:

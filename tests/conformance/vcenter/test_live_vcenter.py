@@ -208,12 +208,12 @@ def test_a_machine_that_a_dead_import_still_holds_is_destroyed_once_its_lease_ha
     half_made = replace(NEW, mark=f"{HALF_IMPORTED} {NEW.mark}")
     config = render_machine(half_made, [disk], [], datastore="vsan-test")
     place = inventory.location()
+    begun = SystemClock().monotonic()
     lease = place.pool.ImportVApp(vim.vm.VmImportSpec(configSpec=config), place.vm_folder, None)
     wait_until(session, "see it ready", lambda: read_one(session, lease, ["state"]).get("state") == "ready" or None, 10)
     seen = live.read_machine("new-01")
     assert seen is not None
     assert seen.mark == f"{HALF_IMPORTED} {NEW.mark}"
-    begun = SystemClock().monotonic()
     live.destroy("new-01")
     assert live.read_machine("new-01") is None
-    assert SystemClock().monotonic() - begun > 3
+    assert SystemClock().monotonic() - begun > 7

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from repository_host.names import Listed, kind_of, why_refused
-from repository_host.places import SETUP_EXIT_CODE, HostError, Places, list_files, read_state, write_whole
+from repository_host.places import (
+    FAILED_EXIT_CODE,
+    FULL_EXIT_CODE,
+    SETUP_EXIT_CODE,
+    HostError,
+    Places,
+    list_files,
+    read_state,
+    write_whole,
+)
 from repository_host.sender import FileTroubleError, Sender
 
 # A snapshot needs its index and data, so it is listed before them: whatever it needs is older than their listings.
@@ -34,6 +43,12 @@ def fetch(sender: Sender, places: Places) -> dict[str, Any]:
     order, left = _ordered(path for path in wanted if path not in came)
     full, trouble = _bring(sender, places, {path: wanted[path] for path in order})
     came |= {path for path in order if (places.incoming / path).exists()}
+    if not any(kind_of(path) == "keys" for path in (*held, *came)):
+        why = full or "; ".join(trouble[:_MOST_TOLD]) or f"it lists {len(listed)} files, and none of them is one"
+        raise HostError(
+            f"no key file of the repository at {sender.url} could be had: {why}",
+            FULL_EXIT_CODE if full else FAILED_EXIT_CODE,
+        )
     noted = {path: _entry(wanted[path]) for path in came}
     told = {path: {**_entry(listed[path]), "word": word, "why": why} for path, (word, why) in unfit.items()}
     refused = dict(list((told | known).items())[:_MOST_REMEMBERED])
