@@ -13,10 +13,14 @@ Part = Literal["step", "roll-back", "always"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A step whose turn it is, and the part of the track it belongs to."""
+    """A step whose turn it is, and the part of the track it belongs to.
+
+    `closing`: when it goes well, the track has gone well and is at its end.
+    """
 
     step: Step
     part: Part
+    closing: bool = False
 
 
 def turns(track: Track) -> Generator[Turn, StepOutcome, None]:
@@ -26,8 +30,8 @@ def turns(track: Track) -> Generator[Turn, StepOutcome, None]:
     there is anything to take back. Each undo is tried, whatever became of the others.
     """
     begun: list[tuple[Step, Json | None]] = []
-    for step in track.steps:
-        outcome = yield Turn(step=step, part="step")
+    for left, step in zip(reversed(range(len(track.steps))), track.steps, strict=True):
+        outcome = yield Turn(step=step, part="step", closing=not left and not track.always)
         begun.append((step, None if outcome.failure else outcome.result))
         if outcome.failure:
             if track.roll_back:

@@ -22,7 +22,7 @@ from groundwork.run.saved import Document, read_failure, read_tracks, save_failu
 from groundwork.run.share_conductor import ShareConductor, Tools
 
 _PAUSE_SECONDS = 0.05
-_LONGEST_PAUSE_SECONDS = 0.5  # between two looks at shares that take their time
+_LONGEST_PAUSE_SECONDS = 1.0  # between two readings of shares that take their time; the end of one here is seen at once
 _LOOK_SECONDS = 5.0  # how often a waiting run sees that its locks are still its own
 _LATE_SECONDS = 10.0  # a share that nobody has taken by then is talked about
 
@@ -72,9 +72,9 @@ class StepConductor:
         """Claim the next track for a lane."""
         return self._shares.take(lane_id, times)
 
-    def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
+    def perform(self, doer: str, step: Document, times: int, part: str, closes: int | None) -> Document:
         """Perform one step unless the run must stop here."""
-        return self._shares.perform(doer, step, times, part)
+        return self._shares.perform(doer, step, times, part, closes)
 
     def wait_for(self, share_ids: tuple[str, ...]) -> None:
         """Wait until the shares have ended; stops when the run must stop, or was cancelled."""

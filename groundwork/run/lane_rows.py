@@ -73,6 +73,8 @@ def read_lane(lane: LaneRows, *, share: WorkflowStatus, times: int) -> Iterable[
             takes.append((output, []))
         elif is_performed(step):
             takes[-1][1].append(output)
+            if "next" in output:
+                takes.append(({"track": output["next"], "times": output["times"]}, []))
     stopped = lane.ended or share.status in ENDED
     for location, (take, steps) in enumerate(takes, start=1):
         left = location < len(takes) or lane.ended

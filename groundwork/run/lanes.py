@@ -49,6 +49,16 @@ class Lanes:
                     return number
                 self._changed.wait(_PAUSE_SECONDS)
 
+    def go_on(self, number: int) -> dict[str, int]:
+        """A track went well: what is recorded of that, the next track of its lane if one can be begun at once."""
+        with self._changed:
+            self._schedule.end(number, well=True)
+            self._changed.notify_all()
+            if self._closed or self.halted or self._stopping():
+                return {}
+            following = self._schedule.take()
+            return {} if following is None else {"next": following}
+
     def end(self, number: int, outcome: TrackOutcome) -> None:
         """A track is at its end; what was known before is told again by a lane that is resumed."""
         with self._changed:

@@ -27,8 +27,8 @@ from groundwork.shell.clock import Clock
 from groundwork.store.location import LedgerLocation
 
 _LOOK_SECONDS = 0.25
-_LOOKS_SHARE = 10  # for each second of reading what was recorded, so many in which all else is left to its work
-_POLL_SECONDS = 0.2  # of the queue that only we listen to; each share waits for it once, and its lanes once more
+_LOOKS_SHARE = 30  # for each second of reading what was recorded, so many in which all else is left to its work
+_POLL_SECONDS = 0.1  # of the queue that only we listen to; each share waits for it once, and its lanes once more
 
 
 class Runner:

@@ -124,10 +124,9 @@ class ShareConductor:
         tracks = 0
         try:
             with self._work(str(order["id"]), about):
-                while (number := workflows.take(str(order["id"]), about.times)["track"]) is not None:
-                    track = about.share.tracks[number]
-                    steps = walk_track(track, lambda turn: self._durably(str(order["id"]), about, turn))
-                    about.lanes.end(number, TrackOutcome(name=track.name, site=about.share.site, steps=steps))
+                number = workflows.take(str(order["id"]), about.times)["track"]
+                while number is not None:
+                    number = self._on_lane(str(order["id"]), about, about.lanes, number)
                     tracks += 1
         except Exception:
             about.lanes.close()
@@ -144,8 +143,11 @@ class ShareConductor:
             raise AssertionError(f"{lane_id} is a lane of a share that has none")
         return {"track": about.lanes.take(), "times": times}
 
-    def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
-        """Perform one step of a share or of a lane unless it must stop here."""
+    def perform(self, doer: str, step: Document, times: int, part: str, closes: int | None) -> Document:
+        """Perform one step of a share or of a lane unless it must stop here.
+
+        What is recorded of a step that closes its track names the lane's next one, if there is one at once: `next`.
+        """
         work, about = self._works[doer]
         if self._stopping():
             raise Halted
@@ -159,20 +161,37 @@ class ShareConductor:
         done: Document = {**work.perform(about.operation.codec.decode_step(step)), "times": times}
         if about.lanes is not None:
             done["turn"] = about.lanes.next_turn()
+            if closes is not None and read_step_outcome(done["outcome"]).failure is None:
+                done |= about.lanes.go_on(closes)
         if part == "roll-back":
             done["part"] = part
         return done
 
     def _in_order(self, about: _Share) -> tuple[TrackOutcome, ...]:
         def perform(step: Step) -> StepOutcome:
-            return self._durably(about.id, about, Turn(step=step, part="step"))
+            return read_step_outcome(self._durably(about.id, about, Turn(step=step, part="step"))["outcome"])
 
         with self._work(about.id, about):
             return walk_share(about.share, perform)
 
-    def _durably(self, doer: str, about: _Share, turn: Turn) -> StepOutcome:
-        done = workflows.perform(doer, about.operation.codec.encode_step(turn.step), about.times, turn.part)
-        return read_step_outcome(done["outcome"])
+    def _on_lane(self, lane_id: str, about: _Share, lanes: Lanes, number: int) -> int | None:
+        """Walk a track on a lane; the number of the lane's next track, None when no more will come."""
+        track = about.share.tracks[number]
+        last: Document = {}
+
+        def perform(turn: Turn) -> StepOutcome:
+            nonlocal last
+            last = self._durably(lane_id, about, turn, closes=number if turn.closing else None)
+            return read_step_outcome(last["outcome"])
+
+        steps = walk_track(track, perform)
+        lanes.end(number, TrackOutcome(name=track.name, site=about.share.site, steps=steps))
+        following: int | None = last["next"] if "next" in last else workflows.take(lane_id, about.times)["track"]
+        return following
+
+    def _durably(self, doer: str, about: _Share, turn: Turn, *, closes: int | None = None) -> Document:
+        step = about.operation.codec.encode_step(turn.step)
+        return workflows.perform(doer, step, about.times, turn.part, closes)
 
     def _on_lanes(self, about: _Share, lanes: Lanes) -> tuple[TrackOutcome, ...]:
         """Open the share to its lanes, and wait until they have left it."""

@@ -26,8 +26,11 @@ class Conductor(Protocol):
     def take(self, lane_id: str, times: int) -> Document:
         """Claim the next track for a lane, once there is one: its number, or None at the end."""
 
-    def perform(self, doer: str, step: Document, times: int, part: str) -> Document:
-        """Perform one step for a share, or a lane, that is at work here for the first, second, … time."""
+    def perform(self, doer: str, step: Document, times: int, part: str, closes: int | None) -> Document:
+        """Perform one step for a share, or a lane, that is at work here for the first, second, … time.
+
+        `closes`: the number of the lane's track that is at its end when the step goes well.
+        """
 
 
 class _Process:
@@ -70,9 +73,9 @@ def take(lane_id: str, times: int) -> dict[str, Any]:
 
 
 @DBOS.step(name="perform")
-def perform(doer: str, step: dict[str, Any], times: int, part: str) -> dict[str, Any]:
+def perform(doer: str, step: dict[str, Any], times: int, part: str, closes: int | None) -> dict[str, Any]:
     """One step of a share or a lane; its outcome is recorded, and it is not performed again once it is."""
-    return _conductor().perform(doer, step, times, part)
+    return _conductor().perform(doer, step, times, part, closes)
 
 
 def decide(name: str, act: Callable[[], Document]) -> Document:
