@@ -45,7 +45,7 @@ class PrepareRepository(Act):
     site: str
     sender: str | None
     identity: str | None = None
-    kind: Literal["backup.prepare_repository"] = "backup.prepare_repository"
+    kind: Literal["backup.prepare-repository"] = "backup.prepare-repository"
     acts_on = "{0.site}/repository"
 
     def describe(self) -> str:
@@ -64,7 +64,7 @@ class StoreEstate(Act):
     site: str
     city: str
     digest: str
-    kind: Literal["backup.store_estate"] = "backup.store_estate"
+    kind: Literal["backup.store-estate"] = "backup.store-estate"
     acts_on = "{0.site}/estate/{0.city}"
 
     def describe(self) -> str:
@@ -80,7 +80,7 @@ class TakeSnapshot(Act):
     machine: str
     vcenter_name: str = ""
     quiesce: Quiesce = "required"
-    kind: Literal["backup.take_snapshot"] = "backup.take_snapshot"
+    kind: Literal["backup.take-snapshot"] = "backup.take-snapshot"
     acts_on = "{0.site}/machine/{0.machine}"
 
     def describe(self) -> str:
@@ -101,7 +101,7 @@ class StorePoint(Act):
     shape: MachineShape
     vcenter_name: str = ""
     powered_on: bool = True
-    kind: Literal["backup.store_point"] = "backup.store_point"
+    kind: Literal["backup.store-point"] = "backup.store-point"
     acts_on = "{0.site}/point/{0.machine}"
 
     def describe(self) -> str:
@@ -122,7 +122,7 @@ class RemoveSnapshot(Act):
     machine: str
     snapshot: str = ""
     vcenter_name: str = ""
-    kind: Literal["backup.remove_snapshot"] = "backup.remove_snapshot"
+    kind: Literal["backup.remove-snapshot"] = "backup.remove-snapshot"
     acts_on = "{0.site}/machine/{0.machine}"
 
     def describe(self) -> str:
@@ -152,7 +152,7 @@ class MakeIsolatedNetwork(Act):
 
     site: str
     network: str
-    kind: Literal["backup.make_isolated_network"] = "backup.make_isolated_network"
+    kind: Literal["backup.make-isolated-network"] = "backup.make-isolated-network"
     acts_on = "{0.site}/network/{0.network}"
 
     def describe(self) -> str:
@@ -172,7 +172,7 @@ class RemoveUnusedNetwork(Act):
 
     site: str
     network: str
-    kind: Literal["backup.remove_unused_network"] = "backup.remove_unused_network"
+    kind: Literal["backup.remove-unused-network"] = "backup.remove-unused-network"
     acts_on = "{0.site}/network/{0.network}"
 
     def describe(self) -> str:
@@ -189,7 +189,7 @@ class RestoreMachine(Act):
     name: str
     network: str
     folder: str
-    kind: Literal["backup.restore_machine"] = "backup.restore_machine"
+    kind: Literal["backup.restore-machine"] = "backup.restore-machine"
     acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
@@ -210,7 +210,7 @@ class DestroyRestored(Act):
 
     site: str
     name: str
-    kind: Literal["backup.destroy_restored"] = "backup.destroy_restored"
+    kind: Literal["backup.destroy-restored"] = "backup.destroy-restored"
     acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:

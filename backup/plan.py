@@ -218,7 +218,7 @@ def port_group_of(estate: Estate, site: str, network: str) -> str:
 
 def conclude_backup(history: History) -> Conclusion:
     """The points that were taken, and what failed by track."""
-    return _concluded(history, {"points": _results(history, "backup.store_point")})
+    return _concluded(history, {"points": _results(history, "backup.store-point")})
 
 
 def conclude_replication(history: History) -> Conclusion:
@@ -232,7 +232,7 @@ def conclude_replication(history: History) -> Conclusion:
 
 def conclude_restore(history: History) -> Conclusion:
     """What was restored; 6 when a machine is not what its point says."""
-    restored = _results(history, "backup.restore_machine")
+    restored = _results(history, "backup.restore-machine")
     concluded = _concluded(history, {"restored": restored})
     differs = any(isinstance(one, dict) and one.get("differs") for one in restored)
     code = concluded.exit_code or (VerificationError.exit_code if differs else 0)

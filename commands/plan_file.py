@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from groundwork.change.codec import StepCodec
     from groundwork.change.operation import Operation
     from groundwork.change.plan import Plan
+    from groundwork.change.step import Json
 
 _MOST_BYTES = 256 << 20
 _ID_BYTES = 8
@@ -57,7 +58,7 @@ def save_plan(path: Path, codec: "StepCodec", plan: "Plan") -> "Plan":
     from secrets import token_hex
 
     saved = replace(plan, id=token_hex(_ID_BYTES))
-    write_whole(path, _render(codec, saved))
+    write_whole(path, _render(codec.encode_plan(saved)))
     say(f"wrote the plan to {path}; see it: inv plan.show {path}")
     return saved
 
@@ -65,7 +66,8 @@ def save_plan(path: Path, codec: "StepCodec", plan: "Plan") -> "Plan":
 def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
     """The plan in the file, whole and unchanged; `codec_of` gives an operation's codec.
 
-    Raises ConfigurationError for a file that holds no plan, RefusedError for one that was changed in any byte.
+    Raises ConfigurationError for a file that holds no plan, RefusedError for one that was changed in any byte, and for
+    one that another version of cityops spells otherwise: an approval of it would be none of what is carried out.
     """
     data = _read(path)
     try:
@@ -75,11 +77,12 @@ def load_plan(path: Path, codec_of: "Callable[[str], StepCodec]") -> "Plan":
             raise TypeError(operation)  # noqa: TRY301 - as everything else that is no plan
         codec = codec_of(operation)
         plan = codec.decode_plan(document["plan"])
-        rendered = _render(codec, plan)
+        ours, as_saved = (_render(one).encode() for one in (codec.encode_plan(plan), document["plan"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigurationError(f"{path} holds no plan", hint="save one with --out FILE") from error
-    if not plan.id or rendered.encode() != data:
-        raise RefusedError(f"the plan in {path} was changed after it was saved", hint="plan again, and review that")
+    if not plan.id or ours != data:
+        why = "was saved by another version of cityops" if as_saved == data else "was changed after it was saved"
+        raise RefusedError(f"the plan in {path} {why}", hint="plan again, and review that")
     return plan
 
 
@@ -146,11 +149,10 @@ def _elsewhere(path: Path, operation: str) -> "StepCodec":
     raise RefusedError(f"{path} is a plan of {operation!r}", hint="carry it out with the command that planned it")
 
 
-def _render(codec: "StepCodec", plan: "Plan") -> str:
+def _render(encoded: "dict[str, Json]") -> str:
     """The one spelling of a saved plan."""
     from groundwork.change.codec import fingerprint
 
-    encoded = codec.encode_plan(plan)
     return json.dumps({"hash": fingerprint(encoded), "plan": encoded}, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -12,7 +12,7 @@ from groundwork.model.drill import DrillOutcome, DrillScenario
 from groundwork.run.record import RunRecord, StepRecord
 
 _OUTCOME = TypeAdapter(DrillOutcome)
-_POINT_KIND = "backup.store_point"
+_POINT_KIND = "backup.store-point"
 _PULL_KIND = "backup.pull"
 
 Hop = tuple[str, str]  # sender, receiver

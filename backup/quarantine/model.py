@@ -18,7 +18,7 @@ class QuarantineFiles(Act):
     site: str
     number: int
     found: dict[str, str]
-    kind: Literal["backup.quarantine_files"] = "backup.quarantine_files"
+    kind: Literal["backup.quarantine-files"] = "backup.quarantine-files"
     acts_on = "{0.site}/repository/quarantine/{0.number}"
 
     def describe(self) -> str:
@@ -41,7 +41,7 @@ class PutBackFiles(Act):
     site: str
     number: int
     paths: tuple[str, ...]
-    kind: Literal["backup.put_back_files"] = "backup.put_back_files"
+    kind: Literal["backup.put-back-files"] = "backup.put-back-files"
     acts_on = "{0.site}/repository/quarantine/{0.number}"
 
     def describe(self) -> str:

@@ -211,5 +211,5 @@ def _wave(name: str, tracks: Sequence[tuple[WantedMachine, Track]]) -> Wave:
 
 def _title(city: str, tracks: Sequence[Track]) -> str:
     acts = Counter(step.kind.partition(".")[2] for track in tracks for step in track.steps)
-    counts = ", ".join(f"{count} to {act}" for act, count in acts.items())
+    counts = ", ".join(f"{count} to {act.replace('-', ' ')}" for act, count in acts.items())
     return f"machines of {city}: {counts}" if counts else f"machines of {city}"

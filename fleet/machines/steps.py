@@ -173,7 +173,7 @@ class GrowDisk(Act):
     name: str
     disk_gib: int
     was_disk_gib: int
-    kind: Literal["machine.grow_disk"] = "machine.grow_disk"
+    kind: Literal["machine.grow-disk"] = "machine.grow-disk"
     acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:

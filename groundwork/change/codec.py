@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from groundwork.change.basis import CheckBasis
 from groundwork.change.plan import Plan, Share, Track, Unread, Wave
-from groundwork.change.step import Json, Step
+from groundwork.change.step import Json, Step, current_kind
 from groundwork.errors import ConfigurationError
 from groundwork.model.window import Window
 
@@ -34,9 +34,9 @@ class StepCodec:
 
     def decode_step(self, saved: dict[str, Json]) -> Step:
         """The step that `encode_step` saved. Raises ConfigurationError for a kind or shape this version lacks."""
-        kind = str(saved.get("kind"))
+        kind = current_kind(str(saved.get("kind")))
         try:
-            return cast("Step", self._adapter(kind).validate_python(saved))
+            return cast("Step", self._adapter(kind).validate_python({**saved, "kind": kind}))
         except ValidationError as error:
             fields = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}))
             raise ConfigurationError(

@@ -1,8 +1,11 @@
 """What came of steps: outcomes as values, so that one target's failure does not steer the others."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from groundwork.change.step import Json
+from pydantic import AfterValidator
+
+from groundwork.change.step import Json, current_kind
 
 MOVED = "MovedError"  # the name of basis.py's error
 
@@ -20,9 +23,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
-    """What came of one step: its result, or the failure. Times are ISO 8601, UTC."""
+    """What came of one step: its result, or the failure. Times are ISO 8601, UTC; an older kind is read as today's."""
 
-    kind: str
+    kind: Annotated[str, AfterValidator(current_kind)]
     target: str
     started: str
     ended: str

@@ -13,7 +13,8 @@ S_contra = TypeVar("S_contra", contravariant=True)
 class Step(Protocol):
     """One act on one target; a frozen, keyword-only dataclass whose fields are JSON-able.
 
-    `kind` is a `Literal` field with a default: the name under which the step is saved, so it never changes meaning.
+    `kind` is a `Literal` field with a default: the name under which the step is saved, so it never changes meaning;
+    ``product.do-this``, words joined by hyphens.
     """
 
     @property
@@ -33,6 +34,11 @@ class Step(Protocol):
         `recorded` is what the record keeps of this step when it ended well; None when it failed or was in flight, so
         that nobody knows what it did, and when it is only planned.
         """
+
+
+def current_kind(saved: str) -> str:
+    """The kind as it is written now, given one of an older record, plan or run: those had ``backup.take_snapshot``."""
+    return saved.replace("_", "-")
 
 
 class Act:

@@ -1,11 +1,15 @@
-"""A step that nobody performs is found by mypy, and so before it is planned."""
+"""A step that nobody performs is found by mypy, and so before it is planned; its kind has the one form of all."""
 
-from pathlib import Path
+import ast
+import re
+from collections.abc import Iterator
 
 import pytest
 from mypy import api
 
-ROOT = Path(__file__).resolve().parents[2]
+from commands.checkout import ROOT, tracked_files
+from groundwork.shell.command import LocalCommands
+
 PRODUCT = """
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -92,3 +96,21 @@ def test_a_step_that_is_matched_nowhere_fails(said: str) -> None:
 
 def test_a_step_that_the_performer_does_not_take_fails(said: str) -> None:
     assert 'has incompatible type "Callable' in of("untaken", said)
+
+
+def test_every_step_is_saved_under_a_kind_in_one_form() -> None:
+    modules = [path for path in tracked_files(LocalCommands()) if path.suffix == ".py"]
+    kinds = [kind for path in modules for kind in kinds_in(path.read_bytes())]
+    assert len(kinds) > 40
+    assert [kind for kind in kinds if not re.fullmatch(r"[a-z]+\.[a-z]+(-[a-z]+)*", kind)] == []
+    garden = PRODUCT.replace("CASE", SOW).replace("garden.sow", "garden.sow_seed")
+    assert list(kinds_in(garden.encode())) == ["garden.dig", "garden.sow_seed"]
+
+
+def kinds_in(source: bytes) -> Iterator[str]:
+    """The kinds of the steps that a module has: classes that describe what they do, and have a `kind`."""
+    for step in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)):
+        described = any(isinstance(one, ast.FunctionDef) and one.name == "describe" for one in step.body)
+        for field in step.body if described else ():
+            if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) == "kind":
+                yield from re.findall(r"Literal\['(.*)'\]", ast.unparse(field.annotation))

@@ -21,7 +21,7 @@ def test_a_killed_import_that_is_cancelled_waits_for_its_lease_and_leaves_nothin
     undone = copied.done("runs.cancel", run["id"], "--reason", "end-to-end test", "--json")
 
     steps = {step["kind"]: step for stage in undone["stages"] for step in stage["steps"]}
-    assert steps["backup.destroy_restored"]["result"]["seen"] in {
+    assert steps["backup.destroy-restored"]["result"]["seen"] in {
         "half imported",
         "gone",
     }  # gone: its lease ended first

@@ -2,12 +2,17 @@ from pathlib import Path
 
 import pytest
 
+from backup.model import BackupStep
 from dr_drills.report import render_markdown
 from exporters.sources import BackupFacts, DrillFacts, HopFacts
+from groundwork.change.codec import StepCodec
+from groundwork.change.plan import Plan
 from groundwork.errors import RefusedError
 from groundwork.run.engine import Engine, open_engine
-from groundwork.run.ledger import open_ledger
+from groundwork.run.ledger import Ledger, inputs_of, open_ledger
+from groundwork.run.reading import read_begun
 from groundwork.run.record import RunRecord
+from groundwork.run.undo import plan_undo
 from tests.builders.estate_values import small_estate
 from tests.builders.old_ledger import CANCELLED, INTERRUPTED, lay_down_old_ledger
 from tests.builders.toy_run import ToyOrder, toy_operation
@@ -36,7 +41,7 @@ def test_every_run_of_an_old_ledger_is_still_listed_and_shown(tmp_path: Path) ->
         (None, f"{CANCELLED}-undo"),
     ]
     kinds = {step.kind for run in runs for stage in run.stages for step in stage.steps}
-    assert {"toy.write", "backup.store_point", "backup.pull", "drill.restore-machine", "drill.prove-clean"} <= kinds
+    assert {"toy.write", "backup.store-point", "backup.pull", "drill.restore-machine", "drill.prove-clean"} <= kinds
     assert all(step.description and step.ended for run in runs for stage in run.stages for step in stage.steps)
 
 
@@ -50,6 +55,29 @@ def test_the_metrics_read_an_old_ledger(tmp_path: Path) -> None:
         assert all(one.last_success for one in BackupFacts().read(ledger, estate) if one.site == "alpha")
         assert all(hop.last_success for hop in HopFacts().read(ledger, estate))
         assert all(one.last_passed for one in DrillFacts().read(ledger, estate))
+
+
+def test_the_kinds_as_they_were_once_written_say_the_same(tmp_path: Path) -> None:
+    said = []
+    for kinds_of_today in (False, True):
+        state = tmp_path / str(kinds_of_today)
+        state.mkdir()
+        with open_ledger(lay_down_old_ledger(state, kinds_of_today=kinds_of_today)) as ledger:
+            runs = [ledger.read_run(one.id) for one in ledger.list_runs()]
+            facts = [one.read(ledger, small_estate()) for one in (BackupFacts(), HopFacts(), DrillFacts())]
+            undo = undo_of_backup(ledger, runs[2].id)
+        said.append((runs, render_markdown(runs[0], "en"), facts, undo))
+    assert said[0] == said[1]
+    assert [step.kind for _, _, _, step in undo.steps()] == ["backup.remove-snapshot"] * 2
+
+
+def undo_of_backup(ledger: Ledger, run: str) -> Plan:
+    codec = StepCodec(BackupStep)
+    begun = [
+        read_begun(rows, codec.decode_share(inputs_of(rows.row)["share"]))
+        for rows in ledger.share_rows(run, load_input=True)
+    ]
+    return plan_undo(codec.decode_plan(inputs_of(ledger.row(run))["plan"]), begun, locks=())
 
 
 def gone_on_with(engine: Engine, act: str) -> None:

@@ -191,12 +191,12 @@ def test_a_cancelled_backup_takes_its_snapshots_back() -> None:
     run, plan = _backup(city)
 
     def kill(_position: int, step: Step) -> None:
-        if step.kind == "backup.take_snapshot":
+        if step.kind == "backup.take-snapshot":
             raise Killed
 
     with pytest.raises(Killed):
         run.carry_out(plan, injure=kill)
-    taken = next(step for _, _, _, step in plan.steps() if step.kind == "backup.take_snapshot")
+    taken = next(step for _, _, _, step in plan.steps() if step.kind == "backup.take-snapshot")
     undo = taken.undo(None)
     assert undo is not None
     run.perform_once("alpha", undo)

@@ -175,12 +175,12 @@ def test_a_restored_copy_is_attached_to_nothing_unless_a_network_is_named() -> N
     placed = plan_restore(small_estate(), point, site="gamma", name="copy", network="gamma-services")
 
     assert [step.kind for _, _, _, step in alone.steps()] == [
-        "backup.make_isolated_network",
-        "backup.restore_machine",
-        "backup.remove_unused_network",
+        "backup.make-isolated-network",
+        "backup.restore-machine",
+        "backup.remove-unused-network",
     ]
     assert f"attached to {RESTORED_NETWORK}, powered off" in _lines(alone)[1]
-    assert [step.kind for _, _, _, step in placed.steps()] == ["backup.restore_machine"]
+    assert [step.kind for _, _, _, step in placed.steps()] == ["backup.restore-machine"]
     assert "attached to gamma-services, powered off" in _lines(placed)[-1]
 
 

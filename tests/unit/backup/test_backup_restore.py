@@ -107,7 +107,7 @@ def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
     plan = plan_restore(city.estate, point, site="gamma", name="copy-01")
     first, second = (RunInMemory(city.operation(RESTORE), name) for name in ("first", "second"))
     first.carry_out(plan)
-    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo(None)
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore-machine").undo(None)
     assert undo is not None
 
     told = second.perform_once("gamma", undo)
@@ -129,7 +129,7 @@ def test_undoing_a_restore_that_was_killed_waits_for_the_import_and_destroys_wha
     assert made is not None
     vcenter.change("copy-01", mark=f"{HALF_IMPORTED} {made.mark}")
     vcenter.held["copy-01"] = 300  # the lease of the dead command
-    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore_machine").undo(None)
+    undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore-machine").undo(None)
     assert undo is not None
     began = city.clock.now()
 
@@ -179,7 +179,7 @@ def test_a_port_group_that_was_made_and_never_recorded_is_known_by_its_mark_and_
 
 
 def _make_network(plan: Plan) -> Step:
-    return next(step for _, _, _, step in plan.steps() if step.kind == "backup.make_isolated_network")
+    return next(step for _, _, _, step in plan.steps() if step.kind == "backup.make-isolated-network")
 
 
 def test_a_disk_that_is_not_what_was_stored_is_refused_before_its_last_piece() -> None:

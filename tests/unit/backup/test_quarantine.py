@@ -68,7 +68,7 @@ def test_a_file_that_is_right_after_all_stays_and_the_others_go() -> None:
     outcome, conclusion = RunInMemory(quarantine_operation(lambda: bearing), "run-1").carry_out(planned(found))
 
     assert conclusion.exit_code == 0
-    assert [one.result for one in outcome.results("backup.quarantine_files")] == [
+    assert [one.result for one in outcome.results("backup.quarantine-files")] == [
         {"moved": 2, "kept": {"keys/88": "it is what its name says"}}
     ]
     assert set(bearing.quarantined) == {("alpha", "run-1", path) for path in WRONG}

@@ -3,11 +3,14 @@ from dataclasses import replace
 
 import pytest
 
+from fleet.machines.steps import GrowDisk, ResizeMachine
 from groundwork.change.basis import with_checks
 from groundwork.change.codec import StepCodec, fingerprint
+from groundwork.change.outcome import StepOutcome, TrackOutcome
 from groundwork.change.plan import Share, Track, Unread, Wave
 from groundwork.errors import ConfigurationError, RefusedError
 from groundwork.model.window import Window
+from groundwork.run.saved import read_step_outcome, read_tracks, save_tracks
 from tests.builders.toy_steps import Erase, Write, plan, track, wave
 
 CODEC = StepCodec(Write | Erase)
@@ -52,6 +55,24 @@ def test_a_step_of_an_unknown_kind_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConfigurationError, match=r"no step of kind 'toy.paint'") as caught:
         CODEC.decode_step({"kind": "toy.paint"})
     assert "plan again" in caught.value.hint
+
+
+def test_a_step_of_a_kind_as_it_was_once_written_is_read() -> None:
+    grow = GrowDisk(site="central", name="web-01", was_disk_gib=20, disk_gib=40)
+    codec = StepCodec(GrowDisk | ResizeMachine)
+    saved = codec.encode_step(grow)
+    assert saved["kind"] == "machine.grow-disk"
+    assert codec.decode_step({**saved, "kind": "machine.grow_disk"}) == grow
+    with pytest.raises(ConfigurationError, match=r"of kind 'machine.grow-disk' \(it disagrees on: disk_gib\)"):
+        codec.decode_step({**saved, "kind": "machine.grow_disk", "disk_gib": None})
+
+
+def test_an_outcome_of_a_kind_as_it_was_once_written_is_read() -> None:
+    ours = StepOutcome(kind="backup.take-snapshot", target="central/machine/a", started="", ended="")
+    tracks = (TrackOutcome(name="a", site="central", steps=(ours,)),)
+    older = json.loads(json.dumps(save_tracks(tracks)).replace("take-snapshot", "take_snapshot"))
+    assert read_step_outcome(older[0]["steps"][0]) == ours
+    assert read_tracks(older) == tracks
 
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_keys() -> None:

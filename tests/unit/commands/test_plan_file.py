@@ -1,5 +1,6 @@
 """What a plan file may hold: a plan, every byte as it was saved, and else it is said to hold none or a changed one."""
 
+import json
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from commands.plan_file import load_plan, read_plan, save_plan
+from fleet.machines.steps import GrowDisk
+from groundwork.change.codec import StepCodec, fingerprint
 from groundwork.change.operation import Operation
 from groundwork.change.plan import Plan, Track, Unread
 from groundwork.change.step import Attempt, Json, Step
@@ -62,6 +65,21 @@ def test_a_plan_with_what_is_no_part_of_it_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'{\n  "hash"', b'{\n  "title": "harmless",\n  "hash"', 1))
     with pytest.raises(RefusedError, match="was changed after it was saved"):
         load_plan(path, lambda _operation: CODEC)
+
+
+def test_a_plan_that_another_version_saved_is_refused_as_that(tmp_path: Path) -> None:
+    codec = StepCodec(GrowDisk)
+    grow = GrowDisk(site="central", name="web-01", was_disk_gib=20, disk_gib=40)
+    path = tmp_path / "plan.json"
+    save_plan(path, codec, plan(wave("first", Track(name="web-01", steps=(grow,)))))
+    older = {"plan": json.loads(path.read_text().replace("machine.grow-disk", "machine.grow_disk"))["plan"]}
+    older = {"hash": fingerprint(older["plan"]), **older}
+    path.write_text(json.dumps(older, indent=2) + "\n")
+    with pytest.raises(RefusedError, match="was saved by another version of cityops"):
+        load_plan(path, lambda _operation: codec)
+    path.write_text(path.read_text().replace('"disk_gib": 40', '"disk_gib": 41'))
+    with pytest.raises(RefusedError, match="was changed after it was saved"):
+        load_plan(path, lambda _operation: codec)
 
 
 def test_a_plan_of_another_operation_city_or_base_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def step(machine: str, *, failed: bool) -> StepRecord:
     told = f"central's repository: storing {machine}/disk-0.vmdk: it does not answer ({PARAGRAPH}: refused)"
     return StepRecord(
         site="central",
-        kind="backup.store_point",
+        kind="backup.store-point",
         target=f"central/point/{machine}",
         description=f"store the disks of {machine} (2 vCPUs, 4096 MiB) in the repository of central",
         started=BEGAN,
@@ -88,7 +88,7 @@ def test_a_run_is_shown_with_what_went_wrong_first_and_once_for_each_cause() -> 
 def test_a_long_run_is_summed_up_unless_every_step_is_asked_for() -> None:
     many = tuple(step(f"m-{number}", failed=number < 3) for number in range(100))
     long = replace(RECORD, stages=(replace(RECORD.stages[0], steps=many),))
-    assert "1      central  backup.store_point  97    3       1 min 2 s" in shown(run_table(long))
+    assert "1      central  backup.store-point  97    3       1 min 2 s" in shown(run_table(long))
     assert f"100 steps; each of them: inv runs.show {RECORD.id} --steps" in shown(run_table(long))
     assert shown(run_table(long, every_step=True)).count("store the disks of") == 100
 

@@ -233,7 +233,7 @@ def test_a_point_of_the_future_counts_as_taken_when_its_run_ended() -> None:
 def test_what_a_run_stored_counts_though_it_never_came_to_its_end() -> None:
     stored = StepRecord(
         site="alpha",
-        kind="backup.store_point",
+        kind="backup.store-point",
         target="alpha/point/pass-db-01",
         description="",
         started=MOMENT.isoformat(),

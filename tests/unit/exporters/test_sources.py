@@ -100,10 +100,10 @@ def test_machines_without_copies_and_templates_are_not_asked_for_backups() -> No
 
 def test_a_point_counts_by_site_and_machine_and_a_step_that_failed_stored_none() -> None:
     taken = LOST_AT.isoformat()
-    stored = step("backup.store_point", site="alpha", result={"site": "beta", "machine": "pass-db-01", "taken": taken})
+    stored = step("backup.store-point", site="alpha", result={"site": "beta", "machine": "pass-db-01", "taken": taken})
     failed = replace(stored, result={"site": "alpha", "machine": "pass-web-01", "taken": taken}, failure=failure())
     other = step(
-        "backup.remove_snapshot", site="alpha", result={"site": "alpha", "machine": "pass-db-01", "taken": taken}
+        "backup.remove-snapshot", site="alpha", result={"site": "alpha", "machine": "pass-db-01", "taken": taken}
     )
     read = BackupFacts().read(Kept([run("backup.run", stored, failed, other)]), small_estate())
     assert [one.last_success for one in read] == [None, None, None]
@@ -183,7 +183,7 @@ def test_a_run_at_work_is_read_again_until_its_end_and_then_no_more() -> None:
 
     point: Json = {"site": "alpha", "machine": "pass-db-01", "taken": LOST_AT.isoformat()}
     begun = replace(run("backup.run"), status="running", ended=None)
-    more = replace(begun, stages=(stage(step("backup.store_point", site="alpha", result=point)),))
+    more = replace(begun, stages=(stage(step("backup.store-point", site="alpha", result=point)),))
     ended = replace(more, status="failed", ended=(LOST_AT + timedelta(hours=1)).isoformat(), summary={"points": []})
     facts = BackupFacts()
     states = (begun, more, ended, ended, ended)
