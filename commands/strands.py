@@ -18,7 +18,7 @@ NO_TESTS = 5  # pytest.ExitCode.NO_TESTS_COLLECTED: importing pytest takes a thi
 _CLOSING = re.compile(
     r"(\x1b\[[\d;]*m)*=+ (\x1b\[[\d;]*m)*(ERRORS|FAILURES|warnings summary|slowest|short test summary)"
 )
-_OPTIONS = ("-p", "no:cacheprovider", "--durations=10", "--durations-min=10")  # the checkout may be another's
+_OPTIONS = ("-p", "no:cacheprovider", "--durations=40", "--durations-min=10")  # the checkout may be another's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +26,19 @@ class Strand:
     """One pytest process: the parts it runs, and what picks its tests among theirs.
 
     `measured`: its coverage is shown, and is to reach the floor in pyproject.toml, where every test of it can run.
+    `workers`: on how many processes of pytest-xdist its files are spread.
     """
 
     name: str
     parts: tuple[str, ...]
     picked: tuple[str, ...] = ()
     measured: bool = False
+    workers: int = 1
 
 
+_WORKERS = 4  # most of its tests wait for programs that they started
 STRANDS = (
-    Strand(name="tests", parts=("unit", "conformance", "integration", "architecture"), measured=True),
+    Strand(name="tests", parts=("integration", "conformance", "unit", "architecture"), measured=True, workers=_WORKERS),
     Strand(name="lab", parts=("end_to_end",), picked=("-v", "-m", "shared_lab")),  # a line a test: some take minutes
     Strand(name="own labs", parts=("end_to_end",), picked=("-v", "-m", "not shared_lab")),
 )
@@ -113,7 +116,9 @@ def _pytest(strand: Strand, folders: Sequence[Path], keyword: str, scratch: Path
     skips = ["-p", "commands.suite_skips", f"--skips-to={_skips_file(scratch, strand.name)}"]
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     chosen = [*strand.picked, *(["-k", keyword] if keyword else [])]
-    return [sys.executable, "-P", "-m", "pytest", *_OPTIONS, *skips, *colour, *coverage, *chosen, *map(str, folders)]
+    spread = ["-n", str(strand.workers), "--dist", "loadfile", "--no-loadscope-reorder"] if strand.workers > 1 else []
+    options = [*_OPTIONS, *spread, *skips, *colour, *coverage, *chosen]
+    return [sys.executable, "-P", "-m", "pytest", *options, *map(str, folders)]
 
 
 def _skips_file(scratch: Path, name: str) -> Path:

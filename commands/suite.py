@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pytest
 
 PROGRAMS = ("simulator", "alerts")  # go test and promtool; the rest is pytest's
-FOLDERS = ("unit", "conformance", "integration", "architecture", "end_to_end")
+FOLDERS = ("integration", "conformance", "unit", "architecture", "end_to_end")  # what takes longest begins first
 PARTS = (*PROGRAMS, *FOLDERS)
 
 

@@ -29,5 +29,6 @@ def pytest_addoption(parser: "pytest.Parser") -> None:
 
 
 def pytest_configure(config: "pytest.Config") -> None:
-    """Begin to count."""
-    config.pluginmanager.register(WrittenSkips(Path(config.getoption("--skips-to"))))
+    """Begin to count, in the process that hears from every worker."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(WrittenSkips(Path(config.getoption("--skips-to"))))
