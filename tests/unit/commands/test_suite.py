@@ -19,7 +19,7 @@ def test_a_part_that_does_not_exist_is_refused_with_the_list() -> None:
         parse_only("unit,units")
     assert refused.value.message == "the test suite has no part called units"
     assert (
-        refused.value.hint == "its parts: simulator, alerts, unit, conformance, integration, architecture, end_to_end"
+        refused.value.hint == "its parts: simulator, alerts, integration, conformance, unit, architecture, end_to_end"
     )
 
 
