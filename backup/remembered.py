@@ -50,13 +50,13 @@ def remember(catalogue: Catalogue, reading: Reading, holdings: Holdings, *, anew
 
 
 def read_again(
-    catalogue: Catalogue, basis: Mapping[str, str], look: Callable[[str], Holdings], *, now: datetime, anew: bool
+    catalogue: Catalogue, basis: Mapping[str, str], read: Callable[[str], Holdings], *, now: datetime, anew: bool
 ) -> tuple[Unread, ...]:
     """Read the repositories of the sites of `basis`, and remember what they say; which could not be read.
 
     One that cannot be read does not hide the others, and what is remembered of it stays.
     """
-    sighting = see(basis, look)
+    sighting = see(basis, read)
     for site, holdings in sighting.seen.items():
         remember(catalogue, Reading(site=site, at=now, basis=basis[site]), holdings, anew=anew)
     return sighting.unread

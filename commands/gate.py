@@ -55,7 +55,7 @@ def list_checks(files: Sequence[Path], go: Path | None) -> tuple[Check, ...]:
 
 
 def alert_checks(files: Sequence[Path]) -> tuple[Check, ...]:
-    """Promtool's look at the alert rules, and its run of their tests, which are known by their first keys."""
+    """Promtool's check of the alert rules, and its run of their tests, which are known by their first keys."""
     ours = [path for path in files if ROOT / "monitoring" in path.parents and path.suffix in _YAML]
     tests = [str(path) for path in ours if _has_key(path, "rule_files")]
     rules = [str(path) for path in ours if _has_key(path, "groups") and str(path) not in tests]

@@ -50,13 +50,13 @@ def open_remembered(context: CommandContext, sites: Sequence[str], *, refresh: b
 
     now, basis = SystemClock().now(), {site: _basis(context, site) for site in sites}
     changed = _last_change(context, now)
-    look = _look_at(context)
+    read = _reader(context)
     with open_catalogue(context.ledger_location) as catalogue:
         wanted = why_read(catalogue.readings(), basis, now=now, changed=changed)
         reasons = dict.fromkeys(sites, "asked for") if refresh else wanted
         for site, why in reasons.items():
             say(f"reading the repository of {site}: {why}")
-        unread = read_again(catalogue, {site: basis[site] for site in reasons}, look, now=now, anew=refresh)
+        unread = read_again(catalogue, {site: basis[site] for site in reasons}, read, now=now, anew=refresh)
         yield Remembered(catalogue=catalogue, readings=believed(catalogue, basis), unread=unread)
 
 
@@ -68,7 +68,7 @@ def read_proofs(context: CommandContext, sites: Sequence[str]) -> "Sighting[Refu
     return replace(found, unread=tuple(replace(one, source=f"the proofs of {one.source}") for one in found.unread))
 
 
-def _look_at(context: CommandContext) -> "Callable[[str], Holdings]":
+def _reader(context: CommandContext) -> "Callable[[str], Holdings]":
     from backup.bundle import read_bundles
     from backup.catalogue import read_entries
     from backup.remembered import Holdings
@@ -78,11 +78,11 @@ def _look_at(context: CommandContext) -> "Callable[[str], Holdings]":
     trust = trust_of(wired)
     context.enter_network()
 
-    def look(site: str) -> Holdings:
+    def read(site: str) -> Holdings:
         objects = wired.repository(site).list_objects()
         return Holdings(entries=read_entries(objects, trust), bundles=read_bundles(objects, city, trust))
 
-    return look
+    return read
 
 
 def _basis(context: CommandContext, site: str) -> str:

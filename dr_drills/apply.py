@@ -119,7 +119,7 @@ class DrillPerformer:
         guards: list[Guard] = []
         match step:
             case RestoreMachine(lost_site=site) | AwaitService(lost_site=site) if site:
-                guards.append(Guard(look=lambda: self._look_at_loss(site, attempt.run_id)))
+                guards.append(Guard(check=lambda: self._check_loss(site, attempt.run_id)))
         match step:
             case RestoreMachine(bubble=bubble) | StartMachine(bubble=bubble) | AwaitService(bubble=bubble):
                 guards.append(self._isolation(bubble))
@@ -140,7 +140,7 @@ class DrillPerformer:
             self._tools.vcenter.cut_power(step.name)
             raise
 
-    def _look_at_loss(self, site: str, run_id: str) -> str | None:
+    def _check_loss(self, site: str, run_id: str) -> str | None:
         loss = self._tools.site_loss.losses().get(site)
         if loss is None:
             return f"site {site} answers again, so nothing that is recovered now proves its loss"
@@ -149,7 +149,7 @@ class DrillPerformer:
         return f"nobody watched from {loss.gap} that site {site} stayed lost" if loss.gap else None
 
     def _heal(self, step: HealSite, attempt: Attempt) -> Json:
-        wrong = self._look_at_loss(step.lost_site, attempt.run_id)
+        wrong = self._check_loss(step.lost_site, attempt.run_id)
         self._tools.site_loss.heal(step.lost_site, by=attempt.run_id)
         return {"stayed_lost": True} if wrong is None else {"stayed_lost": False, "seen": wrong}
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv6Address
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field
 
 from groundwork.change.step import Act, Json
 
@@ -86,12 +88,14 @@ class RemoveBubble(Act):
 class AttachProber(Act):
     """Puts the prober, silent, and the decoy into the bubble, and has all that is heard there recorded from then on.
 
-    `looks` are the gateways of every production network: each is asked for all the while.
+    `production_gateways` are those of every production network: each is asked for all the while.
     """
 
     site: str
     bubble: Bubble
-    looks: tuple[str, ...]
+    production_gateways: Annotated[
+        tuple[str, ...], Field(validation_alias=AliasChoices("production_gateways", "looks"))
+    ]
     kind: Literal["drill.attach-prober"] = "drill.attach-prober"
     acts_on = "{0.site}/prober/{0.bubble.prober}"
 

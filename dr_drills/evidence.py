@@ -37,7 +37,7 @@ class Endpoint:
 class IsolationSeen:
     """What ProveIsolation records of a network that lets nothing pass: who is in it, what was looked for, the controls.
 
-    `controls` are the looks that saw the decoy, `neighbours` who of production was seen on the prober host's own leg.
+    `controls` are the probes that saw the decoy, `neighbours` who of production was seen on the prober host's own leg.
     """
 
     attached: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What must hold while a drill's step is at work: looked at all the while, in a thread beside the step."""
+"""What must hold while a drill's step is at work: checked all the while, in a thread beside the step."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from groundwork.errors import OpsError, VerificationError
 
-LOOK_SECONDS = 1.0  # between two looks; what is wrong is to be seen, and reacted to, within five seconds
+CHECK_SECONDS = 1.0  # between two checks; what is wrong is to be seen, and reacted to, within five seconds
 
 
 class GuardTrippedError(VerificationError):
@@ -20,12 +20,12 @@ def _no_reaction() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """One thing that must hold: `look` says what is wrong, or None; `react` is carried out once, as soon as it is.
+    """One thing that must hold: `check` says what is wrong, or None; `react` is carried out once, as soon as it is.
 
     Both run in the guards' own thread, beside the step: they share no session with it.
     """
 
-    look: Callable[[], str | None]
+    check: Callable[[], str | None]
     react: Callable[[], None] = _no_reaction
 
 
@@ -43,10 +43,10 @@ class Watching:
                 self._wrong, hint="the drill stops here and is cleaned up; find the cause before the next one"
             )
 
-    def look(self) -> bool:
-        """Look once, and react to what is wrong; whether all holds."""
+    def poll(self) -> bool:
+        """Check every guard once, and react to what is wrong; whether all holds."""
         for guard in self._guards:
-            wrong = self._wrong or _look(guard)
+            wrong = self._wrong or _check(guard)
             if wrong is not None and self._wrong is None:
                 self._wrong = wrong
                 with suppress(OpsError):  # whatever comes of it, the step must end
@@ -55,17 +55,17 @@ class Watching:
 
 
 @contextmanager
-def watching(guards: Sequence[Guard], *, every_seconds: float = LOOK_SECONDS) -> Iterator[Watching]:
-    """Look before the step, beside it, and after it.
+def watching(guards: Sequence[Guard], *, every_seconds: float = CHECK_SECONDS) -> Iterator[Watching]:
+    """Check the guards before the step, beside it, and after it.
 
     The step calls `check` wherever it can end early; leaving the block calls it too. Raises GuardTrippedError, in place
     of whatever the step itself came to, when a guard saw something wrong.
     """
     watch = Watching(guards)
-    watch.look()
+    watch.poll()
     watch.check()
     done = threading.Event()
-    thread = threading.Thread(target=_keep_looking, args=(watch, done, every_seconds), name="drill guards", daemon=True)
+    thread = threading.Thread(target=_keep_polling, args=(watch, done, every_seconds), name="drill guards", daemon=True)
     if guards:
         thread.start()
     try:
@@ -76,12 +76,12 @@ def watching(guards: Sequence[Guard], *, every_seconds: float = LOOK_SECONDS) ->
         raise
     finally:
         _end(thread, done)
-    watch.look()
+    watch.poll()
     watch.check()
 
 
-def _keep_looking(watch: Watching, done: threading.Event, every_seconds: float) -> None:
-    while not done.wait(every_seconds) and watch.look():
+def _keep_polling(watch: Watching, done: threading.Event, every_seconds: float) -> None:
+    while not done.wait(every_seconds) and watch.poll():
         pass
 
 
@@ -91,8 +91,8 @@ def _end(thread: threading.Thread, done: threading.Event) -> None:
         thread.join()
 
 
-def _look(guard: Guard) -> str | None:
+def _check(guard: Guard) -> str | None:
     try:
-        return guard.look()
+        return guard.check()
     except OpsError as error:
         return f"it could not be seen any more whether the drill may go on: {error.message}"

@@ -32,7 +32,7 @@ _ISOLATION = TypeAdapter(IsolationSeen)
 _WATCH = TypeAdapter(WatchSeen)
 MOST_SILENCE_SECONDS = 5.0  # a watch that was silent, or deaf, for longer did not watch
 _LATE_SECONDS = 15.0  # its signs of life may come this late: then it is unknown whether there is a leak
-_LOOKS = ("arp", "nd", "echo")
+_PROBES = ("arp", "nd", "echo")
 _TRIES = 3  # a frame may be lost
 _CONFIGURATION_SECONDS = 2.5
 _FIRST_BEAT_SECONDS = 20.0
@@ -89,7 +89,7 @@ def attach(tools: DrillTools, step: AttachProber) -> None:
             tools.prober.hold(name, mac=mac)
         if not plugged:
             tools.vcenter.connect_adapter(tools.prober_machine, mac=mac, connected=True)
-    tools.prober.listen(bubble.prober, control=CONTROL, looks=step.looks)
+    tools.prober.listen(bubble.prober, control=CONTROL, targets=step.production_gateways)
     deadline = tools.clock.monotonic() + _FIRST_BEAT_SECONDS
     while not tools.prober.heard(bubble.prober).beats:
         if tools.clock.monotonic() > deadline:
@@ -109,10 +109,10 @@ def detach(tools: DrillTools, bubble: Bubble) -> None:
 
 
 def prove(tools: DrillTools, step: ProveIsolation) -> IsolationSeen:
-    """Look at the configuration, listen, look. Raises VerificationError for a leak, and where a look proves nothing."""
+    """Read the configuration, sweep, listen. Raises VerificationError for a leak, and where a sweep proves nothing."""
     members = read_members(tools.vcenter, step.bubble, tools.prober_machine)
     _refuse(members.wrong, step.bubble)
-    neighbours = [one for one in tools.prober.sweep("", LinkProbes(arp=step.neighbours)) if one.look == "arp"]
+    neighbours = [one for one in tools.prober.sweep("", LinkProbes(arp=step.neighbours)) if one.probe == "arp"]
     if not neighbours:
         raise VerificationError(
             "the prober sees nothing of production on the host's own leg, so its seeing nothing inside proves nothing",
@@ -133,7 +133,7 @@ def prove(tools: DrillTools, step: ProveIsolation) -> IsolationSeen:
 def guard(tools: DrillTools, bubble: Bubble) -> Guard:
     """What stops a step and powers the drill's machines off as soon as somebody else is heard, or nobody listens."""
     watch = _Watch(tools, bubble)
-    return Guard(look=watch.look, react=watch.react)
+    return Guard(check=watch.check, react=watch.react)
 
 
 def read_watch(tools: DrillTools, step: EndWatch) -> WatchSeen:
@@ -202,7 +202,7 @@ class _Watch:
         self._members: Members | None = None
         self._read_at = 0.0
 
-    def look(self) -> str | None:
+    def check(self) -> str | None:
         """What is wrong, or None."""
         heard = self._tools.prober.heard(self._bubble.prober)
         members = self._current(heard)
@@ -230,17 +230,17 @@ class _Watch:
 
 
 def _sweep(tools: DrillTools, step: ProveIsolation, members: Members) -> tuple[str, ...]:
-    """The looks that saw the decoy, which are all of them; raises VerificationError for a stranger, and for less."""
+    """The probes that saw the decoy, which are all of them; raises VerificationError for a stranger, and for less."""
     bubble, seen = step.bubble, set[str]()
-    looks = LinkProbes(arp=(CONTROL, *step.production), nd=(bubble.decoy_link_local,), echo=True)
+    probes = LinkProbes(arp=(CONTROL, *step.production), nd=(bubble.decoy_link_local,), echo=True)
     for _ in range(_TRIES):
-        sightings = tools.prober.sweep(bubble.prober, looks)
+        sightings = tools.prober.sweep(bubble.prober, probes)
         _refuse(tuple(_sentences(strangers(sightings, members.macs))), bubble)
-        seen |= {one.look for one in sightings if one.mac.lower() == bubble.decoy_mac}
-        if seen.issuperset(_LOOKS):
-            return _LOOKS
+        seen |= {one.probe for one in sightings if one.mac.lower() == bubble.decoy_mac}
+        if seen.issuperset(_PROBES):
+            return _PROBES
     raise VerificationError(
-        f"the decoy in {bubble.network} was not seen by every look ({', '.join(sorted(set(_LOOKS) - seen))}), "
+        f"the decoy in {bubble.network} was not seen by every probe ({', '.join(sorted(set(_PROBES) - seen))}), "
         "so that nobody else was seen proves nothing",
         hint="nothing was powered on; see that the prober's two adapters are connected, and run the drill again",
     )

@@ -211,7 +211,7 @@ def _plan_bubble(first: Plan, survey: Survey) -> Plan:
                 "isolate",
                 site,
                 CreateBubble(site=site, network=bubble.network),
-                AttachProber(site=site, bubble=bubble, looks=survey.production_gateways),
+                AttachProber(site=site, bubble=bubble, production_gateways=survey.production_gateways),
                 ProveIsolation(site=site, bubble=bubble, production=survey.production, neighbours=survey.neighbours),
                 TakeGateways(site=site, bubble=bubble, gateways=survey.gateways),
             ),

@@ -68,7 +68,7 @@ def observe_obstacles(rows: Iterable[Comparison], open_vcenter: OpenVCenter) -> 
             need = (networks, row.wanted.template.name, row.wanted.datastore)
             needs.setdefault(row.site, {}).setdefault(need, []).append(row.name)
 
-    def look(site: str) -> dict[str, str]:
+    def read(site: str) -> dict[str, str]:
         found: dict[str, str] = {}
         with open_vcenter(site) as vcenter:
             for (networks, template, datastore), names in needs[site].items():
@@ -77,7 +77,7 @@ def observe_obstacles(rows: Iterable[Comparison], open_vcenter: OpenVCenter) -> 
                 found.update(dict.fromkeys(names, obstacles) if obstacles else {})
         return found
 
-    return see(needs, look)
+    return see(needs, read)
 
 
 def machines_operations(open_vcenter: OpenVCenter) -> tuple[Operation[MachineStep], ...]:

@@ -25,7 +25,7 @@ def left_out(rows: Sequence[Comparison], *, anew: Collection[str] = ()) -> tuple
 
 
 def refuse_many_missing(rows: Sequence[Comparison]) -> None:
-    """Raises RefusedError when so many of a site's machines are missing that a wrong look is likelier than a loss."""
+    """Raises RefusedError when so many of a site's machines are missing that a misreading is likelier than a loss."""
     for site in dict.fromkeys(row.site for row in rows):
         own = [row for row in rows if row.site == site and row.wanted]
         gone = [row.name for row in own if row.state in ("missing", "lost")]

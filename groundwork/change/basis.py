@@ -1,4 +1,4 @@
-"""What a track was decided on, looked at again before its first change: a target that moved refuses its own track."""
+"""What a track was decided on, read again before its first change: a target that moved refuses its own track."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ def check_basis(performer: object, step: CheckBasis) -> None:
 
 
 def with_checks(plan: Plan) -> Plan:
-    """The plan as it is carried out: each track that bears a basis begins with a look at it."""
+    """The plan as it is carried out: each track that bears a basis begins with a check of it."""
     return replace(plan, waves=tuple(replace(wave, shares=tuple(map(_share, wave.shares))) for wave in plan.waves))
 
 
@@ -89,7 +89,7 @@ def _tracks(plan: Plan) -> Iterator[tuple[Wave, Share, Track]]:
 
 
 def moves_alone(plan: Plan) -> bool:
-    """Whether each track that does something bears its own basis, so that the plan needs no look at the whole."""
+    """Whether each track that does something bears its own basis, so that the plan needs no check of the whole."""
     tracks = [track for _, _, track in _tracks(plan)]
     return bool(tracks) and all(track.basis and track.steps for track in tracks)
 

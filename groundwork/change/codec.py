@@ -21,7 +21,7 @@ _WINDOW = TypeAdapter(Window)
 
 
 class StepCodec:
-    """Knows the steps of a union by their `kind`, and the look at a track's basis, which every operation has."""
+    """Knows the steps of a union by their `kind`, and the check of a track's basis, which every operation has."""
 
     def __init__(self, steps: "TypeForm[Any]") -> None:
         types = (*(get_args(steps) or (steps,)), CheckBasis)

@@ -29,7 +29,7 @@ class WayBack(Protocol):
     is kept there, so that a run resumed later can ask. Each method may be called again, and raises OutsideError.
     """
 
-    def look(self) -> Trial:
+    def read(self) -> Trial:
         """What became of the change."""
 
     def arm(self, *, seconds: float) -> None:
@@ -39,7 +39,7 @@ class WayBack(Protocol):
         """Stop the timer for good: CONFIRMED, or WENT_BACK when it had ended first."""
 
     def go_back(self) -> None:
-        """Go back now, unless it was confirmed; `look` says WENT_BACK from then on."""
+        """Go back now, unless it was confirmed; `read` says WENT_BACK from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +67,9 @@ def confirm_or_go_back(way: WayBack, change: Change, *, seconds: float, say: Cal
 
     Raises WentBackError when the target went back by itself, whenever that was: such a change is not tried again.
     What `apply` or `verify` raises is raised again when the target has gone back, with that said. An OutsideError says
-    that the state is not known when it could not be told to: then its own timer does it.
+    that the state is not known when it could not be reached: then its own timer does it.
     """
-    found = way.look()
+    found = way.read()
     if found is Trial.CONFIRMED:
         return {"confirmed": True}
     if found is Trial.WENT_BACK:
@@ -101,7 +101,7 @@ def _taken_back(way: WayBack, error: Exception, seconds: float) -> Exception:
     except OpsError as unheard:
         cause = error.message if isinstance(error, OpsError) else type(error).__name__
         return OutsideError(
-            f"unknown whether it was changed ({cause}); it could not be told to go back ({unheard.message}), "
+            f"unknown whether it was changed ({cause}); it could not be made to go back ({unheard.message}), "
             f"and does so by itself within {seconds:g} s",
             hint="read it again after that time, and plan again",
         )

@@ -1,4 +1,4 @@
-"""What a run does between its steps: stages in order, shares onto queues, the lock looked at, the end concluded."""
+"""What a run does between its steps: stages in order, shares onto queues, the locks checked, the end concluded."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ from groundwork.run.share_conductor import ShareConductor, Tools
 
 _PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0  # between two readings of shares that take their time; the end of one here is seen at once
-_LOOK_SECONDS = 5.0  # how often a waiting run sees that its locks are still its own
+_CHECK_SECONDS = 5.0  # how often a waiting run sees that its locks are still its own
 _LATE_SECONDS = 10.0  # a share that nobody has taken by then is talked about
 
 
@@ -79,7 +79,7 @@ class StepConductor:
     def wait_for(self, share_ids: tuple[str, ...]) -> None:
         """Wait until the shares have ended; stops when the run must stop, or was cancelled."""
         late = self._tools.clock.monotonic() + _LATE_SECONDS
-        looked = self._tools.clock.monotonic()
+        checked = self._tools.clock.monotonic()
         pause = _PAUSE_SECONDS
         while True:
             states = self._tools.shares.states(share_ids)
@@ -87,9 +87,9 @@ class StepConductor:
                 raise Halted
             if all(states.get(one) in {"SUCCESS", "ERROR"} for one in share_ids):
                 return
-            if self._tools.clock.monotonic() > looked + _LOOK_SECONDS:  # workers may do all the steps
+            if self._tools.clock.monotonic() > checked + _CHECK_SECONDS:  # workers may do all the steps
                 self._tools.run_locks.check()
-                looked = self._tools.clock.monotonic()
+                checked = self._tools.clock.monotonic()
             if self._tools.clock.monotonic() > late:
                 late = float("inf")
                 self._tell_waiting(one for one in share_ids if states.get(one) == "ENQUEUED")

@@ -18,7 +18,7 @@ class OvertakenError(RefusedError):
 
 
 class Fence:
-    """One run's notes of the locks it took, numbered in the ledger, and a look at who took them after it.
+    """One run's notes of the locks it took, numbered in the ledger, and who took them after it.
 
     `exists` says whether the ledger knows a run: one that died between its locks and its first record did nothing.
     """

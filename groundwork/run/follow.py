@@ -12,7 +12,7 @@ from groundwork.run.record import StepRecord
 
 
 class Follower:
-    """Says what was recorded since it looked last; what stood in the ledger before it began is not said."""
+    """Says what was recorded since it was last polled; what stood in the ledger before it began is not said."""
 
     def __init__(self, ledger: Ledger, run_id: str, say: Callable[[str], None]) -> None:
         self._ledger = ledger
@@ -24,14 +24,14 @@ class Follower:
 
     def skip_past(self) -> None:
         """Take what is recorded as known."""
-        self._look(lambda _line: None)
+        self._poll(lambda _line: None)
         self._causes.clear()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Say what is new."""
-        self._look(self._say)
+        self._poll(self._say)
 
-    def _look(self, say: Callable[[str], None]) -> None:
+    def _poll(self, say: Callable[[str], None]) -> None:
         new: list[StepRecord] = []
         shares = [one for one in self._ledger.shares(self._run_id) if one.workflow_id not in self._done]
         lanes = self._ledger.lanes([one.workflow_id for one in shares])
@@ -47,7 +47,7 @@ class Follower:
             say(self._line(step))
 
     def _line(self, step: StepRecord) -> str:
-        """The line of progress for one step that ended; a cause is told in full once."""
+        """The line of progress for one step that ended; a cause is reported in full once."""
         back = "rolled back: " if step.rolls_back else ""
         if step.failure is None:
             seconds = (datetime.fromisoformat(step.ended) - datetime.fromisoformat(step.started)).total_seconds()

@@ -26,8 +26,8 @@ from groundwork.run.worker import Say, ShareLocks, SiteWorker
 from groundwork.shell.clock import Clock
 from groundwork.store.location import LedgerLocation
 
-_LOOK_SECONDS = 0.25
-_LOOKS_SHARE = 30  # for each second of reading what was recorded, so many in which all else is left to its work
+_POLL_SECONDS = 0.25
+_POLLS_SHARE = 30  # for each second of reading what was recorded, so many in which all else is left to its work
 _POLL_SECONDS = 0.1  # of the queue that only we listen to; each share waits for it once, and its lanes once more
 
 
@@ -112,7 +112,7 @@ class Runner:
         while True:
             began = self._clock.monotonic()
             state = self._ledger.states((run_id,)).get(run_id)
-            follower.look()
+            follower.poll()
             if state in ENDED or (state == "CANCELLED" and conductor.idle()):
                 return
             if conductor.halted and conductor.idle():
@@ -120,7 +120,7 @@ class Runner:
                     return
                 raise _stopped(run_id, conductor.halted.cause, self._location)
             took = self._clock.monotonic() - began
-            self._clock.sleep(max(_LOOK_SECONDS, took * _LOOKS_SHARE))
+            self._clock.sleep(max(_POLL_SECONDS, took * _POLLS_SHARE))
 
     def clear_lock(self, run_id: str, reason: str) -> None:
         """Leave no lock of a command that was killed: nobody takes it again once the run is cancelled."""
@@ -135,7 +135,7 @@ class Runner:
         if is_at_work(self._location, run_id):
             say(f"waiting until the step in flight of {run_id} is at its end")
         while is_at_work(self._location, run_id):
-            self._clock.sleep(_LOOK_SECONDS)
+            self._clock.sleep(_POLL_SECONDS)
 
     def _locks(self, run_id: str, reason: str) -> RunLocks:
         since = self._clock.now().isoformat(timespec="seconds")

@@ -26,7 +26,7 @@ from groundwork.run.share_work import ShareWork
 from groundwork.shell.clock import Clock
 
 _PAUSE_SECONDS = 0.05
-_LOOK_SECONDS = 1.0  # how often one that waits sees what the ledger says meanwhile
+_CHECK_SECONDS = 1.0  # how often one that waits sees what the ledger says meanwhile
 
 
 class SharesAtWork(Protocol):
@@ -69,7 +69,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Share:
-    """A share at work here; `times` says how often it was taken up, `guard` lets one lane look at the locks at once."""
+    """A share at work here; `times` says how often it was taken up, `guard` lets one lane check the locks at once."""
 
     id: str
     share: Share
@@ -214,7 +214,7 @@ class ShareConductor:
     def _await_lanes(self, lanes: Lanes, names: tuple[str, ...]) -> None:
         """Wait until all lanes are at their end. Raises Halted when they were stopped, or cancelled."""
         while True:
-            lanes.await_end(_LOOK_SECONDS)
+            lanes.await_end(_CHECK_SECONDS)
             states = self._tools.shares.states(names)
             if set(states.values()) <= ENDED:
                 return
@@ -226,12 +226,12 @@ class ShareConductor:
 
     def _await_share(self, share_id: str) -> _Share | None:
         """The share, once it is at work here: a lane may be resumed before it. None when it has come to its end."""
-        look = self._tools.clock.monotonic()
+        check_at = self._tools.clock.monotonic()
         while share_id not in self._shares:
             if self._stopping() or share_id in self._left:
                 raise Halted
-            if self._tools.clock.monotonic() > look:
-                look = self._tools.clock.monotonic() + _LOOK_SECONDS
+            if self._tools.clock.monotonic() > check_at:
+                check_at = self._tools.clock.monotonic() + _CHECK_SECONDS
                 if self._tools.shares.states((share_id,)).get(share_id) not in {"PENDING", "ENQUEUED"}:
                     return None
             self._tools.clock.sleep(_PAUSE_SECONDS)

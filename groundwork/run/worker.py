@@ -23,7 +23,7 @@ from groundwork.store.location import LedgerLocation
 Say = Callable[[str], None]
 ShareLocks = Callable[[Document], AbstractContextManager[RunLocks]]
 
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 _POLL_SECONDS = 1.0
 
 
@@ -63,7 +63,7 @@ class SiteWorker:
         """Wait until a stop is asked for and nothing is at work. Raises when another took the worker's place."""
         lost: OpsError | None = None
         while not (conductor.stopping and conductor.idle()):
-            self._clock.sleep(_LOOK_SECONDS)
+            self._clock.sleep(_POLL_SECONDS)
             try:
                 locks.check()
             except OutsideError:

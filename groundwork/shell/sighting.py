@@ -1,4 +1,4 @@
-"""Looking at several outside systems side by side: what each shows, or why it could not be read."""
+"""Reading several outside systems side by side: what each shows, or why it could not be read."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,16 +19,16 @@ class Sighting(Generic[T]):
     unread: tuple[Unread, ...] = ()
 
 
-def see(sources: Iterable[str], look: Callable[[str], T]) -> Sighting[T]:
-    """Look at each source (a site, a host) on a thread of its own; one that fails does not hide the others.
+def see(sources: Iterable[str], read: Callable[[str], T]) -> Sighting[T]:
+    """Read each source (a site, a host) on a thread of its own; one that fails does not hide the others.
 
-    What `look` raises as an OpsError becomes the source's Unread; anything else is a defect, and raised.
+    What `read` raises as an OpsError becomes the source's Unread; anything else is a defect, and raised.
     """
     names = list(dict.fromkeys(sources))
 
     def attempt(name: str) -> T | Unread:
         try:
-            return look(name)
+            return read(name)
         except OpsError as error:
             return Unread(source=name, message=error.message, hint=error.hint, exit_code=error.exit_code)
 

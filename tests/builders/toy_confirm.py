@@ -45,8 +45,8 @@ class DyingWay:
         self._target = target
         self._die = die
 
-    def look(self) -> Trial:
-        return self._target.look()
+    def read(self) -> Trial:
+        return self._target.read()
 
     def arm(self, *, seconds: float) -> None:
         self._die("before-arm")

@@ -23,7 +23,7 @@ class ToyTarget:
         self._folder = folder
         self._name = name
 
-    def look(self) -> Trial:
+    def read(self) -> Trial:
         with self._locked():
             return self._state()
 

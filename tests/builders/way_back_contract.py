@@ -23,24 +23,24 @@ class Rig:
 
 def of_a_change_that_was_never_armed_it_knows_nothing(rig: Rig) -> End:
     way = rig.way("never-armed")
-    assert way.look() is Trial.NONE
+    assert way.read() is Trial.NONE
     with pytest.raises(OutsideError):
         way.confirm()
     way.go_back()
-    return way.look(), rig.read()
+    return way.read(), rig.read()
 
 
 def a_confirmed_change_stays(rig: Rig) -> End:
     way = rig.way("stays")
     way.arm(seconds=4.0)
-    assert way.look() is Trial.ARMED
+    assert way.read() is Trial.ARMED
     rig.write("new")
     assert way.confirm() is Trial.CONFIRMED
     rig.wait(5.0)
-    assert (way.look(), rig.read()) == (Trial.CONFIRMED, "new")
+    assert (way.read(), rig.read()) == (Trial.CONFIRMED, "new")
     assert way.confirm() is Trial.CONFIRMED
     way.go_back()
-    return way.look(), rig.read()
+    return way.read(), rig.read()
 
 
 def a_change_that_nobody_confirms_is_taken_back_by_the_target_itself(rig: Rig) -> End:
@@ -49,9 +49,9 @@ def a_change_that_nobody_confirms_is_taken_back_by_the_target_itself(rig: Rig) -
     rig.write("new")
     rig.wait(4.0)
     assert rig.read() == "old"
-    assert way.look() is Trial.WENT_BACK
+    assert way.read() is Trial.WENT_BACK
     assert way.confirm() is Trial.WENT_BACK
-    return way.look(), rig.read()
+    return way.read(), rig.read()
 
 
 def arming_again_moves_neither_the_before_image_nor_the_end(rig: Rig) -> End:
@@ -60,7 +60,7 @@ def arming_again_moves_neither_the_before_image_nor_the_end(rig: Rig) -> End:
     rig.write("new")
     way.arm(seconds=600.0)
     rig.wait(5.0)
-    return way.look(), rig.read()
+    return way.read(), rig.read()
 
 
 def told_to_it_goes_back_at_once_and_as_often_as_told(rig: Rig) -> End:
@@ -68,21 +68,21 @@ def told_to_it_goes_back_at_once_and_as_often_as_told(rig: Rig) -> End:
     way.arm(seconds=600.0)
     rig.write("new")
     way.go_back()
-    assert (way.look(), rig.read()) == (Trial.WENT_BACK, "old")
+    assert (way.read(), rig.read()) == (Trial.WENT_BACK, "old")
     rig.write("changed after it went back")
     way.go_back()
-    return way.look(), rig.read()
+    return way.read(), rig.read()
 
 
 def another_change_is_another_trial(rig: Rig) -> End:
     first, second = rig.way("first"), rig.way("second")
     first.arm(seconds=600.0)
-    assert second.look() is Trial.NONE
+    assert second.read() is Trial.NONE
     first.go_back()
     second.arm(seconds=600.0)
-    assert second.look() is Trial.ARMED
+    assert second.read() is Trial.ARMED
     second.go_back()
-    return first.look(), rig.read()
+    return first.read(), rig.read()
 
 
 CONTRACT: dict[Callable[[Rig], End], End] = {

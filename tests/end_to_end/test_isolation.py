@@ -71,7 +71,7 @@ def stage(configured: StandingLab) -> Iterator[Stage]:
 
 @pytest.fixture
 def attached(stage: Stage) -> Iterator[Stage]:
-    step = AttachProber(site=SITE, bubble=BUBBLE, looks=stage.gateways)
+    step = AttachProber(site=SITE, bubble=BUBBLE, production_gateways=stage.gateways)
     stage.with_tools(lambda tools: attach(tools, step))
     yield stage
     stage.with_tools(lambda tools: detach(tools, BUBBLE))
@@ -86,7 +86,7 @@ def test_a_bubble_of_the_lab_is_isolated_as_it_stands(attached: Stage) -> None:
         shown = prove(tools, step)
         assert shown.controls == ("arp", "nd", "echo", "listener")
         assert len(shown.neighbours) == 2
-        assert guard(tools, BUBBLE).look() is None
+        assert guard(tools, BUBBLE).check() is None
         assert read_watch(tools, EndWatch(site=SITE, bubble=BUBBLE)).clean
 
     attached.with_tools(look)

@@ -212,7 +212,7 @@ def test_a_leak_after_power_on_stops_the_drill_powers_its_machines_off_and_is_in
     assert city.prober_host.list_held() == ()
 
 
-STRANGER = Sighting(mac="02:00:00:00:00:66", look="heard", words="ARP: 10.1.10.11 asks for 10.1.10.1")
+STRANGER = Sighting(mac="02:00:00:00:00:66", probe="heard", words="ARP: 10.1.10.11 asks for 10.1.10.1")
 
 
 @dataclass(kw_only=True)

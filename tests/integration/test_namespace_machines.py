@@ -40,11 +40,11 @@ def at_the_switch(prefix: str) -> list[dict[str, Any]]:
 
 
 def neighbours() -> set[str]:
-    """The looks that somebody answered on the link of the host that bears 10.3.0.9."""
+    """The probes that somebody answered on the link of the host that bears 10.3.0.9."""
     order = {"own": "10.3.0.9", "arp": ["10.3.0.1"], "nd": [], "echo": True, "seconds": 1.0}
     argv = ["nsenter", f"--net=/run/netns/{HOST}", "--", sys.executable, str(SCRIPT), "sweep"]
     seen = COMMANDS.run(argv, timeout_seconds=20, stdin=json.dumps(order).encode()).stdout
-    return {one["look"] for one in json.loads(seen)["sightings"]}
+    return {one["probe"] for one in json.loads(seen)["sightings"]}
 
 
 @pytest.fixture(scope="module")

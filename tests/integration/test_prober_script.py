@@ -68,11 +68,11 @@ class Net:
         return self.commands.run([*self.enter, *words], timeout_seconds=20, stdin=stdin.encode()).stdout
 
     def sweep(self) -> dict[str, set[str]]:
-        """Who answered or was heard, by look."""
+        """Who answered or was heard, by probe."""
         order = {"arp": [DECOY_ADDRESS, "10.3.0.1"], "nd": [DECOY_LINK_LOCAL], "echo": True, "seconds": 0.7}
         seen: dict[str, set[str]] = {}
         for one in json.loads(self.prober("sweep", stdin=json.dumps(order)))["sightings"]:
-            seen.setdefault(one["look"], set()).add(one["mac"])
+            seen.setdefault(one["probe"], set()).add(one["mac"])
         return seen
 
     def close(self) -> None:
@@ -125,14 +125,14 @@ def _ipv4_only(net: Net) -> str:
 LEAKS = [_bridge_to_bridge, _ipv6_only, _ipv4_only]
 
 
-def test_a_whole_bubble_shows_its_decoy_to_every_look_and_nobody_else(net: Net) -> None:
+def test_a_whole_bubble_shows_its_decoy_to_every_probe_and_nobody_else(net: Net) -> None:
     seen = net.sweep()
-    assert {look: seen[look] for look in ("arp", "nd", "echo")} == {"arp": {DECOY}, "nd": {DECOY}, "echo": {DECOY}}
+    assert {probe: seen[probe] for probe in ("arp", "nd", "echo")} == {"arp": {DECOY}, "nd": {DECOY}, "echo": {DECOY}}
     assert seen.get("heard", {DECOY}) == {DECOY}
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_each_leak_is_seen_by_the_looks(net: Net, leak: Callable[[Net], str]) -> None:
+def test_each_leak_is_seen_by_the_probes(net: Net, leak: Callable[[Net], str]) -> None:
     stranger = leak(net)
     assert stranger in set().union(*net.sweep().values())
 
@@ -142,7 +142,7 @@ def test_each_leak_is_heard_within_five_seconds_though_it_says_nothing_by_itself
     net: Net, leak: Callable[[Net], str]
 ) -> None:
     name = f"{PREFIX}record"
-    with net.commands.start([*net.enter, "listen", name, "--control", DECOY_ADDRESS, "--look", "10.3.0.1"]):
+    with net.commands.start([*net.enter, "listen", name, "--control", DECOY_ADDRESS, "--target", "10.3.0.1"]):
         CLOCK.sleep(1.5)
         assert _strangers(net, name) == set()
         stranger = leak(net)

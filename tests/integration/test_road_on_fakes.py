@@ -201,7 +201,7 @@ def test_a_switch_that_nobody_chose_stops_the_drill_before_anything_is_cut(city:
 
 def test_a_bubble_that_leaks_stops_the_drill_before_anything_is_powered_on(city: City, engine: Engine) -> None:
     copy_everywhere(city, engine)
-    city.prober_host.strangers = [Sighting(mac="02:00:00:00:00:66", look="arp", words="10.3.0.1 is here")]
+    city.prober_host.strangers = [Sighting(mac="02:00:00:00:00:66", probe="arp", words="10.3.0.1 is here")]
 
     record = _drill(engine)
 

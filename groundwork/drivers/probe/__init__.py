@@ -1,1 +1,1 @@
-"""What can be seen of a service from one place in the network."""
+"""What can be seen of a service from one location in the network."""

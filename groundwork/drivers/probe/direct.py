@@ -24,7 +24,7 @@ class DirectReach:
 
     @contextmanager
     def dial(self, address: str, port: int) -> Iterator[socket.socket]:
-        """A TCP connection. Raises OSError, or OutsideError when the place itself cannot be used."""
+        """A TCP connection. Raises OSError, or OutsideError when the location itself cannot be used."""
         with socket.create_connection((address, port), timeout=_CONNECT_SECONDS) as connection:
             yield connection
 

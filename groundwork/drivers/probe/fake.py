@@ -1,4 +1,4 @@
-"""Prober hosts without a network: what they see is what they were told."""
+"""Prober hosts without a network: what they see is what they were given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class FakeProber:
 
 @dataclass(kw_only=True)
 class FakeProberHost:
-    """Holds namespaces by remembering; a decoy is seen by every look but those in `blind`.
+    """Holds namespaces by remembering; a decoy is seen by every probe but those in `blind`.
 
     `strangers` are seen on every link; `production` is seen on the host's own; `on_hold` is called with each name held.
     A listener's beats are a second apart, but for those in `lost_beats`.
@@ -37,7 +37,7 @@ class FakeProberHost:
 
     inside: FakeProber = field(default_factory=FakeProber)
     strangers: list[Sighting] = field(default_factory=list)
-    production: tuple[Sighting, ...] = (Sighting(mac="02:00:00:00:00:01", look="arp", words="10.3.0.1 is here"),)
+    production: tuple[Sighting, ...] = (Sighting(mac="02:00:00:00:00:01", probe="arp", words="10.3.0.1 is here"),)
     blind: set[str] = field(default_factory=set)
     lost_beats: set[int] = field(default_factory=set)
     beats: int = 4
@@ -73,9 +73,9 @@ class FakeProberHost:
         self.on_call("sweep", name)
         return (*self._controls(), *self.strangers) if name else self.production
 
-    def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
-        """Have all that is heard recorded from now on; each second `control` and `looks` are asked for by ARP."""
-        del control, looks
+    def listen(self, name: str, *, control: str, targets: tuple[str, ...]) -> None:
+        """Have all that is heard recorded from now on; each second `control` and `targets` are asked for by ARP."""
+        del control, targets
         self.listening.add(name)
 
     def heard(self, name: str) -> Heard:
@@ -101,8 +101,8 @@ class FakeProberHost:
 
     def _controls(self) -> tuple[Sighting, ...]:
         return tuple(
-            Sighting(mac=mac, look=look, words="the decoy", at=_BEGAN)
+            Sighting(mac=mac, probe=probe, words="the decoy", at=_BEGAN)
             for mac in self._decoys.values()
-            for look in ("arp", "nd", "echo")
-            if look not in self.blind
+            for probe in ("arp", "nd", "echo")
+            if probe not in self.blind
         )

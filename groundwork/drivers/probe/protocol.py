@@ -1,4 +1,4 @@
-"""What cityops needs of a prober: looks at services, and at who else is on a link, from a namespace on its host."""
+"""What cityops needs of a prober: probes of services, and of who else is on a link, from a namespace on its host."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class ProbeResult:
 
 
 class Reach(Protocol):
-    """How machines are reached from one place in the network."""
+    """How machines are reached from one location in the network."""
 
     def dial(self, address: str, port: int) -> AbstractContextManager[socket]:
-        """A TCP connection. Raises OSError, or OutsideError when the place itself cannot be used."""
+        """A TCP connection. Raises OSError, or OutsideError when the location itself cannot be used."""
 
     def run(self, address: str, login: SshLogin, command: str) -> Completed:
         """Run the command there over SSH. Raises OutsideError when it does not end in time."""
@@ -38,10 +38,10 @@ class Prober(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Somebody else on a link: the MAC, the look that it answered (arp, nd, echo) or ``heard``, and what it said."""
+    """Somebody else on a link: the MAC, the probe that it answered (arp, nd, echo) or ``heard``, and what it said."""
 
     mac: str
-    look: str
+    probe: str
     words: str
     at: datetime | None = None
 
@@ -94,8 +94,8 @@ class ProberHost(Protocol):
     def sweep(self, name: str, probes: LinkProbes) -> tuple[Sighting, ...]:
         """Who answers on the namespace's link, or is heard meanwhile; with an empty name, on the host's own."""
 
-    def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
-        """Have all that is heard recorded from now on; each second `control` and `looks` are asked for by ARP."""
+    def listen(self, name: str, *, control: str, targets: tuple[str, ...]) -> None:
+        """Have all that is heard recorded from now on; each second `control` and `targets` are asked for by ARP."""
 
     def heard(self, name: str) -> Heard:
         """What was recorded in the namespace so far."""

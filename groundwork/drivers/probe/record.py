@@ -1,9 +1,20 @@
 """The record of a prober's listener, read line by line; what is no line of its is passed over."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from groundwork.drivers.probe.protocol import Beat, Heard, Sighting
+
+
+def read_sighting(said: Mapping[str, Any], *, at: datetime | None = None) -> Sighting:
+    """A sighting as the program on the host says it. Raises LookupError or TypeError for what is none.
+
+    A program that `inv hosts.apply` has not replaced since calls the probe `look`.
+    """
+    probe = said["probe"] if "probe" in said else said["look"]
+    return Sighting(mac=str(said["mac"]), probe=str(probe), words=str(said["words"]), at=at)
 
 
 class RecordReader:
@@ -19,8 +30,7 @@ class RecordReader:
             read = json.loads(line)
             at = datetime.fromtimestamp(float(read["at"]), tz=UTC)
             if "mac" in read:
-                sighting = Sighting(mac=str(read["mac"]), look=str(read["look"]), words=str(read["words"]), at=at)
-                self._sightings.append(sighting)
+                self._sightings.append(read_sighting(read, at=at))
             else:
                 control = read["control"] is True and not read.get("trouble")
                 self._beats.append(Beat(at=at, steady_seconds=float(read["steady"]), control=control))

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from groundwork.drivers.probe.protocol import Heard, LinkProbes, Prober, Sighting
-from groundwork.drivers.probe.record import RecordReader
+from groundwork.drivers.probe.record import RecordReader, read_sighting
 from groundwork.drivers.probe.service_probes import ServiceProbes
 from groundwork.errors import OutsideError
 from groundwork.model.service import SshLogin
@@ -78,17 +78,17 @@ class RemoteProberHost:
         done = self._call(words, stdin=json.dumps(order).encode())
         try:
             seen = json.loads(done.stdout)["sightings"]
-            return tuple(Sighting(mac=str(one["mac"]), look=str(one["look"]), words=str(one["words"])) for one in seen)
+            return tuple(read_sighting(one) for one in seen)
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise self._failed(
                 f"sweep {name or 'its own link'}", f"not an answer of its: {done.stdout[:80]}"
             ) from error
 
-    def listen(self, name: str, *, control: str, looks: tuple[str, ...]) -> None:
+    def listen(self, name: str, *, control: str, targets: tuple[str, ...]) -> None:
         """Have all that is heard recorded from now on; a listener that is there already goes on."""
         unit = f"cityops-listen-{name}.service"
         words = [*inside(name, unit=unit), PROGRAM, "listen", name, "--control", control]
-        words += [f"--look={address}" for address in looks]
+        words += [f"--target={address}" for address in targets]
         self._call(["sh", "-c", f"systemctl -q is-active {unit} || exec {shlex.join(words)}"])
 
     def heard(self, name: str) -> Heard:
@@ -180,7 +180,7 @@ class _ReachInside:
 
     @contextmanager
     def dial(self, address: str, port: int) -> Iterator[socket.socket]:
-        """A TCP connection. Raises OSError, or OutsideError when the place itself cannot be used."""
+        """A TCP connection. Raises OSError, or OutsideError when the location itself cannot be used."""
         with self.host.dial(self.name, address, port) as connection:
             yield connection
 

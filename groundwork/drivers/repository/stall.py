@@ -34,7 +34,7 @@ class Watch:
             self._over = True
             self._changed.notify()
 
-    def look(self) -> None:
+    def run(self) -> None:
         """Watch until the end; the work of a thread of its own."""
         with self._changed:
             seen = -1
@@ -56,7 +56,7 @@ class Watch:
 def watched(program: Running, *, seconds: float) -> Iterator[Watch]:
     """A watch over the program for as long as the context is open."""
     watch = Watch(program, seconds)
-    thread = threading.Thread(target=watch.look, name="stall-watch", daemon=True)
+    thread = threading.Thread(target=watch.run, name="stall-watch", daemon=True)
     thread.start()
     try:
         yield watch

@@ -16,7 +16,7 @@ Endpoint = tuple[str, int]
 
 _PATIENCE_SECONDS = 600.0
 _PAUSE_SECONDS = 5.0
-_LONGEST_GAP = timedelta(seconds=60)  # between two looks: a site healed and lost again by hand takes longer
+_LONGEST_GAP = timedelta(seconds=60)  # between two readings: a site healed and lost again by hand takes longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class _Token:
 class DeclaredSiteLoss:
     """Waits until what a person declared can be seen; `endpoints` are each site's addresses and ports.
 
-    The token of a loss is a file below `folder`, which every look renews; a look that comes too late leaves the gap in
+    The token of a loss is a file below `folder`, which every reading renews; one that comes too late leaves the gap in
     it for good, for a site may have been back meanwhile.
     """
 

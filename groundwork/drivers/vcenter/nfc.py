@@ -84,10 +84,10 @@ class Lease:
         def settled(row: Row) -> Row | None:
             return row if row.get("state") in {"ready", "error"} else None
 
-        def look() -> Row | None:
+        def poll() -> Row | None:
             return settled(read_one(self._session, self._lease, ("state", "error", "info")))
 
-        row = wait_until(self._session, self._doing, look, _READY_SECONDS)
+        row = wait_until(self._session, self._doing, poll, _READY_SECONDS)
         if row.get("state") == "error":
             raise error_of(self._session.site, self._doing, row.get("error"))
         return row.get("info")

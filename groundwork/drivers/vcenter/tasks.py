@@ -31,12 +31,12 @@ def finish(session: Session, doing: str, task: Any, *, timeout_seconds: float = 
     return row.get("info.result")
 
 
-def wait_until(session: Session, doing: str, look: Callable[[], T | None], timeout_seconds: float) -> T:
-    """Look, with growing pauses of at most a second, until there is something. Raises OutsideError at the limit."""
+def wait_until(session: Session, doing: str, poll: Callable[[], T | None], timeout_seconds: float) -> T:
+    """Poll, with growing pauses of at most a second, until there is something. Raises OutsideError at the limit."""
     deadline = session.clock.monotonic() + timeout_seconds
     pause_seconds = _FIRST_PAUSE_SECONDS
     while True:
-        found = look()
+        found = poll()
         if found is not None:
             return found
         if session.clock.monotonic() >= deadline:

@@ -27,7 +27,7 @@ class FakeWayBack:
         self._target = target
         self._name = name
 
-    def look(self) -> Trial:
+    def read(self) -> Trial:
         """What became of the change."""
         return self._asked(lambda: None)
 

@@ -23,7 +23,7 @@ note() {{ echo "$1" >"$folder/state.new"; mv "$folder/state.new" "$folder/state"
 locked() {{ [ ! -d "$folder" ] || {{ exec 9>"$folder/lock"; flock 9; }}; }}
 """
 # A host that was started anew has lost its timer: what is armed and has none goes back when it is next asked.
-_LOOK = """\
+_READ = """\
 locked
 found=$(state)
 if systemctl -q is-active "$unit.timer"; then [ "$found" != none ] || found=armed
@@ -84,9 +84,9 @@ class HostWayBack:
         self._back = back
         self._commands = commands
 
-    def look(self) -> Trial:
+    def read(self) -> Trial:
         """What became of the change; a host that lost its timer by a restart goes back now."""
-        return self._settled(self._ask(_LOOK))
+        return self._settled(self._ask(_READ))
 
     def arm(self, *, seconds: float) -> None:
         """Keep the before-image and start the timer."""

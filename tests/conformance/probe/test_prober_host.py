@@ -122,13 +122,13 @@ def test_a_namespace_is_held_until_it_is_released(place: Place) -> None:
     assert ours(host) == before
 
 
-def test_a_sweep_sees_the_decoy_by_every_look(place: Place) -> None:
+def test_a_sweep_sees_the_decoy_by_every_probe(place: Place) -> None:
     host, link_local = held(place), str(load_prober_script().link_local(bytes.fromhex(DECOY_MAC.replace(":", ""))))
-    looks, seen = LinkProbes(arp=(CONTROL,), nd=(link_local,), echo=True, seconds=1.0), set[str]()
+    probes, seen = LinkProbes(arp=(CONTROL,), nd=(link_local,), echo=True, seconds=1.0), set[str]()
     for _ in range(4):
-        sightings = host.sweep(NAME, looks)
+        sightings = host.sweep(NAME, probes)
         assert {one.mac for one in sightings} == {DECOY_MAC}
-        seen |= {one.look for one in sightings}
+        seen |= {one.probe for one in sightings}
         if seen >= {"arp", "nd", "echo"}:
             return
     pytest.fail(f"seen by {seen} alone")
@@ -136,7 +136,7 @@ def test_a_sweep_sees_the_decoy_by_every_look(place: Place) -> None:
 
 def test_a_listener_records_its_control_and_begins_only_once(place: Place) -> None:
     host = held(place)
-    host.listen(NAME, control=CONTROL, looks=(NEIGHBOUR,))
+    host.listen(NAME, control=CONTROL, targets=(NEIGHBOUR,))
     deadline = CLOCK.monotonic() + 20
     while len((heard := host.heard(NAME)).beats) < 3 and CLOCK.monotonic() < deadline:
         CLOCK.sleep(0.3)
@@ -155,7 +155,7 @@ def test_a_connection_that_breaks_is_made_anew_and_the_record_is_whole_again(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = held(place)
-    host.listen(NAME, control=CONTROL, looks=())
+    host.listen(NAME, control=CONTROL, targets=())
     while not (first := host.heard(NAME)).beats:
         CLOCK.sleep(0.3)
     if isinstance(host, RemoteProberHost):

@@ -18,7 +18,7 @@ def fake_rig(_folder: Path) -> Rig:
 
     def read() -> str:
         for name in list(target.trials):  # what its timers did by now
-            FakeWayBack(target, name=name).look()
+            FakeWayBack(target, name=name).read()
         return target.value
 
     return Rig(

@@ -78,7 +78,7 @@ class Repositories:
         self.why: dict[str, str] = {}
         self.clock = HandClock()
 
-    def look(self, site: str) -> Holdings:
+    def read(self, site: str) -> Holdings:
         self.asked.append(site)
         if site not in self.held:
             raise UnreachableError(f"the repository of {site} does not answer", hint="see that it runs")
@@ -90,7 +90,7 @@ class Repositories:
         now, wanted = self.clock.now(), dict.fromkeys(SITES, basis)
         self.why = why_read(catalogue.readings(), wanted, now=now, changed=None)
         sites = SITES if anew else self.why
-        unread = read_again(catalogue, dict.fromkeys(sites, basis), self.look, now=now, anew=anew)
+        unread = read_again(catalogue, dict.fromkeys(sites, basis), self.read, now=now, anew=anew)
         self.asked.sort()
         return [one.source for one in unread]
 

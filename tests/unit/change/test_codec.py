@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from dr_drills.bubble import AttachProber, Bubble, ProveIsolation
 from fleet.machines.steps import GrowDisk, ResizeMachine
 from groundwork.change.basis import with_checks
 from groundwork.change.codec import StepCodec, fingerprint
@@ -65,6 +66,15 @@ def test_a_step_of_a_kind_as_it_was_once_written_is_read() -> None:
     assert codec.decode_step({**saved, "kind": "machine.grow_disk"}) == grow
     with pytest.raises(ConfigurationError, match=r"of kind 'machine.grow-disk' \(it disagrees on: disk_gib\)"):
         codec.decode_step({**saved, "kind": "machine.grow_disk", "disk_gib": None})
+
+
+def test_the_gateways_that_a_drill_watches_are_read_by_their_former_name() -> None:
+    bubble = Bubble(network="drill-0a1b2c3d", prober="p0a1b")
+    attach = AttachProber(site="gamma", bubble=bubble, production_gateways=("10.3.0.1",))
+    codec = StepCodec(AttachProber | ProveIsolation)
+    saved = codec.encode_step(attach)
+    saved["looks"] = saved.pop("production_gateways")
+    assert codec.decode_step(saved) == attach
 
 
 def test_an_outcome_of_a_kind_as_it_was_once_written_is_read() -> None:

@@ -42,7 +42,7 @@ class Scene:
 def test_what_verifies_is_confirmed_and_said_once() -> None:
     scene = Scene()
     assert scene.run() == {"confirmed": True}
-    assert (scene.target.value, scene.way.look()) == ("new", Trial.CONFIRMED)
+    assert (scene.target.value, scene.way.read()) == ("new", Trial.CONFIRMED)
     assert scene.run() == {"confirmed": True}
     assert scene.seen == ["arming the way back: 60 s"]
 
@@ -72,7 +72,7 @@ def test_the_runner_that_cuts_itself_off_says_unknown_and_the_target_goes_back()
     assert "the line went away" in caught.value.message
     scene.clock.sleep(61.0)
     scene.target.reachable = True
-    assert scene.way.look() is Trial.WENT_BACK
+    assert scene.way.read() is Trial.WENT_BACK
     assert scene.target.value == "old"
 
 
@@ -84,7 +84,7 @@ def test_a_defect_while_verifying_goes_back_too() -> None:
 
     with pytest.raises(ZeroDivisionError):
         confirm_or_go_back(scene.way, Change(apply=broken, verify=broken), seconds=5, say=scene.seen.append)
-    assert scene.way.look() is Trial.WENT_BACK
+    assert scene.way.read() is Trial.WENT_BACK
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A drill's guards look before, beside and after a step, and what they see ends it."""
+"""A drill's guards are checked before, beside and after a step, and what they find ends it."""
 
 import threading
 import time
@@ -27,14 +27,14 @@ def fail_after(guard: Guard, *, begin: Callable[[], bool]) -> None:
 
 def test_a_step_that_is_wrong_before_it_begins_is_not_begun() -> None:
     begun = []
-    with pytest.raises(GuardTrippedError, match="it leaks"), watching([Guard(look=lambda: "it leaks")]):
+    with pytest.raises(GuardTrippedError, match="it leaks"), watching([Guard(check=lambda: "it leaks")]):
         begun.append(True)
     assert begun == []
 
 
 def test_what_goes_wrong_beside_a_step_is_reacted_to_once_and_ends_the_step() -> None:
     wrong, reactions = threading.Event(), list[str]()
-    guard = Guard(look=lambda: "it leaks" if wrong.is_set() else None, react=lambda: reactions.append("off"))
+    guard = Guard(check=lambda: "it leaks" if wrong.is_set() else None, react=lambda: reactions.append("off"))
     with pytest.raises(GuardTrippedError, match="it leaks"):
         work_until_stopped(guard, begin=wrong.set)
     assert reactions == ["off"]
@@ -42,18 +42,18 @@ def test_what_goes_wrong_beside_a_step_is_reacted_to_once_and_ends_the_step() ->
 
 def test_what_goes_wrong_while_a_step_ends_well_fails_it_all_the_same() -> None:
     seen = [None, "it leaks"]
-    with pytest.raises(GuardTrippedError), watching([Guard(look=lambda: seen.pop(0))], every_seconds=60):
+    with pytest.raises(GuardTrippedError), watching([Guard(check=lambda: seen.pop(0))], every_seconds=60):
         pass
 
 
 def test_a_guard_s_word_stands_in_place_of_the_failure_that_it_explains() -> None:
     seen = [None, "it leaks", "it leaks"]
     with pytest.raises(GuardTrippedError, match="it leaks"):
-        fail_after(Guard(look=lambda: seen.pop(0)), begin=lambda: len(seen) == 1)
+        fail_after(Guard(check=lambda: seen.pop(0)), begin=lambda: len(seen) == 1)
 
 
 def test_a_step_s_own_failure_goes_on_when_all_holds() -> None:
-    with pytest.raises(OutsideError, match="no room"), watching([Guard(look=lambda: None)]):
+    with pytest.raises(OutsideError, match="no room"), watching([Guard(check=lambda: None)]):
         raise OutsideError("no room", hint="")
 
 
@@ -61,11 +61,11 @@ def test_a_guard_that_cannot_see_ends_the_step_and_a_reaction_that_fails_does_no
     def fail() -> None:
         raise UnreachableError("no answer", hint="")
 
-    def look() -> str | None:
+    def check() -> str | None:
         raise UnreachableError("the prober is away", hint="")
 
     with pytest.raises(GuardTrippedError, match=r"could not be seen any more.*the prober is away"):
-        fail_after(Guard(look=look, react=fail), begin=lambda: True)
+        fail_after(Guard(check=check, react=fail), begin=lambda: True)
 
 
 def test_without_guards_nothing_is_started() -> None:
@@ -76,15 +76,15 @@ def test_without_guards_nothing_is_started() -> None:
 
 
 def test_a_guard_looks_again_and_again_as_long_as_all_holds_and_no_more_once_it_does_not() -> None:
-    looks, reactions = list[int](), list[int]()
+    checks, reactions = list[int](), list[int]()
 
-    def look() -> str | None:
-        looks.append(len(looks) + 1)
-        return None if len(looks) < 5 else "it leaks"
+    def check() -> str | None:
+        checks.append(len(checks) + 1)
+        return None if len(checks) < 5 else "it leaks"
 
     with pytest.raises(GuardTrippedError, match="it leaks"):
-        work_until_stopped(Guard(look=look, react=lambda: reactions.append(len(looks))), begin=lambda: None)
-    assert looks == [1, 2, 3, 4, 5]
+        work_until_stopped(Guard(check=check, react=lambda: reactions.append(len(checks))), begin=lambda: None)
+    assert checks == [1, 2, 3, 4, 5]
     assert reactions == [5]
 
 
@@ -92,14 +92,14 @@ def test_the_first_thing_seen_to_be_wrong_is_what_is_said_and_the_others_are_not
     reactions: list[str] = []
     watch = Watching(
         [
-            Guard(look=lambda: None, react=lambda: reactions.append("none")),
-            Guard(look=lambda: "it leaks", react=lambda: reactions.append("first")),
-            Guard(look=lambda: "it is full", react=lambda: reactions.append("second")),
+            Guard(check=lambda: None, react=lambda: reactions.append("none")),
+            Guard(check=lambda: "it leaks", react=lambda: reactions.append("first")),
+            Guard(check=lambda: "it is full", react=lambda: reactions.append("second")),
         ]
     )
-    assert not watch.look()
-    assert not watch.look()
+    assert not watch.poll()
+    assert not watch.poll()
     with pytest.raises(GuardTrippedError, match="it leaks"):
         watch.check()
     assert reactions == ["first"]
-    assert Watching([Guard(look=lambda: None)]).look()
+    assert Watching([Guard(check=lambda: None)]).poll()

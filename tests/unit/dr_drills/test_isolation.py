@@ -26,7 +26,7 @@ from groundwork.shell.clock import SystemClock
 BUBBLE = Bubble(network="drill-0a1b", prober="p0a1b")
 PROVE = ProveIsolation(site="gamma", bubble=BUBBLE, production=("10.3.0.1", "10.3.0.10"), neighbours=("10.3.0.10",))
 END = EndWatch(site="gamma", bubble=BUBBLE)
-STRANGER = Sighting(mac="02:00:00:00:00:66", look="heard", words="ARP: 10.3.0.5 asks for 10.3.0.1")
+STRANGER = Sighting(mac="02:00:00:00:00:66", probe="heard", words="ARP: 10.3.0.5 asks for 10.3.0.1")
 BEGAN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
@@ -38,7 +38,7 @@ class Stage:
         self.vcenter.put(seen("prober-01"))
         self.vcenter.create_network(BUBBLE.network)
         self.host = FakeProberHost()
-        attach(self.tools, AttachProber(site="gamma", bubble=BUBBLE, looks=("10.3.0.1",)))
+        attach(self.tools, AttachProber(site="gamma", bubble=BUBBLE, production_gateways=("10.3.0.1",)))
 
     @property
     def tools(self) -> DrillTools:
@@ -154,13 +154,13 @@ def test_an_adapter_is_connected_only_in_its_namespace(stage: Stage) -> None:
         order.append(f"{call} {name}, connected: {sum(one.connected for one in made.adapters)}")
 
     stage.host.on_call = note
-    attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, looks=()))
+    attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, production_gateways=()))
     assert order == ["hold p0a1b, connected: 0", "hold p0a1b-decoy, connected: 1"]
 
 
 def test_an_attach_that_is_carried_out_again_interrupts_nothing(stage: Stage) -> None:
     calls = stage.vcenter.calls["add_adapter"], stage.vcenter.calls["connect_adapter"]
-    attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, looks=()))
+    attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, production_gateways=()))
     assert (stage.vcenter.calls["add_adapter"], stage.vcenter.calls["connect_adapter"]) == calls
 
 
@@ -168,7 +168,7 @@ def test_nothing_goes_on_before_the_listener_was_heard(stage: Stage, monkeypatch
     monkeypatch.setattr("dr_drills.isolation._FIRST_BEAT_SECONDS", 0.1)
     stage.host.beats = 0
     with pytest.raises(OutsideError, match="no sign of life"):
-        attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, looks=()))
+        attach(stage.tools, AttachProber(site="gamma", bubble=BUBBLE, production_gateways=()))
 
 
 def test_detached_the_host_and_its_machine_are_as_before(stage: Stage) -> None:
@@ -193,12 +193,12 @@ def test_each_thing_that_is_wrong_fails_the_proof_trips_the_guard_and_spoils_the
     words: str,
 ) -> None:
     before = guard(stage.tools, BUBBLE)
-    assert before.look() is None
+    assert before.check() is None
     change(stage)
     with pytest.raises(VerificationError, match="is not isolated") as failure:
         prove(stage.tools, PROVE)
     assert words in failure.value.message
-    assert words in str(guard(stage.tools, BUBBLE).look())
+    assert words in str(guard(stage.tools, BUBBLE).check())
     assert not read_watch(stage.tools, END).clean
 
 
@@ -212,10 +212,10 @@ def test_somebody_who_answers_a_look_is_a_leak_though_the_listener_missed_him(
         prove(stage.tools, PROVE)
 
 
-@pytest.mark.parametrize("look", ["arp", "nd", "echo"])
-def test_a_look_that_does_not_see_the_decoy_proves_nothing(stage: Stage, look: str) -> None:
-    stage.host.blind.add(look)
-    with pytest.raises(VerificationError, match=f"not seen by every look .{look}."):
+@pytest.mark.parametrize("probe", ["arp", "nd", "echo"])
+def test_a_probe_that_does_not_see_the_decoy_proves_nothing(stage: Stage, probe: str) -> None:
+    stage.host.blind.add(probe)
+    with pytest.raises(VerificationError, match=f"not seen by every probe .{probe}."):
         prove(stage.tools, PROVE)
 
 
@@ -234,10 +234,10 @@ def test_a_prober_that_sees_nothing_of_production_where_it_is_proves_nothing(sta
 
 def test_a_drill_s_own_machines_may_speak(stage: Stage) -> None:
     watching = guard(stage.tools, BUBBLE)
-    assert watching.look() is None
+    assert watching.check() is None
     mac = stage.make("drill-0a1b-web")
-    stage.host.strangers.append(Sighting(mac=mac.upper(), look="heard", words="IPv4 10.1.0.5 to 10.1.0.1"))
-    assert watching.look() is None
+    stage.host.strangers.append(Sighting(mac=mac.upper(), probe="heard", words="IPv4 10.1.0.5 to 10.1.0.1"))
+    assert watching.check() is None
     assert read_watch(stage.tools, END).clean
 
 
@@ -270,7 +270,7 @@ def test_a_machine_that_cannot_be_powered_off_leaves_none_of_the_others_on(
 
 def test_a_gap_in_the_record_trips_the_guard_and_is_told(stage: Stage) -> None:
     stage.host.beats, stage.host.lost_beats = 20, set(range(3, 12))
-    assert "no watch from 10:00:02 to 10:00:12 UTC" in str(guard(stage.tools, BUBBLE).look())
+    assert "no watch from 10:00:02 to 10:00:12 UTC" in str(guard(stage.tools, BUBBLE).check())
     watch = read_watch(stage.tools, END)
     assert watch.gaps == ("no watch from 10:00:02 to 10:00:12 UTC",)
     assert (watch.began, watch.ended) == (BEGAN, BEGAN + timedelta(seconds=19))
@@ -279,7 +279,7 @@ def test_a_gap_in_the_record_trips_the_guard_and_is_told(stage: Stage) -> None:
 
 def test_a_watch_that_nobody_began_is_a_gap(stage: Stage) -> None:
     stage.host.listening.clear()
-    assert "nothing was recorded" in str(guard(stage.tools, BUBBLE).look())
+    assert "nothing was recorded" in str(guard(stage.tools, BUBBLE).check())
     assert not read_watch(stage.tools, END).clean
 
 
@@ -334,7 +334,7 @@ def test_strangers_are_named_once_each_in_the_order_they_came_and_those_without_
     moments = {"01": None, "02": 7, "03": 5, "04": None, "05": 7}
     for last, second in (*moments.items(), ("03", 9)):
         at = None if second is None else datetime(2026, 11, 21, 10, 0, second, tzinfo=UTC)
-        stage.host.strangers.append(Sighting(mac=f"02:00:00:00:01:{last}", look="heard", words=f"w{second}", at=at))
+        stage.host.strangers.append(Sighting(mac=f"02:00:00:00:01:{last}", probe="heard", words=f"w{second}", at=at))
     assert read_watch(stage.tools, END).sightings == (
         "02:00:00:00:01:03 was heard at 10:00:05 UTC: w5",
         "02:00:00:00:01:02 was heard at 10:00:07 UTC: w7",
@@ -342,7 +342,7 @@ def test_strangers_are_named_once_each_in_the_order_they_came_and_those_without_
         "02:00:00:00:01:01 was heard: wNone",
         "02:00:00:00:01:04 was heard: wNone",
     )
-    stage.host.strangers.append(Sighting(mac="02:00:00:00:01:06", look="heard", words="six"))
+    stage.host.strangers.append(Sighting(mac="02:00:00:00:01:06", probe="heard", words="six"))
     assert read_watch(stage.tools, END).sightings[-2:] == ("02:00:00:00:01:04 was heard: wNone", "1 more")
 
 

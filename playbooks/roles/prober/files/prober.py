@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""What runs on a prober host: looks, listens and streams from the network that it is started in, as root.
+"""What runs on a prober host: sweeps, listens and streams from the network that it is started in, as root.
 
     prober.py hold NAME MAC [--address A/N]... [--forward] [--decoy]   put the adapter into the namespace NAME, as leg0
     prober.py release NAME                       end all that runs in the namespace, and remove it
     prober.py list                               the namespaces held, one a line
-    prober.py sweep < ORDER                      harmless looks at one link; prints what answered, as JSON
-    prober.py listen NAME --control ADDRESS [--look ADDRESS]...   record all that is heard, with a heartbeat, until it
-                                                 is ended; each second it looks for the addresses, as a sweep does
+    prober.py sweep < ORDER                      harmless probes of one link; prints what answered, as JSON
+    prober.py listen NAME --control ADDRESS [--target ADDRESS]...   record all that is heard, with a heartbeat, until
+                                                 it is ended; each second it asks for the addresses, as a sweep does
     prober.py heard NAME [--follow]              what was recorded; with --follow also what comes, until it is ended
     prober.py stream ADDRESS PORT [--announce]   a TCP connection as standard input and output
 
@@ -84,7 +84,7 @@ def _icmp6(mac: bytes, source: IPv6Address, target: IPv6Address, body: bytes, *,
 
 
 def read_frame(frame: bytes, mac: bytes) -> tuple[str, str, str]:
-    """(source MAC, sort, words) of a frame heard by the leg with that MAC; `sort` names the look that it answers.
+    """(source MAC, sort, words) of a frame heard by the leg with that MAC; `sort` names the probe that it answers.
 
     arp: a reply to a probe; nd: an advertisement; echo: the reply to an echo, or a neighbour that asks for us to send
     one; heard: anything else.
@@ -139,22 +139,22 @@ class Link:
 
 
 def sweep(order: dict[str, Any], link: Link) -> dict[str, Any]:
-    """Look for neighbours as `order` says: {arp: addresses, nd: addresses, echo: bool, seconds}; what was seen."""
-    looks = [arp_probe(link.mac, target) for target in order["arp"]]
-    looks += [solicitation(link.mac, target) for target in order["nd"]]
-    looks += [echo_to_all(link.mac)] if order["echo"] else []
+    """Probe for neighbours as `order` says: {arp: addresses, nd: addresses, echo: bool, seconds}; what was seen."""
+    probes = [arp_probe(link.mac, target) for target in order["arp"]]
+    probes += [solicitation(link.mac, target) for target in order["nd"]]
+    probes += [echo_to_all(link.mac)] if order["echo"] else []
     seen: dict[tuple[str, str], str] = {}
 
     def note(seconds: float) -> None:
         for mac, sort, words in link.hear(seconds):
             seen.setdefault((mac, sort), words)
 
-    for frame in looks:
+    for frame in probes:
         link.send(frame)
         note(PACE_SECONDS)
     note(order["seconds"])
-    sightings = [{"mac": mac, "look": sort, "words": words} for (mac, sort), words in sorted(seen.items())]
-    return {"sent": len(looks), "sightings": sightings}
+    sightings = [{"mac": mac, "probe": sort, "words": words} for (mac, sort), words in sorted(seen.items())]
+    return {"sent": len(probes), "sightings": sightings}
 
 
 class Record:
@@ -172,7 +172,7 @@ class Record:
         self._controlled = self._controlled or (sort == "arp" and words == f"{control} is here")
         if (mac, sort) not in self._seen and len(self._seen) < MOST_SIGHTINGS:
             self._seen.add((mac, sort))
-            self._write({"at": self._clock(), "mac": mac, "look": sort, "words": words})
+            self._write({"at": self._clock(), "mac": mac, "probe": sort, "words": words})
 
     def beat(self, trouble: str = "") -> None:
         """Note that we are there, and whether the control was heard since the last beat."""
@@ -185,17 +185,17 @@ class Record:
         self._file.flush()
 
 
-def listen(record: Record, control: str, looks: list[str]) -> NoReturn:
+def listen(record: Record, control: str, targets: list[str]) -> NoReturn:
     """Record what the link brings, for ever; an interface that is gone is a heartbeat with trouble.
 
-    Who would be silent by itself is asked: each beat begins with a look for the control, the addresses and IPv6.
+    Who would be silent by itself is asked: each beat begins with probes for the control, the targets and IPv6.
     """
     link: Link | None = None
     while True:
         began, trouble = time.monotonic(), ""
         try:
             link = link or Link(LEG)
-            for frame in (*(arp_probe(link.mac, one) for one in (control, *looks)), echo_to_all(link.mac)):
+            for frame in (*(arp_probe(link.mac, one) for one in (control, *targets)), echo_to_all(link.mac)):
                 link.send(frame)
             for mac, sort, words in link.hear(BEAT_SECONDS):
                 record.hear(mac, sort, words, control=control)
@@ -206,7 +206,7 @@ def listen(record: Record, control: str, looks: list[str]) -> NoReturn:
 
 
 def print_record(path: Path, *, follow: bool) -> None:
-    """Print the record's lines, nothing where there is none; who follows is told by an empty line what was there."""
+    """Print the record's lines, nothing where there is none; for who follows, an empty line ends what was there."""
     file = path.open(encoding="utf-8") if path.exists() else None
     if file:
         sys.stdout.write(file.read())
@@ -261,7 +261,7 @@ def hold(name: str, mac: str, addresses: list[str], *, forward: bool, decoy: boo
         # One that was plugged in just now may be renamed under us: then it is looked for again.
         _run("ip", "link", "set", interface, "down", code=NOT_YET)
         _run("ip", "link", "set", interface, "netns", name, "name", LEG, code=NOT_YET)
-    # Not a decoy, a leg speaks only when it is told to: without IPv6 and without addresses, no frame of its own.
+    # A leg that is no decoy speaks only when it is made to: without IPv6 and without addresses, no frame of its own.
     _set_kernel(name, f"ipv6/conf/{LEG}/accept_ra", 0)
     # A solicitation from :: for an address that is being tried out would have the decoy give it up as a duplicate.
     _set_kernel(name, f"ipv6/conf/{LEG}/accept_dad", 0)
@@ -343,7 +343,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     one = verbs.add_parser("listen")
     one.add_argument("name")
     one.add_argument("--control", required=True)
-    one.add_argument("--look", action="append", default=[])
+    one.add_argument("--target", action="append", default=[])
     one = verbs.add_parser("heard")
     one.add_argument("name")
     one.add_argument("--follow", action="store_true")
@@ -369,7 +369,7 @@ def main(words: list[str]) -> None:
     elif asked.verb == "listen":
         FOLDER.mkdir(mode=0o700, exist_ok=True)
         with record_of(asked.name).open("a", encoding="utf-8") as file:
-            listen(Record(file), asked.control, asked.look)
+            listen(Record(file), asked.control, asked.target)
     elif asked.verb == "heard":
         print_record(record_of(asked.name), follow=asked.follow)
     else:

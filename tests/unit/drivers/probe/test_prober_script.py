@@ -49,7 +49,7 @@ def test_a_checksum_is_right_when_the_whole_sums_to_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "look", "words"),
+    ("frame", "probe", "words"),
     [
         (arp_reply("10.3.0.1"), "arp", "10.3.0.1 is here"),
         (script.arp_probe(OTHER, "10.3.0.1"), "heard", "ARP: 0.0.0.0 asks for 10.3.0.1"),
@@ -62,8 +62,8 @@ def test_a_checksum_is_right_when_the_whole_sums_to_nothing() -> None:
         (b"\xff" * 6 + OTHER + b"\x08\x06", "heard", "ARP: 0.0.0.0 asks for 0.0.0.0"),
     ],
 )
-def test_whatever_a_frame_is_it_has_a_source_and_words(frame: bytes, look: str, words: str) -> None:
-    assert script.read_frame(frame, OURS) == (OTHER_TEXT, look, words)
+def test_whatever_a_frame_is_it_has_a_source_and_words(frame: bytes, probe: str, words: str) -> None:
+    assert script.read_frame(frame, OURS) == (OTHER_TEXT, probe, words)
 
 
 def recorded(file: io.StringIO) -> list[dict[str, object]]:
@@ -79,9 +79,9 @@ def test_a_record_holds_each_stranger_once_and_each_beat() -> None:
     record.hear("00:50:56:00:00:02", "arp", "192.0.2.1 is here", control="192.0.2.1")
     record.beat("the network is down")
     assert recorded(file) == [
-        {"at": 7.0, "mac": OTHER_TEXT, "look": "arp", "words": "10.3.0.1 is here"},
+        {"at": 7.0, "mac": OTHER_TEXT, "probe": "arp", "words": "10.3.0.1 is here"},
         {"at": 7.0, "steady": 3.0, "control": False},
-        {"at": 7.0, "mac": "00:50:56:00:00:02", "look": "arp", "words": "192.0.2.1 is here"},
+        {"at": 7.0, "mac": "00:50:56:00:00:02", "probe": "arp", "words": "192.0.2.1 is here"},
         {"at": 7.0, "steady": 3.0, "control": True, "trouble": "the network is down"},
     ]
 
