@@ -217,9 +217,12 @@ func (s *site) reset(ctx *simulator.Context, m *machine, vm *simulator.VirtualMa
 // later runs what a call starts without a task to watch.
 func (d *director) later(ctx *simulator.Context, ref types.ManagedObjectReference, method string,
 	do func(*simulator.Context, *machine, *simulator.VirtualMachine) error) error {
-	_, vm, err := d.find(ref)
+	m, vm, err := d.find(ref)
 	if err == nil {
 		err = wantPower(vm, on, off)
+	}
+	if err == nil {
+		err = refuseHost(m, vm)
 	}
 	if err == nil {
 		_, err = d.onMachine(ctx, ref, method, func(ctx *simulator.Context, m *machine,

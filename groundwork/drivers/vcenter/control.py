@@ -166,7 +166,7 @@ class Control:
                 machine.ShutdownGuest()
                 off = f"{name} to shut down"
                 wait_until(self._session, off, lambda: None if self._is_on(machine) else True, _SHUTDOWN_SECONDS)
-            except (vim.fault.ToolsUnavailable, OutsideError):
+            except (vim.fault.VimFault, OutsideError):
                 pass  # what does not go down by itself is powered off
         if self._is_on(machine):
             finish(self._session, f"power {name} off", machine.PowerOffVM_Task())
