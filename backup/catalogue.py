@@ -1,7 +1,7 @@
 """Which restore points a repository holds, which of them recovery may choose, and why it passes the others over.
 
 What a repository says is input: whoever may write there may write anything. So each commit mark is an entry, with a
-doubt and its reason where it is no good point; nothing in it stops the reading of the others. One listing tells all.
+doubt and its reason where it is no good point; nothing in it stops the reading of the others. One listing gives all.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -1,10 +1,10 @@
-"""The role `repository`: a site's backup repository, and what its host is told to serve, copy and prove it."""
+"""The role `repository`: a site's backup repository, and what makes its host serve, copy and prove it."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 
 from groundwork.change.step import Json
-from groundwork.drivers.playbook.role import METRICS_PORT, HostRole, Port, Reached, Told, management_networks
+from groundwork.drivers.playbook.role import METRICS_PORT, HostRole, Port, Reached, ReadSecret, management_networks
 from groundwork.errors import ConfigurationError
 from groundwork.estate.estate import Estate
 from groundwork.model.host import Host
@@ -30,7 +30,7 @@ def _variables(estate: Estate, host: Host, _reached: Reached) -> Mapping[str, Js
     return {"repository__sender_url": _sender_url(estate, host)}
 
 
-def _secrets(settings: Settings, estate: Estate, host: Host) -> Mapping[str, Told]:
+def _secrets(settings: Settings, estate: Estate, host: Host) -> Mapping[str, ReadSecret]:
     def writer(site: str) -> RepositorySettings:
         return of_site(settings.repositories, site, "repositories")
 
@@ -41,13 +41,13 @@ def _secrets(settings: Settings, estate: Estate, host: Host) -> Mapping[str, Tol
         return writer(site).key.reveal()
 
     site, sender = host.site, estate.site(host.site).replicates_from
-    told: dict[str, Told] = {
+    secrets: dict[str, ReadSecret] = {
         "repository__writer": lambda: _account(writer(site)),
         "repository__reader": lambda: _account(reader(site)),
         "repository__key": key,
         "repository__signers": lambda: list(given(settings.signing, "signing").signers),
     }
-    return {**told, "repository__sender": lambda: _account(reader(sender))} if sender else told
+    return {**secrets, "repository__sender": lambda: _account(reader(sender))} if sender else secrets
 
 
 def _account(kept: RepositorySettings | ReplicaSettings) -> Json:

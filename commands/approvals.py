@@ -66,7 +66,7 @@ def approve(asked: Asked, file: str, *, key: str = "", for_: str = "", until: st
     from groundwork.change.approval import roles_of
 
     if not key:
-        raise UsageError("who approves is told by a key", hint="add --key FILE")
+        raise UsageError("a key says who approves", hint="add --key FILE")
     ends = _ends(for_, until)
     context = asked.context
     plan, operation = _loaded(context, Path(file))
@@ -106,7 +106,7 @@ def _loaded(context: CommandContext, path: Path) -> "tuple[Plan, Operation[Any]]
 
 
 def _ends(lasting: str, until: str) -> datetime:
-    """The moment until which an approval counts, in UTC. Raises UsageError unless it lies ahead, told in one way."""
+    """The moment until which an approval counts, in UTC. Raises UsageError unless it lies ahead, given in one way."""
     from datetime import UTC
 
     from pydantic_core import PydanticCustomError
@@ -115,7 +115,7 @@ def _ends(lasting: str, until: str) -> datetime:
     from groundwork.shell.clock import SystemClock
 
     if bool(lasting) == bool(until):
-        raise UsageError("how long an approval counts is told once", hint="add --for 8h, or --until MOMENT")
+        raise UsageError("how long an approval counts is said once", hint="add --for 8h, or --until MOMENT")
     now = SystemClock().now()
     try:
         ends = now + parse_duration(lasting) if lasting else datetime.fromisoformat(until)

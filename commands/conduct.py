@@ -81,7 +81,7 @@ def _check_needs(context: CommandContext, plan: "Plan", *, live: bool) -> None:
 
 
 def end_unread(unread: "Sequence[Unread]") -> None:
-    """Tell which sources could not be read, and end with the first one's exit code; nothing when all could."""
+    """Say which sources could not be read, and end with the first one's exit code; nothing when all could."""
     _tell_unread(unread)
     _end_unread(unread)
 

@@ -105,7 +105,7 @@ class Screen:
         began = self._clock.monotonic()
         code, answer, said = self._execute(stage.arguments, lambda line: self._hear(stage, line))
         took = self._clock.monotonic() - began
-        self._tell(f"{'✓' if code in stage.good else '✗'} {stage.title} ({took:.0f} s)", final=True)
+        self._show(f"{'✓' if code in stage.good else '✗'} {stage.title} ({took:.0f} s)", final=True)
         if code == InterruptedRunError.exit_code:
             raise InterruptedRunError(
                 f"{stage.title} was interrupted", hint="type `inv demo` again: it goes on from there"
@@ -135,11 +135,11 @@ class Screen:
     def _hear(self, stage: Stage, line: str) -> None:
         """Show the newest word of a stage; what it installs, and why, is there to stay."""
         if line.startswith("installing "):
-            self._tell(f"  {line}", final=True)
+            self._show(f"  {line}", final=True)
         else:
-            self._tell(f"  … {stage.title}: {line}")
+            self._show(f"  … {stage.title}: {line}")
 
-    def _tell(self, text: str, *, final: bool = False) -> None:
+    def _show(self, text: str, *, final: bool = False) -> None:
         if self._live:
             redraw(text[:78], final=final)
         elif final:

@@ -41,7 +41,7 @@ def serve(asked: Asked, *, listen: str = "", interval: float = 0.0) -> None:
         signal.signal(number, lambda *_: stop.set())
     with reading(_sources(context, interval=interval), clock=SystemClock()) as board:
         say(f"answering at http://{address}/metrics")
-        serve_board(board, city=context.settings.city, listen=address, stop=stop, tell=_redacted())
+        serve_board(board, city=context.settings.city, listen=address, stop=stop, say=_redacted())
     say("stopped")
 
 

@@ -75,17 +75,17 @@ def simulator_checks(files: Sequence[Path], go: Path) -> tuple[Check, ...]:
 
 
 def run_checks(
-    checks: Sequence[Check], commands: CommandRunner, clock: Clock, tell: Callable[[str], object]
+    checks: Sequence[Check], commands: CommandRunner, clock: Clock, say: Callable[[str], object]
 ) -> list[Verdict]:
-    """Run them all, two at a time, whatever fails, telling each end; the verdicts come in the order of the checks."""
+    """Run them all, two at a time, whatever fails, saying each end; the verdicts come in the order of the checks."""
 
-    def run_and_tell(check: Check) -> Verdict:
+    def run_and_say(check: Check) -> Verdict:
         verdict = _run(check, commands, clock)
-        tell(f"  {check.name}: {'ok' if verdict.passed else 'FAILED'} ({verdict.seconds:.1f} s)\n")
+        say(f"  {check.name}: {'ok' if verdict.passed else 'FAILED'} ({verdict.seconds:.1f} s)\n")
         return verdict
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(run_and_tell, checks))
+        return list(pool.map(run_and_say, checks))
 
 
 def render_verdicts(verdicts: Sequence[Verdict]) -> str:

@@ -83,7 +83,7 @@ def _run(commands: CommandRunner) -> tuple[int, str]:
 
 
 def _kill(commands: CommandRunner, clock: Clock, moment: float) -> str:
-    """Start a demo, SIGKILL its process at the moment, and tell which stage it had reached."""
+    """Start a demo, SIGKILL its process at the moment, and say which stage it had reached."""
     argv = ("sh", "-c", 'echo $$; exec "$@"', "sh", *_DEMO)
     with commands.start(argv, environment=inv_environment()) as demo:
         pid = int(demo.stdout.readline())

@@ -25,7 +25,7 @@ INVENTORY = ROOT / "inventory"
 _NAME_HELP = "the lab's name; labs of different names stand side by side (other commands: CITYOPS_LAB=NAME)"
 
 
-def _tell(line: str) -> None:
+def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
@@ -94,7 +94,7 @@ def up(_context: Context, *, name: str = "default", city: str = "taichung", inst
         cache=cache,
         go=go_program(cache, install=install),
     )
-    made = bring_up(order, commands=LocalCommands(), clock=clock, tell=_tell)
+    made = bring_up(order, commands=LocalCommands(), clock=clock, say=_say)
     if not made:
         print(f"the lab {name} is up; there was nothing to do")
         return
@@ -129,7 +129,7 @@ def down(_context: Context, *, name: str = "default", forget: bool = False, inte
             hint="wait for its end, stop it with `inv runs.cancel ID --reason …`, or interrupt it with --interrupt",
         )
     removed = take_down(
-        LabFolders(lab=name), keep_state=not forget, commands=LocalCommands(), clock=SystemClock(), tell=_tell
+        LabFolders(lab=name), keep_state=not forget, commands=LocalCommands(), clock=SystemClock(), say=_say
     )
     if not removed.found:
         print(f"there was no lab named {name}")

@@ -72,11 +72,11 @@ def _remove(ledger: "Ledger", ids: "Sequence[str]", reason: str) -> None:
     from groundwork.shell.clock import SystemClock
     from groundwork.shell.login import login
 
-    def tell(gone: int) -> None:
+    def report(gone: int) -> None:
         say(f"{gone} of {len(ids)} runs taken out")
 
     said = Redactor(known_secrets).text(reason)
-    ledger.removal().remove(ids, at=SystemClock().now(), by=login(), reason=said, tell=tell)
+    ledger.removal().remove(ids, at=SystemClock().now(), by=login(), reason=said, report=report)
     if not ledger.compact():
         say("the ledger is in use: its file keeps its size, and new runs use the room; the next prune gives it back")
 

@@ -47,7 +47,7 @@ STRANDS = (
 class Screen:
     """Shows the strands' lines as they come, each with its strand's name; a strand's closing words come in one piece.
 
-    Closing words are whatever follows the first heading of pytest's that tells failures or the summary.
+    Closing words are whatever follows the first heading of pytest's of failures or the summary.
     """
 
     def __init__(self, names: Sequence[str], write: Callable[[str], object]) -> None:

@@ -123,19 +123,19 @@ class Board:
         for reader in self.readers.values():
             reader.tried.wait(reader.source.timeout_seconds)
 
-    def watch(self, stop: Event, tell: Callable[[str], None]) -> None:
+    def watch(self, stop: Event, say: Callable[[str], None]) -> None:
         """Until `stop` is set, report each source that fails, once for each reason, and that it works again."""
         while not stop.wait(_LOOK_SECONDS):
-            self.report(tell)
+            self.report(say)
 
-    def report(self, tell: Callable[[str], None]) -> None:
+    def report(self, say: Callable[[str], None]) -> None:
         """Report what has changed since the last time."""
         for standing in self.standings():
             before, self._reported[standing.name] = self._reported[standing.name], standing.error
             if standing.error and standing.error != before:
-                tell(f"the collector {standing.name} failed: {standing.error}")
+                say(f"the collector {standing.name} failed: {standing.error}")
             elif before not in {"", _NOT_YET} and not standing.error:
-                tell(f"the collector {standing.name} works again")
+                say(f"the collector {standing.name} works again")
 
 
 @contextmanager

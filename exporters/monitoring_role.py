@@ -1,9 +1,9 @@
-"""The role `monitoring`: Prometheus and Alertmanager, and what they are told to read."""
+"""The role `monitoring`: Prometheus and Alertmanager, and what they are to read."""
 
 from collections.abc import Iterator, Mapping
 
 from groundwork.change.step import Json
-from groundwork.drivers.playbook.role import METRICS_PORT, HostRole, Port, Reached, Told, management_networks
+from groundwork.drivers.playbook.role import METRICS_PORT, HostRole, Port, Reached, ReadSecret, management_networks
 from groundwork.estate.estate import Estate
 from groundwork.model.host import Host
 from groundwork.settings.required import given
@@ -26,7 +26,7 @@ def _variables(estate: Estate, _host: Host, _reached: Reached) -> Mapping[str, J
     }
 
 
-def _secrets(settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, Told]:
+def _secrets(settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, ReadSecret]:
     return {"monitoring__exporter_targets": lambda: [given(settings.exporters, "exporters").listen]}
 
 

@@ -12,13 +12,13 @@ from groundwork.errors import OutsideError, UsageError
 from groundwork.model.listen_address import ListenAddress
 
 
-def serve(board: Board, *, city: str, listen: str, stop: Event, tell: Callable[[str], None]) -> None:
+def serve(board: Board, *, city: str, listen: str, stop: Event, say: Callable[[str], None]) -> None:
     """Answer on `listen` (host:port) until `stop` is set, and report collectors that fail.
 
     Raises OutsideError when that address cannot be had.
     """
     with _endpoint(Page(board, city=city), listen):
-        board.watch(stop, tell)
+        board.watch(stop, say)
 
 
 @contextmanager

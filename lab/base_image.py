@@ -42,14 +42,14 @@ _LEFT_TO_THE_ROLES = (
 )
 
 
-def base_image(cache: Path, commands: CommandRunner, tell: Callable[[str], None]) -> Path:
+def base_image(cache: Path, commands: CommandRunner, say: Callable[[str], None]) -> Path:
     """The image's folder in the cache, made where it is missing (one to two minutes). Raises OutsideError."""
     return cached(
         cache,
         "base",
         digest_of(_FORMAT, SUITE, *PACKAGES),
-        lambda half_way: _make(half_way, commands, tell),
-        lambda: tell(
+        lambda half_way: _make(half_way, commands, say),
+        lambda: say(
             f"installing the image that the lab's hosts boot from: Debian {SUITE}, {len(PACKAGES)} packages "
             "and what they need, one to two minutes"
         ),
@@ -62,11 +62,11 @@ def sealed(argv: Sequence[str]) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", *own, *argv]
 
 
-def _make(target: Path, commands: CommandRunner, tell: Callable[[str], None]) -> None:
+def _make(target: Path, commands: CommandRunner, say: Callable[[str], None]) -> None:
     include = f"--include={','.join(PACKAGES)}"
     argv = ["debootstrap", "--variant=minbase", include, SUITE, str(target), *_mirror(commands)]
     try:
-        with reporting(lambda: _how_far(target), tell):
+        with reporting(lambda: _how_far(target), say):
             commands.run(sealed(argv), timeout_seconds=_MAKE_SECONDS, environment=proxy_environment(commands))
     except OutsideError as error:
         log = target / "debootstrap" / "debootstrap.log"

@@ -49,16 +49,16 @@ class Images:
     simulator: Path
 
 
-def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]) -> tuple[str, ...]:
+def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, say: Callable[[str], None]) -> tuple[str, ...]:
     """Have the lab stand as ordered; what was made for it, nothing when all of it stood.
 
     Raises RefusedError when the lab stands for another city or another command stays at it, ConfigurationError when the
     estate does not fit into a lab, OutsideError when something does not start.
     """
     parts = parts_of(order.folders, order.estate)
-    with holding(order.folders, clock=clock, tell=tell):
+    with holding(order.folders, clock=clock, say=say):
         standing = _open_standing(parts)
-        images = make_images(order.cache, order.go, commands, tell)
+        images = make_images(order.cache, order.go, commands, say)
         store = SecretStore(order.folders.secrets, now=clock.now())
         made = list(build_network(parts.layout, commands))
         write_known_hosts(parts, store)
@@ -67,19 +67,19 @@ def bring_up(order: LabOrder, *, commands: CommandRunner, clock: Clock, tell: Ca
         made += _start_hosts(parts, store, images.base, commands)
         lost = LabSiteLoss(parts.layout, commands=commands, clock=clock).losses()
         endpoints = [one for one in endpoints_to_wait_for(parts, standing, begun) if one.site not in lost]
-        _wait(parts, endpoints, commands=commands, clock=clock, tell=tell)
+        _wait(parts, endpoints, commands=commands, clock=clock, say=say)
         order.folders.state.mkdir(mode=0o700, exist_ok=True)
         write_settings(parts, store, inventory=order.inventory)
         call_whole(order.folders, standing)
     return tuple(made)
 
 
-def make_images(cache: Path, go: Path, commands: CommandRunner, tell: Callable[[str], None]) -> Images:
+def make_images(cache: Path, go: Path, commands: CommandRunner, say: Callable[[str], None]) -> Images:
     """What labs are made of, from the cache or made now: the hosts' image, the guests', and the simulator."""
     with ThreadPoolExecutor(1) as pool:
-        building = pool.submit(simulator, cache, go, commands, tell)
-        base = base_image(cache, commands, tell)
-        guest = guest_image(cache, base, commands, tell)
+        building = pool.submit(simulator, cache, go, commands, say)
+        base = base_image(cache, commands, say)
+        guest = guest_image(cache, base, commands, say)
         return Images(base=base, guest=guest, simulator=building.result())
 
 
@@ -157,9 +157,9 @@ def endpoints_to_wait_for(parts: LabParts, standing: Standing, begun: Collection
 
 
 def _wait(
-    parts: LabParts, endpoints: list[Endpoint], *, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]
+    parts: LabParts, endpoints: list[Endpoint], *, commands: CommandRunner, clock: Clock, say: Callable[[str], None]
 ) -> None:
-    """Wait for the endpoints; a program that has ended is told at once, with its last words."""
+    """Wait for the endpoints; a program that has ended is reported at once, with its last words."""
     sites = {endpoint.site for endpoint in endpoints}
     hosts = [parts.hosts[endpoint.name] for endpoint in endpoints if endpoint.name in parts.hosts]
 
@@ -182,5 +182,5 @@ def _wait(
         clock=clock,
         timeout_seconds=_ANSWER_SECONDS,
         check=check,
-        tell=tell,
+        say=say,
     )

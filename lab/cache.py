@@ -20,7 +20,7 @@ def digest_of(*parts: bytes | str) -> str:
     return whole.hexdigest()[:12]
 
 
-def cached(cache: Path, sort: str, digest: str, make: Callable[[Path], None], tell: Callable[[], None]) -> Path:
+def cached(cache: Path, sort: str, digest: str, make: Callable[[Path], None], say: Callable[[], None]) -> Path:
     """The folder `sort-digest` of the cache; where it is missing, `make` fills one that is then given the name.
 
     Whoever comes meanwhile waits; what a killed call left half-way is removed. Older ones stay: labs may stand on them.
@@ -32,7 +32,7 @@ def cached(cache: Path, sort: str, digest: str, make: Callable[[Path], None], te
     with exclusive(cache / f".{sort}.lock"):
         if final.is_dir():
             return final
-        tell()
+        say()
         half_way = final.with_name(f"{final.name}{_HALF_WAY}")
         for stale in cache.glob(f"{sort}-*{_HALF_WAY}"):
             shutil.rmtree(stale)

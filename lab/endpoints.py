@@ -28,7 +28,7 @@ def wait_for_endpoints(
     clock: Clock,
     timeout_seconds: float,
     check: Callable[[], None],
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> None:
     """Return once all have answered; `check` raises when one never can. Raises OutsideError when it takes too long."""
     pending, deadline, said = list(endpoints), clock.monotonic() + timeout_seconds, -1
@@ -39,7 +39,7 @@ def wait_for_endpoints(
             return
         if said != len(pending):
             answered = len(endpoints) - len(pending)
-            tell(f"waiting for the lab's vCenters, hosts and guests: {answered} of {len(endpoints)} answer")
+            say(f"waiting for the lab's vCenters, hosts and guests: {answered} of {len(endpoints)} answer")
             said = len(pending)
         check()
         if clock.monotonic() > deadline:

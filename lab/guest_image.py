@@ -55,7 +55,7 @@ class GuestImage:
     initrd: Path
 
 
-def guest_image(cache: Path, base: Path, commands: CommandRunner, tell: Callable[[str], None]) -> GuestImage:
+def guest_image(cache: Path, base: Path, commands: CommandRunner, say: Callable[[str], None]) -> GuestImage:
     """The guests' image in the cache, made from the base image where it is missing. Raises OutsideError."""
     sources = [path.read_bytes() for path in sorted(_PARTS.iterdir())]
     folder = cached(
@@ -63,7 +63,7 @@ def guest_image(cache: Path, base: Path, commands: CommandRunner, tell: Callable
         "guest",
         digest_of(_FORMAT, base.name, *MODULES, *sources),
         lambda half_way: _make(half_way, base, commands),
-        lambda: tell("installing the disk and the kernel that the lab's guests boot from, about half a minute"),
+        lambda: say("installing the disk and the kernel that the lab's guests boot from, about half a minute"),
     )
     return GuestImage(disk=folder / "disk.vmdk", kernel=folder / "kernel", initrd=folder / "initrd")
 

@@ -1,4 +1,4 @@
-"""What a vCenter of the lab is told to hold: the estate's machines of its site, but for those planted wrongly."""
+"""What a vCenter of the lab is to hold: the estate's machines of its site, but for those planted wrongly."""
 
 import base64
 import uuid

@@ -46,13 +46,13 @@ def call_whole(folders: LabFolders, standing: Standing) -> None:
 
 
 @contextmanager
-def holding(folders: LabFolders, *, clock: Clock, tell: Callable[[str], None]) -> Iterator[None]:
+def holding(folders: LabFolders, *, clock: Clock, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the lab against anyone else who brings it up or takes it down; waits for such a one, and says so.
 
     A killed demo's own `lab.up` may live on for a while. Raises RefusedError when the other does not come to its end.
     """
     folders.labs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    deadline, told = clock.monotonic() + _PATIENCE_SECONDS, False
+    deadline, said = clock.monotonic() + _PATIENCE_SECONDS, False
     while True:
         with exclusive(folders.lock, wait=False) as held:
             if held:
@@ -63,7 +63,7 @@ def holding(folders: LabFolders, *, clock: Clock, tell: Callable[[str], None]) -
                 f"the lab {folders.lab} is being brought up or taken down by another command",
                 hint="wait until it has ended, then try again",
             )
-        if not told:
-            tell(f"waiting for another command that brings the lab {folders.lab} up or takes it down")
-            told = True
+        if not said:
+            say(f"waiting for another command that brings the lab {folders.lab} up or takes it down")
+            said = True
         clock.sleep(_PAUSE_SECONDS)

@@ -40,7 +40,7 @@ class Removed:
 
 
 def take_down(
-    folders: LabFolders, *, keep_state: bool, commands: CommandRunner, clock: Clock, tell: Callable[[str], None]
+    folders: LabFolders, *, keep_state: bool, commands: CommandRunner, clock: Clock, say: Callable[[str], None]
 ) -> Removed:
     """End and remove everything of the lab, whole or half-way; the ledger and the evidence are kept on request.
 
@@ -48,7 +48,7 @@ def take_down(
     """
     if not folders.labs.is_dir():
         return Removed(found=False, processes=0, namespaces=0, kept=None)
-    with holding(folders, clock=clock, tell=tell):
+    with holding(folders, clock=clock, say=say):
         found = bool(find_remains(folders, commands))
         namespaces = list_namespaces(prefix_of(folders.lab))
         _ask_to_end(namespaces, commands, clock)

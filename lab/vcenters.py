@@ -28,7 +28,7 @@ class LabVCenter:
 
     @property
     def description(self) -> Path:
-        """The file it is told by."""
+        """The file that describes it."""
         return self.folder / "site.json"
 
     @property
@@ -58,7 +58,7 @@ class LabVCenter:
         start_apart(argv, log=self.log, commands=commands)
 
 
-def simulator(cache: Path, go: Path, commands: CommandRunner, tell: Callable[[str], None]) -> Path:
+def simulator(cache: Path, go: Path, commands: CommandRunner, say: Callable[[str], None]) -> Path:
     """The simulator's program in the cache, built where it is missing. Raises OutsideError."""
     sources = sorted(path for path in _SOURCE.iterdir() if _is_built_from(path))
     return (
@@ -67,7 +67,7 @@ def simulator(cache: Path, go: Path, commands: CommandRunner, tell: Callable[[st
             "vcenter",
             digest_of(*(part for path in sources for part in (path.name, path.read_bytes()))),
             lambda half_way: _build(half_way, go, commands),
-            lambda: tell("installing the lab's vCenter simulator: built from lab/vcenter, about half a minute"),
+            lambda: say("installing the lab's vCenter simulator: built from lab/vcenter, about half a minute"),
         )
         / "vcenter"
     )

@@ -13,7 +13,7 @@ from groundwork.shell.command import LocalCommands
 
 
 def ensure(purpose: Purpose, *, install: bool = True) -> None:
-    """See that this machine has the Debian packages and the Go of a purpose; tells what it installs and why.
+    """See that this machine has the Debian packages and the Go of a purpose; says what it installs and why.
 
     Raises ConfigurationError (exit 4) with the list when something is missing and `install` is false, this is not
     Debian, or we are not root; OutsideError when apt-get or pip fails.

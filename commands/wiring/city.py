@@ -36,7 +36,7 @@ from groundwork.shell.ssh import ssh_argv, ssh_options
 from groundwork.store.location import LedgerLocation
 
 _KEY_SECONDS = 30.0
-_SIGNER = "backup"  # how signatures name their signer, for people; who is believed is told by the key
+_SIGNER = "backup"  # how signatures name their signer, for people; the key decides who is believed
 _SSH_FAILED = 255  # what ssh ends with when it cannot ask
 _SHOWN = 300  # characters of its last words that a message carries
 
@@ -73,13 +73,13 @@ class City:
 
     def repository(self, site: str, *, key: Secret | None = None) -> Repository:
         """A site's repository, opened with the settings' key or the one given."""
-        told = of_site(self.settings.repositories, site, "repositories")
+        access = of_site(self.settings.repositories, site, "repositories")
         place = ResticLocation(
             site=site,
-            url=f"rest:{told.url}",
-            key=(key or told.key).reveal(),
-            username=told.username,
-            password=told.password.reveal(),
+            url=f"rest:{access.url}",
+            key=(key or access.key).reveal(),
+            username=access.username,
+            password=access.password.reveal(),
             ca_file=str(self.ca_file),
             cache=self.settings.state / "restic-cache",
         )
@@ -123,8 +123,8 @@ class City:
         """Ansible on the service hosts."""
         ssh = self.ssh
         inventory = derive_inventory(self.estate, self.roles, operators=self.settings.operator_networks)
-        for host, told in secrets_of(self.settings, self.estate, self.roles):
-            inventory.hosts[host.name] |= {name: value() for name, value in told.items()}
+        for host, secrets in secrets_of(self.settings, self.estate, self.roles):
+            inventory.hosts[host.name] |= {name: value() for name, value in secrets.items()}
         return LivePlaybooks(
             folder=ROOT / "playbooks",
             inventory=inventory.source(

@@ -14,9 +14,9 @@ from groundwork.drivers.playbook.inventory import secrets_of
 
 
 def host_needs(city: City) -> list[Need]:
-    """What configuring the service hosts will need: every secret that a role is told, and SSH's files."""
-    told = [value for _, secrets in secrets_of(city.settings, city.estate, city.roles) for value in secrets.values()]
-    return [*ssh_needs(city), *told]
+    """What configuring the service hosts will need: every secret that a role is given, and SSH's files."""
+    wanted = [value for _, secrets in secrets_of(city.settings, city.estate, city.roles) for value in secrets.values()]
+    return [*ssh_needs(city), *wanted]
 
 
 def _operations(city: City) -> tuple[Operation[Any], ...]:

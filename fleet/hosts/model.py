@@ -23,7 +23,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostDrift:
-    """What a check of one host found; `failure` says why the check could not tell."""
+    """What a check of one host found; `failure` says why it could not be checked."""
 
     host: str
     changes: tuple[Change, ...]

@@ -16,7 +16,7 @@ OPERATION = "hosts.apply"
 def plan_hosts(
     *, city: str, hosts: Sequence[Host], drifts: Sequence[HostDrift], worker_sites: frozenset[str] = frozenset()
 ) -> Plan:
-    """A step for each host that a check found to differ; a host the check could not tell about has none.
+    """A step for each host that a check found to differ; a host that could not be checked has none.
 
     One play configures all hosts of a wave, save those of the sites whose worker does it: it does its own site's alone.
     """

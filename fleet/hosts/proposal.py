@@ -69,7 +69,7 @@ def meant_hosts(estate: Estate, only: tuple[str, ...]) -> tuple[Host, ...]:
 
 
 def _unread(drift: HostDrift) -> Unread:
-    """A host that nobody could ask: told, and left out, for the plan would read as if nothing were to do there."""
+    """A host that nobody could ask: reported, and left out, for the plan would read as if nothing were to do there."""
     hint = "see that it is up and can be reached, or leave it out with --only"
     if not drift.unreachable:
         hint = "mend what the task says, or leave the host out with --only"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from groundwork.change.step import Json
-from groundwork.drivers.playbook.role import HostRole, Port, Reached, Told, management_networks
+from groundwork.drivers.playbook.role import HostRole, Port, Reached, ReadSecret, management_networks
 from groundwork.estate.estate import Estate
 from groundwork.model.host import Host
 from groundwork.settings.required import given
@@ -25,7 +25,7 @@ def _ledger_variables(_estate: Estate, host: Host, reached: Reached) -> Mapping[
     return {"ledger__address": host.address, "ledger__client_networks": reached[_LEDGER_PORT]}
 
 
-def _ledger_secrets(settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, Told]:
+def _ledger_secrets(settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, ReadSecret]:
     return {"ledger__password": lambda: given(settings.ledger_password, "ledger_password").reveal()}
 
 

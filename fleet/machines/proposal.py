@@ -16,7 +16,7 @@ from groundwork.estate.estate import Estate
 from groundwork.shell.sighting import Sighting
 
 _UNTOUCHED = {"unwanted": "not in the estate, left alone"}
-_LEFT_OUT = ("unseen", "lost", "missing")  # told with the plan, whose exit code they decide
+_LEFT_OUT = ("unseen", "lost", "missing")  # reported with the plan, whose exit code they decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def refuse_many_missing(rows: Sequence[Comparison]) -> None:
 
 
 def _shortfall(row: Comparison, anew: Collection[str]) -> _Shortfall | None:
-    if row.state == "unseen" and row.found is not None:  # a site that was not read is told as that
+    if row.state == "unseen" and row.found is not None:  # a site that was not read is reported as that
         return f"cannot be seen now ({row.note})", "see its state at the vCenter", OutsideError
     if row.state == "lost" and row.name not in anew:
         return "was there before and is gone", row.note, VerificationError

@@ -81,7 +81,7 @@ def _mark(machine: Machine) -> str:
 
 
 def guest_info(estate: Estate, machine: Machine) -> tuple[tuple[str, str], ...]:
-    """What a machine's first boot is told; the key that opens it comes with its template."""
+    """What a machine is given at its first boot; the key that opens it comes with its template."""
     boot = FirstBoot(hostname=machine.name, facts=(("role", machine.role),))
     network = estate.networks.get(machine.network)
     if network and machine.address:

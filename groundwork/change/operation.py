@@ -86,7 +86,7 @@ class Operation(Generic[S]):
     next stage is decided on). `conclude(history)` is pure too. `approvals(plan, stated)` says how many approvals the
     plan needs, and whose, `stated` being what the estate asks for of this operation.
     `propose(request, say)` looks at what the request is about (a value of the product's own; where it has a default,
-    that asks about the whole city), tells `say` what a person is to know beside the plan, and decides the first stage:
+    that asks about the whole city), says what a person is to know beside the plan, and decides the first stage:
     a command, a pipeline and a check for drift plan alike. Raises OpsError.
     """
 

@@ -12,7 +12,7 @@ MOVED = "MovedError"  # the name of basis.py's error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a step failed, as told to the operator; `exit_code` is that of the error's class, `figures` its counts."""
+    """Why a step failed, as shown to the operator; `exit_code` is that of the error's class, `figures` its counts."""
 
     error: str
     message: str

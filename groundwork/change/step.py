@@ -63,7 +63,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What a performer is told besides the step: whose work this is, and whom to tell how it goes.
+    """What a performer is given besides the step: whose work this is, and where to report how it goes.
 
     `run_id` is the mark by which a step finds its own earlier attempt (a tag, a name, a key on what it makes).
     """

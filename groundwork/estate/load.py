@@ -93,7 +93,7 @@ def _folder(inventory: Path, city: str) -> Path:
 
 
 def _shown(folder: Path) -> str:
-    """The folder as faults tell it: from where the command was typed, if it lies below."""
+    """The folder as faults name it: from where the command was typed, if it lies below."""
     here = Path.cwd()
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 

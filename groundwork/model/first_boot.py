@@ -1,4 +1,4 @@
-"""What a new machine is told at its first boot, in the form that cloud-init reads from a vCenter's guestinfo."""
+"""What a new machine is given at its first boot, in the form that cloud-init reads from a vCenter's guestinfo."""
 
 import base64
 import binascii

@@ -68,8 +68,8 @@ class Signers:
     @classmethod
     def parse(cls, lines: Iterable[str]) -> "Signers":
         """From lines like ``ssh-ed25519 AAAA… NAME``; blank lines and comments are skipped. Raises ValueError."""
-        told = [line.strip() for line in lines]
-        keys = [_read_line(line) for line in told if line and not line.startswith("#")]
+        written = [line.strip() for line in lines]
+        keys = [_read_line(line) for line in written if line and not line.startswith("#")]
         if len(dict(keys)) != len(keys):
             raise ValueError("two signers bear one name")
         return cls(dict(keys))

@@ -52,7 +52,7 @@ class Engine:
         self._stated = stated
 
     def start(self, plan: Plan, *, reason: str, say: Say, permit: Permit = NO_PERMIT) -> RunRecord:
-        """Carry a plan out as a new run and wait for its end, telling `say` each step as it is recorded.
+        """Carry a plan out as a new run and wait for its end, saying each step as it is recorded.
 
         Raises RefusedError when another run holds one of the plan's locks or used the saved plan already, when the
         `permit` lacks an approval that is asked for, or outside the plan's window (nothing is recorded then), and

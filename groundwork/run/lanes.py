@@ -60,7 +60,7 @@ class Lanes:
             return {} if following is None else {"next": following}
 
     def end(self, number: int, outcome: TrackOutcome) -> None:
-        """A track is at its end; what was known before is told again by a lane that is resumed."""
+        """A track is at its end; what was known before is repeated by a lane that is resumed."""
         with self._changed:
             name = self._share.tracks[number].name
             self._ended[number] = TrackOutcome(name=name, site=self._share.site, steps=outcome.steps)

@@ -13,7 +13,7 @@ _PAUSE_SECONDS = 2.0
 
 
 class PatientLocks:
-    """A worker's locks of one share; a refusal is told once, and raised only when there is no more use in waiting."""
+    """A worker's locks of one share; a refusal is said once, and raised only when there is no more use in waiting."""
 
     def __init__(
         self,
@@ -46,14 +46,14 @@ class PatientLocks:
         self._locks.release()
 
     def _insist(self, act: Callable[[], T]) -> T:
-        told = False
+        said = False
         while True:
             try:
                 return act()
             except OpsError as error:
                 if self._given_up():
                     raise
-                if not told:
+                if not said:
                     self._say(f"waiting: {error.message}")
-                told = True
+                said = True
             self._clock.sleep(_PAUSE_SECONDS)

@@ -161,7 +161,7 @@ class PostgresLocks:
 
 
 class PostgresPresence:
-    """Tells which runs have a session that holds locks: a living command, or a worker at work on a share."""
+    """Knows which runs have a session that holds locks: a living command, or a worker at work on a share."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -42,8 +42,8 @@ class Removal:
         with self._tables.open() as connection:
             return tuple(connection.execute(select(PRUNED.c.run).where(PRUNED.c.gone.is_(False))).scalars())
 
-    def remove(self, runs: Sequence[str], *, at: datetime, by: str, reason: str, tell: Callable[[int], None]) -> None:
-        """Take the runs out, with everything that the engine keeps of them; `tell` gets how many are gone so far.
+    def remove(self, runs: Sequence[str], *, at: datetime, by: str, reason: str, report: Callable[[int], None]) -> None:
+        """Take the runs out, with everything that the engine keeps of them; `report` gets how many are gone so far.
 
         Nobody may be at work on one. Killed half-way, it is ended by removing `half_gone`.
         """
@@ -58,7 +58,7 @@ class Removal:
             with self._tables.open() as connection:
                 connection.execute(PRUNED.update().where(PRUNED.c.run.in_(some)).values(gone=True))
             gone += len(some)
-            tell(gone)
+            report(gone)
         self._forget_locks()
 
     def _forget_locks(self) -> None:

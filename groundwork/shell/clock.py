@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time and waits; tests hand in one of their own."""
+    """Gives the time and waits; tests hand in one of their own."""
 
     def now(self) -> datetime:
         """The time, aware, UTC."""

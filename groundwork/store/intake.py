@@ -42,7 +42,7 @@ class Intake:
         if number > _SITES:
             raise ConfigurationError(
                 f"the catalogue of restore points has room for {_SITES} sites, and {self._site} is one more",
-                hint="`inv backup.list --site` of another site works; tell us of a city with so many",
+                hint="`inv backup.list --site` of another site works; report a city with so many sites",
             )
         self._bit = 1 << number
         for page in self._held():

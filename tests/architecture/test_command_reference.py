@@ -1,4 +1,4 @@
-"""The reference page of the commands is what the commands say now, and tells the JSON of each that prints some."""
+"""The reference page of the commands is what the commands say now, and shows the JSON of each that prints some."""
 
 import json
 import sys
@@ -23,15 +23,15 @@ def test_the_page_is_what_the_commands_say() -> None:
     assert page.read_text(encoding="utf-8") == READ_OUT["page"], "run: inv dev.docs"
 
 
-def test_the_shape_of_every_json_document_is_told() -> None:
+def test_the_shape_of_every_json_document_is_described() -> None:
     from commands.json_shapes import SHAPES, shapes_of  # noqa: PLC0415 - it imports every product
 
     with_json = {name for name, options in READ_OUT["options"].items() if "json" in options}
-    told = {name for name, options in READ_OUT["options"].items() if shapes_of(name, options)}
-    assert with_json == told, "tell the shape in commands/json_shapes.py"
+    reported = {name for name, options in READ_OUT["options"].items() if shapes_of(name, options)}
+    assert with_json == reported, "describe the shape in commands/json_shapes.py"
     assert set(SHAPES) <= with_json
 
 
 def test_every_command_has_exit_codes_in_order() -> None:
     untold = [name for name, codes in READ_OUT["codes"].items() if codes != sorted(codes) or codes[:2] != [0, 1]]
-    assert untold == [], "tell them in commands/command_reference.py"
+    assert untold == [], "add them in commands/command_reference.py"

@@ -246,7 +246,7 @@ def write_city(inventory: Path, files: dict[str, str] = FILES, city: str = CITY)
     return inventory
 
 
-def told(inventory: Path) -> list[str]:
+def fault_lines(inventory: Path) -> list[str]:
     """The whole report of the small city's faults, line by line, its folder left out; empty when it has none."""
     try:
         load_estate(inventory, CITY)

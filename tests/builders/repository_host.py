@@ -113,8 +113,8 @@ class Host:
         """The report it prints; it must end with the code."""
         done = self.run(*words)
         assert done.exit_code == exit_code, (done.exit_code, done.stdout, done.stderr)
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
+        reported: dict[str, Any] = json.loads(done.stdout)
+        return reported
 
 
 @contextmanager

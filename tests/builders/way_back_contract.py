@@ -64,7 +64,7 @@ def arming_again_moves_neither_the_before_image_nor_the_end(rig: Rig) -> End:
 
 
 def told_to_it_goes_back_at_once_and_as_often_as_told(rig: Rig) -> End:
-    way = rig.way("told")
+    way = rig.way("reported")
     way.arm(seconds=600.0)
     rig.write("new")
     way.go_back()

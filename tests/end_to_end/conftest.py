@@ -71,7 +71,7 @@ def lab(request: pytest.FixtureRequest, secret_watch: SecretWatch) -> Iterator[S
     keep = bool(request.config.getoption("--keep-lab"))
     commands, clock = LocalCommands(), SystemClock()
     if not keep:
-        take_down(folders, keep_state=False, commands=commands, clock=clock, tell=say)
+        take_down(folders, keep_state=False, commands=commands, clock=clock, say=say)
     del secret_watch  # it looks on from before the lab's secrets are made
     order = LabOrder(
         folders=folders,
@@ -80,10 +80,10 @@ def lab(request: pytest.FixtureRequest, secret_watch: SecretWatch) -> Iterator[S
         cache=cache_folder(),
         go=go_program(cache_folder()),
     )
-    bring_up(order, commands=commands, clock=clock, tell=say)
+    bring_up(order, commands=commands, clock=clock, say=say)
     yield StandingLab(parts=parts_of(folders, order.estate))
     if not keep:
-        take_down(folders, keep_state=False, commands=commands, clock=clock, tell=say)
+        take_down(folders, keep_state=False, commands=commands, clock=clock, say=say)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ class Missed:
 
 origin = Origin(city=city, estate=lambda: estate, open_ledger=lambda: nullcontext(Missed()))
 with reading(sources(origin), clock=SystemClock()) as board:
-    serve(board, city=city, listen=listen, stop=Event(), tell=print)
+    serve(board, city=city, listen=listen, stop=Event(), say=print)
 """
 
 

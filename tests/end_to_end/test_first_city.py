@@ -27,7 +27,7 @@ def _neither_city_nor_lab() -> Iterator[None]:
 
 
 def _clear() -> None:
-    take_down(FOLDERS, keep_state=False, commands=LocalCommands(), clock=SystemClock(), tell=print)
+    take_down(FOLDERS, keep_state=False, commands=LocalCommands(), clock=SystemClock(), say=print)
     shutil.rmtree(CITY, ignore_errors=True)
 
 

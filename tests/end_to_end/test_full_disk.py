@@ -1,4 +1,4 @@
-"""A repository host whose disk is full: told as that at each hop, nothing lost, and room is all that it takes."""
+"""A repository host whose disk is full: reported as that at each hop, nothing lost, and room is all that it takes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ def full(lab: StandingLab, host: str) -> Iterator[None]:
         lab.on_host(host, "rm /srv/filler")
 
 
-def test_a_full_disk_where_backups_are_written_is_told_and_spoils_nothing(copied: StandingLab) -> None:
+def test_a_full_disk_where_backups_are_written_is_reported_and_spoils_nothing(copied: StandingLab) -> None:
     with full(copied, "repo-yangming"):
         ended = copied.inv("backup.run", "--only", MACHINE, *LIVE)
     assert ended.exit_code == 5
@@ -28,7 +28,7 @@ def test_a_full_disk_where_backups_are_written_is_told_and_spoils_nothing(copied
     assert copied.done("backup.run", "--only", MACHINE, *LIVE)["exit_code"] == 0
 
 
-def test_a_full_disk_where_copies_arrive_is_told_and_the_next_pull_brings_them(copied: StandingLab) -> None:
+def test_a_full_disk_where_copies_arrive_is_reported_and_the_next_pull_brings_them(copied: StandingLab) -> None:
     with full(copied, "repo-nchc"):
         ended = copied.inv("backup.replicate", "--only", "nchc", *LIVE)
     assert ended.exit_code == 5

@@ -30,8 +30,8 @@ def attacked(copied: StandingLab) -> StandingLab:
     marks = ("sort=point", f"machine={MACHINE}", "site=central", "run=x")
     future = {"machine": MACHINE, "site": "central", "taken": "2099-01-01T00:00:00Z", "run": "x", "disks": []}
     shape = {"vcpus": 1, "memory_mib": 512, "network": "n", "address": "a"}
-    for told in ("point=é", _tag({**future, "shape": shape}), _tag({**future, "taken": "2026-11-25T10:00:00"})):
-        _store(copied, f"{MACHINE}/point.json", *marks, told)
+    for reported in ("point=é", _tag({**future, "shape": shape}), _tag({**future, "taken": "2026-11-25T10:00:00"})):
+        _store(copied, f"{MACHINE}/point.json", *marks, reported)
     fake = RecoveryBundle(digest="f" * 64, tar=b"a forged estate")
     city = copied.parts.estate.city
     _store(copied, bundle_name(city), *bundle_tags(fake, city, made=SystemClock().now(), key=STRANGER))

@@ -50,9 +50,9 @@ def inv(*arguments: str) -> str:
 @pytest.fixture
 def gone() -> Iterator[None]:
     """No lab of the name before, and none after."""
-    take_down(FOLDERS, keep_state=False, commands=LocalCommands(), clock=SystemClock(), tell=print)
+    take_down(FOLDERS, keep_state=False, commands=LocalCommands(), clock=SystemClock(), say=print)
     yield
-    take_down(FOLDERS, keep_state=False, commands=LocalCommands(), clock=SystemClock(), tell=print)
+    take_down(FOLDERS, keep_state=False, commands=LocalCommands(), clock=SystemClock(), say=print)
 
 
 def test_a_bring_up_killed_at_several_moments_ends_well_at_last_and_leaves_nothing(gone: None) -> None:

@@ -79,7 +79,7 @@ def test_the_citys_authority_is_believed_and_a_run_is_recorded(city: City, autho
         assert [run.status for run in ledger.list_runs(operation="toy")] == ["succeeded"]
 
 
-def test_another_authority_is_told_as_that_and_the_password_is_not_blamed(city: City, tmp_path: Path) -> None:
+def test_another_authority_is_reported_as_that_and_the_password_is_not_blamed(city: City, tmp_path: Path) -> None:
     stranger, _ = write_certificate(tmp_path, "stranger", lasts=DAY)
     error = city.refused(city.settings(stranger))
     assert isinstance(error, ConfigurationError)
@@ -89,19 +89,19 @@ def test_another_authority_is_told_as_that_and_the_password_is_not_blamed(city: 
     assert "password" not in f"{error} {error.hint}"
 
 
-def test_another_name_in_the_certificate_is_told(city: City, authority: tuple[Path, Path]) -> None:
+def test_another_name_in_the_certificate_is_reported(city: City, authority: tuple[Path, Path]) -> None:
     error = city.refused(city.settings(authority[0], host="127.0.0.1"))
     assert isinstance(error, ConfigurationError)
     assert "cannot be trusted" in error.message
 
 
-def test_an_authority_that_is_not_there_is_told(city: City, tmp_path: Path) -> None:
+def test_an_authority_that_is_not_there_is_reported(city: City, tmp_path: Path) -> None:
     error = city.refused(city.settings(None, options=f"?sslmode=verify-full&sslrootcert={tmp_path}/none.pem"))
     assert isinstance(error, ConfigurationError)
     assert f"{tmp_path}/none.pem" in error.message
 
 
-def test_a_wrong_password_is_told_as_that(city: City, authority: tuple[Path, Path]) -> None:
+def test_a_wrong_password_is_reported_as_that(city: City, authority: tuple[Path, Path]) -> None:
     (city.folder / "ledger").write_text("another", encoding="utf-8")
     error = city.refused(city.settings(authority[0]))
     assert isinstance(error, ConfigurationError)

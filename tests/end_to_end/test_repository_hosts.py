@@ -43,7 +43,7 @@ def test_junk_and_a_flood_hold_nobody_up_and_are_cleared(copied: StandingLab, ju
     pulls = copied.done("backup.replicate", *LIVE)["summary"]["pulls"]
 
     assert [pull["files"] for pull in pulls] == [0, 0]
-    assert pulls[0]["counts"]["foreign"] == 1000  # as many as are told
+    assert pulls[0]["counts"]["foreign"] == 1000  # as many as are listed
     assert pulls[1]["counts"] == {"refused": 0, "foreign": 0, "missing": 0, "incomplete": 0}
     assert copied.inv("backup.verify", "--site", "central").exit_code == 6
     rehearsed = copied.inv("backup.clear-refused", "--site", "central", "--only", junk, "--json")
@@ -70,7 +70,7 @@ def test_rot_is_found_taken_out_and_comes_back_whole(copied: StandingLab) -> Non
     assert copied.done("backup.verify", "--site", "nchc", "--json")["wrong"] == {}
 
 
-def test_every_night_a_share_is_proven_and_prometheus_is_told(copied: StandingLab) -> None:
+def test_every_night_a_share_is_proven_and_prometheus_is_reported(copied: StandingLab) -> None:
     timer = "systemctl is-enabled repository-proof.timer && systemctl is-active repository-proof.timer"
     assert copied.on_host("repo-nchc", timer).stdout.split() == ["enabled", "active"]
     copied.on_host("repo-nchc", "systemctl start repository-proof.service")

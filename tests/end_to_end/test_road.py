@@ -61,7 +61,7 @@ def test_central_is_lost_and_its_services_come_back_from_the_farthest_copy(copie
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (("hosts.apply", "--only", "repo-nchc"), "configuring"),
         (("backup.run", "--only", "shiminpass"), "storing"),
@@ -69,11 +69,11 @@ def test_central_is_lost_and_its_services_come_back_from_the_farthest_copy(copie
     ],
 )
 def test_a_command_killed_in_the_middle_is_resumed_to_its_end(
-    copied: StandingLab, arguments: tuple[str, ...], told: str
+    copied: StandingLab, arguments: tuple[str, ...], reported: str
 ) -> None:
     if arguments[0] == "hosts.apply":
         copied.on_host("repo-nchc", "systemctl stop repository && rm /etc/systemd/system/repository.service")
-    kill_when(copied, (*arguments, *LIVE), told)
+    kill_when(copied, (*arguments, *LIVE), reported)
     run = next(one for one in copied.done("runs.list", "--json") if one["operation"] == arguments[0])
     assert run["status"] == "interrupted"
     assert at_work(copied) == ""

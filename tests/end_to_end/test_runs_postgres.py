@@ -259,7 +259,7 @@ def test_a_run_that_is_taken_out_leaves_nothing_of_the_engines(toy: ToyProgram, 
     assert toy.run("start").exit_code == 0
     run = last_id(toy)
     with open_ledger(LedgerLocation(state=toy.folder, url=server.url_with_password)) as ledger:
-        ledger.removal().remove([run], at=CLOCK.now(), by="ada", reason="yearly", tell=lambda _gone: None)
+        ledger.removal().remove([run], at=CLOCK.now(), by="ada", reason="yearly", report=lambda _gone: None)
         assert (ledger.removal().half_gone(), ledger.compact(), ledger.size_bytes()) == ((), True, None)
         with pytest.raises(UsageError, match=r"taken out of the ledger .* by ada: yearly"):
             ledger.read_run(run)

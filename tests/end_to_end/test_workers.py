@@ -57,17 +57,17 @@ def test_a_worker_killed_in_the_middle_of_a_backup_goes_on_when_it_is_back(
     with ExitStack() as workers:
         pids = {site: workers.enter_context(worker(lab, shared_ledger, site)) for site in SITES}
         with LocalCommands().start(argv, environment={"PYTHONPATH": str(ROOT)}) as command:
-            told = []
+            reported = []
             for line in command.stdout:  # the command's progress: the two streams are exchanged
-                told.append(line.decode())
-                if "storing" in told[-1]:
+                reported.append(line.decode())
+                if "storing" in reported[-1]:
                     break
             SystemClock().sleep(0.5)
             os.kill(pids["central"], signal.SIGKILL)
             workers.enter_context(worker(lab, shared_ledger, "central"))
-            told += [line.decode() for line in command.stdout]
+            reported += [line.decode() for line in command.stdout]
             ended = command.wait(timeout_seconds=RUN_SECONDS)
-    assert ended.exit_code == 0, "".join(told)
+    assert ended.exit_code == 0, "".join(reported)
     record = json.loads(ended.stderr)
     assert {point["machine"] for point in record["summary"]["points"]} == {
         machine.name for machine in lab.parts.estate.machines_of("shiminpass")

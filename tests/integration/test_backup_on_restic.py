@@ -136,7 +136,7 @@ def test_a_process_killed_in_the_middle_of_a_stream_leaves_no_object_and_no_rest
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
-def test_a_full_disk_is_told_and_leaves_the_earlier_points_good(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_the_earlier_points_good(tmp_path: Path) -> None:
     with _small_disk(tmp_path / "small", size_mib=24) as disk:
         repository = _repository(disk / "repository")
         city = ResticCity().with_repository(repository)

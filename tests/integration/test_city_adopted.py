@@ -318,8 +318,8 @@ def test_a_machine_is_made_from_the_template_and_known_again_when_it_was_renamed
 def test_a_machine_that_is_gone_is_lost_and_not_made_without_a_word(city: StockCity) -> None:
     city.by_hand(remove_adopted)
     assert city.states()["dc0-h0-vm0"] == "lost"
-    told = city.inv("machines.plan", "--only", "central", good=(6,))
-    assert "inv backup.restore dc0-h0-vm0" in told.stderr
+    reported = city.inv("machines.plan", "--only", "central", good=(6,))
+    assert "inv backup.restore dc0-h0-vm0" in reported.stderr
 
 
 def test_what_a_restore_left_is_removed_and_nothing_else(city: StockCity) -> None:

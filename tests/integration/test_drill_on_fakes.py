@@ -92,13 +92,13 @@ def test_a_damaged_point_is_passed_over_for_the_next_older(city: City, engine: E
     assert record.summary["result"] == "passed"
 
 
-def test_what_a_stranger_stored_is_told_in_the_report_and_not_recovered_from(city: City, engine: Engine) -> None:
+def test_what_a_stranger_stored_is_reported_in_the_report_and_not_recovered_from(city: City, engine: Engine) -> None:
     copy_everywhere(city, engine)
     repository = city.repositories["gamma"]
     (ours,) = (one for one in repository.list_objects(tags=("sort=point", f"machine={DATABASE}")))
     marks = tuple(tag for tag in ours.tags if not tag.startswith("point="))
-    for told in ("point=é", "point=AAAA"):
-        repository.store(ours.name, iter([b"x"]), tags=(*marks, told))
+    for reported in ("point=é", "point=AAAA"):
+        repository.store(ours.name, iter([b"x"]), tags=(*marks, reported))
     city.bad_bundles = ((SystemClock().now(), "not ours: no signer of the settings vouches for it"),)
     bring_to_life(city)
 

@@ -37,9 +37,9 @@ def test_a_whole_estate_is_said_to_be_whole() -> None:
 
 
 def test_a_whole_estate_is_one_document_with_json() -> None:
-    told = json.loads(inv("estate.check", "--city", "chiayi", "--json").stdout)
-    assert (told["city"], told["faults"], told["counts"]["machines"]) == ("chiayi", [], 12)
-    assert len(told["digest"]) == 64
+    fault_lines = json.loads(inv("estate.check", "--city", "chiayi", "--json").stdout)
+    assert (fault_lines["city"], fault_lines["faults"], fault_lines["counts"]["machines"]) == ("chiayi", [], 12)
+    assert len(fault_lines["digest"]) == 64
 
 
 def test_faults_are_the_answer_and_the_end_is_4(tmp_path: Path, settings: str) -> None:
@@ -63,8 +63,8 @@ def test_faults_are_one_document_with_json(tmp_path: Path, settings: str) -> Non
     (tmp_path / "inventory" / "toytown" / "city.yaml").write_text("title_zh: 玩\n", encoding="utf-8")
     done = inv("estate.check", "--settings", settings, "--json", folder=tmp_path)
     assert done.exit_code == 4
-    told = json.loads(done.stdout)
-    assert told["faults"][0] == {
+    fault_lines = json.loads(done.stdout)
+    assert fault_lines["faults"][0] == {
         "file": "inventory/toytown/city.yaml",
         "line": 1,
         "what": 'city "toytown": "title_en" is missing',
@@ -72,7 +72,7 @@ def test_faults_are_one_document_with_json(tmp_path: Path, settings: str) -> Non
     }
 
 
-def test_a_faulty_estate_is_told_whole_by_the_other_commands_too(tmp_path: Path, settings: str) -> None:
+def test_a_faulty_estate_is_reported_whole_by_the_other_commands_too(tmp_path: Path, settings: str) -> None:
     (tmp_path / "inventory" / "toytown" / "wifi.yaml").write_text("wifi_profiles: [\n", encoding="utf-8")
     done = inv("estate.show", "pass", "--settings", settings, folder=tmp_path)
     assert (done.exit_code, done.stdout) == (4, "")
@@ -108,8 +108,8 @@ def test_a_service_is_shown_to_a_person(settings: str) -> None:
 
 
 def test_a_machine_is_one_document_with_json() -> None:
-    told = json.loads(inv("estate.show", "payment-db-01", "--json").stdout)
-    assert (told["sort"], told["name"], told["template"], told["read_by"]) == (
+    fault_lines = json.loads(inv("estate.show", "payment-db-01", "--json").stdout)
+    assert (fault_lines["sort"], fault_lines["name"], fault_lines["template"], fault_lines["read_by"]) == (
         "machine",
         "payment-db-01",
         "tmpl-lab-guest",
@@ -143,7 +143,7 @@ def test_schemas_are_listed_and_written(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in written] == [path.read_bytes() for path in committed]
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = inv("estate.schema", "--out", str(tmp_path / "file" / "schema"))
     assert done.exit_code == 5

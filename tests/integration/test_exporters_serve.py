@@ -68,7 +68,7 @@ def test_a_ledger_gives_the_runs_of_one_operation_up_to_a_limit(settings: Path) 
         assert ledger.latest("toy") is not None
 
 
-def test_the_exporter_answers_until_it_is_told_to_stop(settings: Path) -> None:
+def test_the_exporter_answers_until_it_is_reported_to_stop(settings: Path) -> None:
     place = f"127.0.0.1:{_free_port()}"
     until_told = ["timeout", "--preserve-status", "--signal=TERM", "15"]
     argv = [*until_told, *inv(settings, "exporters.serve", "--listen", place)]
@@ -86,7 +86,7 @@ def test_the_exporter_answers_until_it_is_told_to_stop(settings: Path) -> None:
     assert re.fullmatch(said + r"(took \d+ s; peak memory \d+ MiB(, its largest program \d+ MiB)?\n)?", done.stderr)
 
 
-def test_a_change_of_the_estate_is_told_without_a_restart(settings: Path) -> None:
+def test_a_change_of_the_estate_is_reported_without_a_restart(settings: Path) -> None:
     inventory = settings.parent / "inventory"
     shutil.copytree(ROOT / "inventory" / "chiayi", inventory / "chiayi")
     settings.write_text(f"city: chiayi\ninventory: {inventory}\nstate: .\n", encoding="utf-8")

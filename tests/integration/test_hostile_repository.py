@@ -44,8 +44,8 @@ def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_o
 
     zone = {**_of_2099(), "taken": "2026-11-25T10:00:00"}
     bomb = "point=" + base64.urlsafe_b64encode(zlib.compress(bytes(20 << 20), 9)).decode()
-    for told in ("point=é", _tag(zone), _tag(_of_2099()), bomb):
-        _store(place, f"{NAME}/point.json", f"machine={NAME}", "site=alpha", "run=x", "sort=point", told)
+    for reported in ("point=é", _tag(zone), _tag(_of_2099()), bomb):
+        _store(place, f"{NAME}/point.json", f"machine={NAME}", "site=alpha", "run=x", "sort=point", reported)
     _store(place, "x", "sort=point", time="0001-01-01 00:00:00")
     fake = RecoveryBundle(digest="f" * 64, tar=b"a forged estate")
     _store(place, bundle_name("toytown"), *bundle_tags(fake, "toytown", made=trust().now, key=STRANGER))

@@ -26,8 +26,8 @@ def folder(tmp_path: Path) -> Path:
     """A host's /etc/cityops with the rendered filter."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROLE / "templates"), trim_blocks=True)  # noqa: S701 - no page
     environment.tests["search"] = lambda text, word: word in text
-    told = environment.get_template("firewall.nft.j2").render(ansible_managed="a test", baseline__open_ports=OPEN)
-    (tmp_path / "firewall.nft").write_text(told)
+    reported = environment.get_template("firewall.nft.j2").render(ansible_managed="a test", baseline__open_ports=OPEN)
+    (tmp_path / "firewall.nft").write_text(reported)
     return tmp_path
 
 

@@ -220,7 +220,7 @@ def test_a_key_that_the_estate_does_not_list_approves_nothing(
 
 
 @pytest.mark.parametrize("content", [b"", b"[" * 90_000, b"{}", b'{"statement": {"plan": 5}}', b"\xff", b"null"])
-def test_what_is_no_approval_is_told_as_that(office: Office, content: bytes) -> None:
+def test_what_is_no_approval_is_reported_as_that(office: Office, content: bytes) -> None:
     (office.folder / "plan.json.approval-0").write_bytes(content)
     assert "plan.json.approval-0 does not count: it holds no approval" in refusal(office)
 

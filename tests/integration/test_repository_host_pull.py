@@ -298,7 +298,7 @@ def test_four_thousand_stray_files_cost_seconds_and_no_second_fetch(sender: Rest
     flooded = clock.monotonic() - began
     second = host.report("pull")
 
-    assert len(first["foreign"]) == 1000  # as many as are told
+    assert len(first["foreign"]) == 1000  # as many as are listed
     assert second["files"] == 0
     assert flooded < 45
     assert second["seconds"] < 15, second["seconds"]

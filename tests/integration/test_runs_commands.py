@@ -90,15 +90,15 @@ def test_a_live_run_without_a_reason_is_refused(city: Path) -> None:
 
 def test_a_live_run_prints_its_record(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert conducted(city, ORDER.plan(1), live=True, reason="a test") == 0
-    told = capsys.readouterr()
-    document = json.loads(told.out)
+    reported = capsys.readouterr()
+    document = json.loads(reported.out)
     assert (document["status"], document["reason"]) == ("succeeded", "a test")
     assert document["started_by"] == login()
     assert [step["description"] for step in document["stages"][0]["steps"]] == [
         "write central-a-1-1",
         "write central-b-1-1",
     ]
-    assert "central: write central-a-1-1 (" in told.err
+    assert "central: write central-a-1-1 (" in reported.err
 
 
 def test_a_saved_plan_is_carried_out_unless_its_base_has_moved_or_it_was_changed(city: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_saved_plan_is_carried_out_unless_its_base_has_moved_or_it_was_changed
         conducted(city, ORDER.plan(1), plan=str(saved))
 
 
-def test_what_could_not_be_read_is_left_out_and_told_and_the_rest_goes_on(
+def test_what_could_not_be_read_is_left_out_and_reported_and_the_rest_goes_on(
     city: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     down = Unread(source="nchc", message="nchc does not answer", hint="look at the road", exit_code=5)

@@ -119,7 +119,7 @@ def test_cancel_stops_a_living_run_at_the_step_boundary_and_takes_it_back(tmp_pa
     wait_until("the second step is in flight", lambda: len(toy.begun()) == 2)
     run_id = toy.only_record().id
     canceller = toy.start("cancel", run_id)
-    wait_until("it is told", lambda: toy.records()[-1].cancel_reason is not None)
+    wait_until("it is cancelled", lambda: toy.records()[-1].cancel_reason is not None)
     held.unlink()
     done = canceller.wait()
     assert done.exit_code == 0, done.stderr

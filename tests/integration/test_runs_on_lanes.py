@@ -143,7 +143,7 @@ def test_a_living_run_is_cancelled_on_all_its_lanes(tmp_path: Path) -> None:
     wait_until("all lanes work", lambda: len(toy.begun()) == LANES)
     run_id = toy.only_record().id
     canceller = toy.start("cancel", run_id)
-    wait_until("it is told", lambda: toy.records()[-1].cancel_reason is not None)
+    wait_until("it is cancelled", lambda: toy.records()[-1].cancel_reason is not None)
     for one in held:
         one.unlink()
     done = canceller.wait()

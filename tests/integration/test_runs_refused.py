@@ -34,7 +34,7 @@ def test_a_run_without_a_reason_is_refused(tmp_path: Path) -> None:
         engine.start(ORDER.plan(1), reason=" ", say=print)
 
 
-def test_an_operation_that_is_not_known_is_told(tmp_path: Path) -> None:
+def test_an_operation_that_is_not_known_is_reported(tmp_path: Path) -> None:
     with (
         open_engine({}, ledger=LedgerLocation(state=tmp_path)) as engine,
         pytest.raises(ConfigurationError, match="knows no operation 'toy'"),

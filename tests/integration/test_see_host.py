@@ -94,9 +94,9 @@ def test_folders_links_and_what_should_be_gone_are_named(tmp_path: Path) -> None
 
 def test_packages_users_and_names_are_named() -> None:
     name = LocalCommands().run(["hostname"], timeout_seconds=5).stdout.strip()
-    told = look(
+    reported = look(
         "package dpkg", "package no-such-package", "user root /root /bin/sh", "user nobody-here / /", f"name x{name}"
     )
 
-    assert {"package no-such-package", "user nobody-here", f"name x{name}"} <= set(told)
-    assert "package dpkg" not in told
+    assert {"package no-such-package", "user nobody-here", f"name x{name}"} <= set(reported)
+    assert "package dpkg" not in reported

@@ -1,4 +1,4 @@
-"""What ansible-runner's events say, in the few words that the parent of a play is told."""
+"""What ansible-runner's events say, in the few words that the parent of a play is sent."""
 
 import difflib
 import json

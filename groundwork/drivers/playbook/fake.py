@@ -1,4 +1,4 @@
-"""Playbooks without Ansible: hosts that lack what they are told to lack, until a play is applied to them."""
+"""Playbooks without Ansible: hosts that lack what they are made to lack, until a play is applied to them."""
 
 from dataclasses import dataclass, field, replace
 

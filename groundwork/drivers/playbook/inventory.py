@@ -1,11 +1,11 @@
-"""What Ansible is told of the estate: hosts, groups per site and per role, and the variables of the roles."""
+"""What Ansible is given of the estate: hosts, groups per site and per role, and the variables of the roles."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
 from groundwork.change.step import Json
-from groundwork.drivers.playbook.role import HostRole, Told
+from groundwork.drivers.playbook.role import HostRole, ReadSecret
 from groundwork.estate.estate import Estate
 from groundwork.model.host import Host
 from groundwork.settings.settings import Settings
@@ -43,14 +43,16 @@ def derive_inventory(estate: Estate, roles: Iterable[HostRole], *, operators: Se
     )
 
 
-def secrets_of(settings: Settings, estate: Estate, roles: Iterable[HostRole]) -> Iterator[tuple[Host, dict[str, Told]]]:
-    """Each host with what its roles are told of the settings; nothing is read yet."""
+def secrets_of(
+    settings: Settings, estate: Estate, roles: Iterable[HostRole]
+) -> Iterator[tuple[Host, dict[str, ReadSecret]]]:
+    """Each host with what its roles are given of the settings; nothing is read yet."""
     known = tuple(roles)
     for host in estate.hosts.values():
-        told: dict[str, Told] = {}
+        secrets: dict[str, ReadSecret] = {}
         for role in _of(host, known):
-            told |= role.secrets(settings, estate, host)
-        yield host, told
+            secrets |= role.secrets(settings, estate, host)
+        yield host, secrets
 
 
 def _of(host: Host, roles: Sequence[HostRole]) -> list[HostRole]:

@@ -34,7 +34,7 @@ _STRATEGIES = {
 
 
 def main() -> None:
-    """Read the request, run the play, tell what happened, leave nothing behind."""
+    """Read the request, run the play, report what happened, leave nothing behind."""
     request = json.loads(sys.stdin.readline())
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is not a message
@@ -105,7 +105,7 @@ def _environment(playbooks: str, folder: Path) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}:{search}",
         "PYTHONPATH": str(checkout),
         "ANSIBLE_CONFIG": str(Path(playbooks) / "ansible.cfg"),
-        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off unless told
+        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off unless told otherwise
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
         "ANSIBLE_NOCOLOR": "1",

@@ -1,4 +1,4 @@
-"""A role of service hosts, as its product offers it: what it serves and to whom, and what its plays are told."""
+"""A role of service hosts, as its product offers it: what it serves and to whom, and what its plays are given."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from groundwork.settings.settings import Settings
 METRICS_PORT = 9100  # where a host says of itself what Prometheus reads
 
 Reached = Mapping[int, list[Json]]  # the networks that reach each port of a host, operators among them
-Told = Callable[[], Json]
+ReadSecret = Callable[[], Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +31,12 @@ def no_ports(_estate: Estate, _host: Host) -> Iterable[Port]:
 
 
 def no_variables(_estate: Estate, _host: Host, _reached: Reached) -> Mapping[str, Json]:
-    """The `variables` of a role that is told nothing of the estate."""
+    """The `variables` of a role that needs nothing of the estate."""
     return {}
 
 
-def no_secrets(_settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, Told]:
-    """The `secrets` of a role that is told nothing of the settings."""
+def no_secrets(_settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, ReadSecret]:
+    """The `secrets` of a role that needs nothing of the settings."""
     return {}
 
 
@@ -45,14 +45,14 @@ class HostRole:
     """One role, by its name in playbooks/roles.
 
     On a host that has it, the packet filter admits to its `ports` whose work it is to call there, and operators. Its
-    plays are told its `variables`, which follow from the estate, and its `secrets`, which stand in the settings: each
+    plays are given its `variables`, which follow from the estate, and its `secrets`, which stand in the settings: each
     is read when it is asked for, and raises ConfigurationError where it is missing.
     """
 
     name: str
     ports: Callable[[Estate, Host], Iterable[Port]] = no_ports
     variables: Callable[[Estate, Host, Reached], Mapping[str, Json]] = no_variables
-    secrets: Callable[[Settings, Estate, Host], Mapping[str, Told]] = no_secrets
+    secrets: Callable[[Settings, Estate, Host], Mapping[str, ReadSecret]] = no_secrets
 
 
 def management_networks(estate: Estate, sites: Iterable[str]) -> tuple[IPv4Network, ...]:

@@ -21,7 +21,7 @@ class StoredObject:
 class Receipt:
     """What came of storing one object; `size_bytes` and `sha256` are those of the bytes handed in.
 
-    `snapshot` is its id or, of a restic older than 0.17, the beginning of it: `list_objects` tells it whole.
+    `snapshot` is its id or, of a restic older than 0.17, the beginning of it: `list_objects` gives it whole.
     """
 
     snapshot: str

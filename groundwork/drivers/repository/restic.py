@@ -20,7 +20,7 @@ from groundwork.shell.command import CommandRunner, Completed, Running
 PIECE_BYTES = 1 << 20
 _COMMAND_SECONDS = 120.0
 _CHECK_SECONDS = 3600.0
-_STALL_SECONDS = 300.0  # restic itself retries a silent server for 15 minutes; a run is told sooner
+_STALL_SECONDS = 300.0  # restic itself retries a silent server for 15 minutes; a run hears of it sooner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class ResticLocation:
     cache: Path | None = None
 
     def environment(self) -> dict[str, str]:
-        """What restic is told by its environment: everything secret, so nothing secret is in an argument."""
+        """What restic is given in its environment: everything secret, so nothing secret is in an argument."""
         return {
             "RESTIC_REPOSITORY": _with_credentials(self.url, self.username, self.password),
             "RESTIC_PASSWORD": self.key,

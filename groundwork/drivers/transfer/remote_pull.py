@@ -121,7 +121,7 @@ def _fail(done: Completed, *, sender: str, receiver: str) -> NoReturn:
 
 @contextmanager
 def _limited(program: Running, seconds: float) -> Iterator[threading.Event]:
-    """Kill the program after the seconds; the event tells that it was."""
+    """Kill the program after the seconds; the event says that it was."""
     over = threading.Event()
 
     def end() -> None:

@@ -1,4 +1,4 @@
-"""Which device URL of an NFC lease belongs to which disk: told by the URL's key, never by the order."""
+"""Which device URL of an NFC lease belongs to which disk: by the URL's key, never by the order."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _CLASSES = {
 def match_urls(urls: Sequence[Any], disks: Sequence[Disk], *, who: str) -> list[Any]:
     """The URL of each disk, in the disks' order; a URL's key, or an import's, names the disk's place.
 
-    Raises OutsideError when a disk's URL cannot be told for certain. URLs of other devices are left alone.
+    Raises OutsideError when a disk's URL is not certain. URLs of other devices are left alone.
     """
     if len(urls) == len(disks) == 1:
         return list(urls)

@@ -106,7 +106,7 @@ class Export:
 def _reported(
     chunks: Generator[bytes, None, bool], lease: Lease, before: int, total: int
 ) -> Generator[bytes, None, bool]:
-    """The chunks as they are; the lease is told how far it is."""
+    """The chunks as they are; the lease is kept informed of how far it is."""
     while True:
         try:
             chunk = next(chunks)

@@ -83,7 +83,7 @@ class FakeVCenter:
         return self._need(name).disks[number][1]
 
     def guest_info_of(self, name: str) -> dict[str, str]:
-        """What the machine's first boot is told."""
+        """What the machine is given at its first boot."""
         return dict(self._need(name).guest_info)
 
     def list_machines(self) -> tuple[ListedMachine, ...]:

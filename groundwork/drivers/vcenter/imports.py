@@ -77,7 +77,7 @@ class Imports:
         try:
             self._session.attempt(f"remove half-imported {new.name}", lambda: self._destroy_if_half_made(new))
         except OpsError:
-            return  # the import's own failure is what is told; its mark lets the next attempt find it
+            return  # the import's own failure is what is reported; its mark lets the next attempt find it
 
     def _destroy_if_half_made(self, new: NewMachine) -> None:
         seen = self._inventory.machine(new.name)

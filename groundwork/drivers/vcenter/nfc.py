@@ -57,7 +57,7 @@ class Lease:
             return {entry.key: entry for entry in self._lease.HttpNfcLeaseGetManifest()}
 
     def report(self, percent: int) -> None:
-        """Remember how far it is; the keeper tells the vCenter."""
+        """Remember how far it is; the keeper reports it to the vCenter."""
         self._percent = max(0, min(99, percent))
 
     def complete(self) -> None:
@@ -68,7 +68,7 @@ class Lease:
             self._lease.HttpNfcLeaseComplete()
 
     def abort(self) -> None:
-        """End it badly; a vCenter that cannot be told ends it by itself within minutes."""
+        """End it badly; a vCenter that cannot be reached ends it by itself within minutes."""
         self._end()
         try:
             with outside_errors(self._session.site, self._doing):

@@ -1,9 +1,9 @@
-"""Circles in a graph of names, each told step by step."""
+"""Circles in a graph of names, each shown step by step."""
 
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-_MOST = 20  # circles told of one graph; each is found by a walk of its own
+_MOST = 20  # circles shown of one graph; each is found by a walk of its own
 
 
 def find_cycles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:

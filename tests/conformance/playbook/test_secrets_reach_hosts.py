@@ -29,14 +29,14 @@ def play_of(role: str, folder: Path) -> dict[str, Any]:
     for task in tasks:
         kept = {name: value for name, value in task.items() if name in {"name", "loop", "no_log"}}
         for module in ("ansible.builtin.copy", "ansible.builtin.template"):
-            if task.get("no_log") and "/etc/cityops/" in (told := task.get(module, {})).get("dest", ""):
-                dest = told["dest"].replace("/etc/cityops/", f"{folder}/")
-                what = {name: told[name] for name in ("content", "src") if name in told}
+            if task.get("no_log") and "/etc/cityops/" in (reported := task.get(module, {})).get("dest", ""):
+                dest = reported["dest"].replace("/etc/cityops/", f"{folder}/")
+                what = {name: reported[name] for name in ("content", "src") if name in reported}
                 taken.append({**kept, module: {**what, "dest": dest, "mode": "0600"}})
         looks = str(task.get("register", "")).endswith("__seen")  # what it reads of the host, the test has not
-        if "stdin" in (told := task.get("ansible.builtin.command", {})) and not looks:
+        if "stdin" in (reported := task.get("ansible.builtin.command", {})) and not looks:
             argv = ["tee", f"{folder}/{task['name'].split()[0]}"]
-            taken.append({**kept, "ansible.builtin.command": {"argv": argv, "stdin": told["stdin"]}})
+            taken.append({**kept, "ansible.builtin.command": {"argv": argv, "stdin": reported["stdin"]}})
     assert taken, "the role has no task that secrets pass through: see what became of it"
     rendered = yaml.safe_load((ROOT / "playbooks" / "roles" / role / "vars" / "main.yaml").read_text(encoding="utf-8"))
     own = {name: value for name, value in rendered.items() if "{{" in str(value)}

@@ -185,7 +185,7 @@ def test_a_damaged_pack_raises_while_it_is_read_and_names_the_way_out(folder: Pa
     assert "another site's copy" in caught.value.hint
 
 
-def test_a_lost_pack_is_told_by_the_check(folder: Path) -> None:
+def test_a_lost_pack_is_reported_by_the_check(folder: Path) -> None:
     repository = _folder(folder)
     repository.store("a/disk-0.vmdk", iter([DISK]), tags=())
     _largest(folder / "data").unlink()
@@ -193,7 +193,7 @@ def test_a_lost_pack_is_told_by_the_check(folder: Path) -> None:
     assert any("not" in line for line in repository.check())
 
 
-def test_a_wrong_key_is_told_without_the_key(folder: Path) -> None:
+def test_a_wrong_key_is_reported_without_the_key(folder: Path) -> None:
     with pytest.raises(OpsError) as caught:
         _folder(folder, key="hunter2-wrong").list_objects()
 
@@ -201,7 +201,7 @@ def test_a_wrong_key_is_told_without_the_key(folder: Path) -> None:
     assert "hunter2" not in caught.value.message + caught.value.hint
 
 
-def test_a_wrong_server_password_is_told_without_the_password(folder: Path) -> None:
+def test_a_wrong_server_password_is_reported_without_the_password(folder: Path) -> None:
     with served_append_only(folder, password=RIGHT, key=HOSTILE) as place:
         wrong = ResticLocation(
             site="central", url=place.url, key=place.key, username="cityops", password=HOSTILE, ca_file=place.ca_file

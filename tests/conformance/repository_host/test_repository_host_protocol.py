@@ -52,7 +52,7 @@ def test_a_repository_stands_where_its_config_is(tmp_path: Path) -> None:
     assert _remote(tmp_path).stands("central")
 
 
-def test_the_room_on_its_disk_is_told_in_bytes(host: RepositoryHost) -> None:
+def test_the_room_on_its_disk_is_reported_in_bytes(host: RepositoryHost) -> None:
     assert host.room("central") > 1 << 20
 
 

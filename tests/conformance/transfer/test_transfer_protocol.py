@@ -167,7 +167,7 @@ def test_a_second_pull_brings_only_what_is_new(stage: Stage) -> None:
     assert stage.received() == {ONE, TWO}
 
 
-def test_a_file_that_is_not_what_its_name_says_is_refused_and_told(stage: Stage) -> None:
+def test_a_file_that_is_not_what_its_name_says_is_refused_and_reported(stage: Stage) -> None:
     stage.put(ONE)
     name = stage.put_wrong(TWO)
 
@@ -178,7 +178,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused_and_told(stage: Stage)
     assert stage.received() == {ONE}
 
 
-def test_a_file_that_the_key_does_not_open_is_told_and_holds_up_nobody(stage: Stage) -> None:
+def test_a_file_that_the_key_does_not_open_is_reported_and_holds_up_nobody(stage: Stage) -> None:
     stage.put(ONE)
     name = stage.put_foreign()
 
@@ -188,7 +188,7 @@ def test_a_file_that_the_key_does_not_open_is_told_and_holds_up_nobody(stage: St
     assert stage.received() == {ONE}
 
 
-def test_a_snapshot_of_which_something_is_missing_is_told_as_incomplete(stage: Stage) -> None:
+def test_a_snapshot_of_which_something_is_missing_is_reported_as_incomplete(stage: Stage) -> None:
     stage.put(ONE)
     snapshot = stage.put_incomplete()
 

@@ -1,4 +1,4 @@
-"""The table of methods and privileges is what the driver calls, and each missing privilege is told by its name."""
+"""The table of methods and privileges is what the driver calls, and each missing privilege is reported by its name."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -57,7 +57,7 @@ ACTS: dict[str, Callable[[LiveVCenter], object]] = {
 }
 
 
-def test_each_missing_privilege_is_told_by_its_name_and_all_methods_called_are_in_the_table(
+def test_each_missing_privilege_is_reported_by_its_name_and_all_methods_called_are_in_the_table(
     simulator: Simulator, live: LiveVCenter
 ) -> None:
     called: set[str] = set()

@@ -141,7 +141,7 @@ def test_what_a_plan_needs_is_looked_at_before_anything_is_made(vcenter: VCenter
     assert "web-01" in obstacles[2]
 
 
-def test_a_datastore_that_is_too_full_is_told(vcenter: VCenter) -> None:
+def test_a_datastore_that_is_too_full_is_reported(vcenter: VCenter) -> None:
     assert vcenter.check_location(networks=(), templates=(), room_bytes=1 << 30) == ()
     (obstacle,) = vcenter.check_location(networks=(), templates=(), room_bytes=1 << 60)
     assert obstacle.endswith("GiB free, and at least 1,073,741,824.0 GiB are needed")
@@ -173,7 +173,7 @@ def test_a_hypervisor_that_is_away_gets_no_machine(live: LiveVCenter, simulator:
         live.create(replace(NEW, name="new-02"), template=None)
 
 
-def test_a_datastore_in_maintenance_is_told_before_and_refused_at_the_step(
+def test_a_datastore_in_maintenance_is_reported_before_and_refused_at_the_step(
     live: LiveVCenter, simulator: Simulator
 ) -> None:
     simulator.veil("vsan-test", "maintenance")
@@ -183,7 +183,7 @@ def test_a_datastore_in_maintenance_is_told_before_and_refused_at_the_step(
     assert [one.name for one in live.list_machines()] == ["tmpl-guest", "web-01", "web-02"]
 
 
-def test_a_machine_whose_disks_need_consolidation_is_told_and_mended(
+def test_a_machine_whose_disks_need_consolidation_is_reported_and_mended(
     vcenter: VCenter, request: pytest.FixtureRequest
 ) -> None:
     vcenter.create(NEW, template=None)

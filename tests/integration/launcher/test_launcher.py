@@ -68,7 +68,7 @@ def test_a_changed_lock_file_is_installed_into_the_venv_there_is(checkout: Path)
     assert "inv: requirements.lock has changed" in answer.stderr
 
 
-def test_ctrl_c_while_the_venv_is_made_is_told_as_an_interruption(checkout: Path) -> None:
+def test_ctrl_c_while_the_venv_is_made_is_reported_as_an_interruption(checkout: Path) -> None:
     (checkout / ".venv" / "cityops.stamp").unlink()
     argv = ["timeout", "--signal=INT", "0.3", "env", "-i", "PATH=/usr/bin:/bin", str(checkout / "inv"), "x"]
     with LocalCommands().start([*argv[:1], "--preserve-status", *argv[1:]]) as started:

@@ -224,7 +224,7 @@ def test_copies_go_from_site_to_site_and_each_says_how_new_they_are() -> None:
     }
 
 
-def test_a_disk_without_room_is_told_once_before_anything_is_frozen() -> None:
+def test_a_disk_without_room_is_reported_once_before_anything_is_frozen() -> None:
     city = BackupCity()
     city.hosts.rooms["alpha"] = 1 << 20
 
@@ -241,7 +241,7 @@ def test_a_disk_without_room_is_told_once_before_anything_is_frozen() -> None:
     assert sorted(_points(city)) == ["files-01"]
 
 
-def test_a_server_that_cannot_write_is_told_as_a_full_disk_where_it_is_one_and_the_rest_is_not_tried() -> None:
+def test_a_server_that_cannot_write_is_reported_as_a_full_disk_where_it_is_one_and_the_rest_is_not_tried() -> None:
     city = BackupCity()
 
     def run_full(_stored: StoredObject) -> None:
@@ -256,7 +256,7 @@ def test_a_server_that_cannot_write_is_told_as_a_full_disk_where_it_is_one_and_t
     assert failed["alpha/pass-web-01"] == "alpha's repository is not written to (see above)"
 
 
-def test_a_stray_file_is_told_and_holds_nothing_up() -> None:
+def test_a_stray_file_is_reported_and_holds_nothing_up() -> None:
     city = BackupCity()
     _taken(city)
     city.transfer.refused["beta"] = tuple(f"data/0f/{number}" for number in range(4000))

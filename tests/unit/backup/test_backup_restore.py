@@ -110,9 +110,9 @@ def test_undoing_a_restore_destroys_its_own_machine_only() -> None:
     undo = next(step for _, _, _, step in plan.steps() if step.kind == "backup.restore-machine").undo(None)
     assert undo is not None
 
-    told = second.perform_once("gamma", undo)
-    assert isinstance(told, dict)
-    assert (told["destroyed"], str(told["seen"])[:28]) == (False, "another's: cityops: restored")
+    reported = second.perform_once("gamma", undo)
+    assert isinstance(reported, dict)
+    assert (reported["destroyed"], str(reported["seen"])[:28]) == (False, "another's: cityops: restored")
     assert city.vcenters["gamma"].read_machine("copy-01") is not None
     assert first.perform_once("gamma", undo) == {"seen": "whole", "destroyed": True}
     assert first.perform_once("gamma", undo) == {"seen": "gone", "destroyed": False}

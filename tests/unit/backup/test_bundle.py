@@ -136,7 +136,7 @@ def test_a_bundle_that_is_no_good_is_passed_over_with_its_reason(
     assert [why in reason for _, reason in recovered.passed_over] == [True]
 
 
-def test_the_newest_is_told_by_what_is_signed_and_not_by_when_it_was_stored(inventory: Path, city: str) -> None:
+def test_the_newest_is_reported_by_what_is_signed_and_not_by_when_it_was_stored(inventory: Path, city: str) -> None:
     repository = _repository()
     new, old = pack_bundle(inventory, city), RecoveryBundle(digest="old", tar=_tar(f"{city}/city.yaml"))
     _store(repository, city, new)

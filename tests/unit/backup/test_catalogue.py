@@ -68,8 +68,8 @@ def _tag(document: object) -> str:
 
 
 def _version_1(document: dict[str, Any]) -> tuple[str, ...]:
-    told = (f"machine={document['machine']}", f"site={document['site']}", f"run={document['run']}")
-    return (*told, "sort=point", _tag(document))
+    reported = (f"machine={document['machine']}", f"site={document['site']}", f"run={document['run']}")
+    return (*reported, "sort=point", _tag(document))
 
 
 def _signed(document: dict[str, Any]) -> tuple[str, ...]:
@@ -232,12 +232,12 @@ def test_a_catalogue_of_many_points_is_read_in_linear_time() -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: zlib.compress(text.encode(errors="replace"))))
 def test_no_tag_whatever_stops_the_reading(content: bytes) -> None:
-    for told in (content.decode("latin-1"), base64.urlsafe_b64encode(content).decode()):
-        objects = Objects().good(_point()).mark(("machine=db-01", "sort=point", f"point={told}"))
+    for reported in (content.decode("latin-1"), base64.urlsafe_b64encode(content).decode()):
+        objects = Objects().good(_point()).mark(("machine=db-01", "sort=point", f"point={reported}"))
         assert sum(one.doubt is None for one in read_entries(objects.listed, trust(NOW))) == 1
 
 
-def test_a_bomb_is_not_unpacked_and_told_as_one() -> None:
+def test_a_bomb_is_not_unpacked_and_reported_as_one() -> None:
     objects = HOSTILE["a bomb"][0](Objects())
 
     assert [one.reason for one in read_entries(objects.listed, trust(NOW))] == ["it is larger than 1 MiB"]

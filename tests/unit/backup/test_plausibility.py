@@ -30,8 +30,8 @@ def said(*disks: DiskImage, shape: MachineShape = SHAPE, **changes: Any) -> str:
     [(1, 1, True), (1024, 32 << 20, True), (0, 1, False), (1, 0, False), (1025, 1, False), (1, (32 << 20) + 1, False)],
 )
 def test_a_machine_s_size_has_limits(vcpus: int, memory_mib: int, *, possible: bool) -> None:
-    told = said(shape=replace(SHAPE, vcpus=vcpus, memory_mib=memory_mib))
-    assert told == ("" if possible else f"no machine has {vcpus} vCPUs and {memory_mib} MiB")
+    reported = said(shape=replace(SHAPE, vcpus=vcpus, memory_mib=memory_mib))
+    assert reported == ("" if possible else f"no machine has {vcpus} vCPUs and {memory_mib} MiB")
 
 
 @pytest.mark.parametrize(("count", "possible"), [(1, True), (256, True), (257, False)])
@@ -45,8 +45,8 @@ def test_a_machine_has_so_many_disks(count: int, *, possible: bool) -> None:
     [(1, 62 << 40, True), (1, (62 << 40) + 1, False), (0, 1, False), (1, 0, False), (-1, 1, False), (1, -1, False)],
 )
 def test_a_disk_s_bytes_have_limits(size: int, capacity: int, *, possible: bool) -> None:
-    told = said(disk(size_bytes=size, capacity_bytes=capacity))
-    assert told == ("" if possible else f"disk-0.vmdk has {size} bytes of {capacity}")
+    reported = said(disk(size_bytes=size, capacity_bytes=capacity))
+    assert reported == ("" if possible else f"disk-0.vmdk has {size} bytes of {capacity}")
 
 
 @pytest.mark.parametrize("changes", [{"snapshot": "c" * 63}, {"sha256": "C" * 64}, {"sha256": ""}], ids=str)

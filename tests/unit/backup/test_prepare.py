@@ -85,9 +85,9 @@ def test_a_backup_before_it_is_refused_once_and_makes_no_repository_and_no_snaps
     assert all(vcenter.calls["take_snapshot"] == 0 for vcenter in city.vcenters.values())
 
 
-@pytest.mark.parametrize(("found", "told"), [(None, "none stands there"), ("e" * 64, r"another one \(eeee")])
+@pytest.mark.parametrize(("found", "reported"), [(None, "none stands there"), ("e" * 64, r"another one \(eeee")])
 def test_a_repository_that_is_gone_or_another_is_refused_and_the_other_sites_go_on(
-    found: str | None, told: str
+    found: str | None, reported: str
 ) -> None:
     city = BackupCity()
     city.repositories["alpha"].made = found
@@ -95,20 +95,20 @@ def test_a_repository_that_is_gone_or_another_is_refused_and_the_other_sites_go_
     conclusion = _back_up(city)
 
     assert conclusion.exit_code == 3
-    assert re.search(told, str(conclusion.summary["failed"]))
+    assert re.search(reported, str(conclusion.summary["failed"]))
     assert city.repositories["alpha"].identity() == found
     assert [point.machine for point in good_points(city.repositories["beta"])] == ["files-01"]
     assert plan_prepare(city.estate, _pinned(city)).empty
 
 
-def test_a_disk_that_is_gone_under_a_server_that_remembers_it_is_told_as_none() -> None:
+def test_a_disk_that_is_gone_under_a_server_that_remembers_it_is_reported_as_none() -> None:
     city = BackupCity()
     city.hosts.unmounted.add("alpha")
 
     assert "and none stands there" in str(_back_up(city).summary["failed"])
 
 
-def test_a_host_set_up_anew_is_told_the_identity_that_the_others_bear_and_makes_none() -> None:
+def test_a_host_set_up_anew_is_reported_the_identity_that_the_others_bear_and_makes_none() -> None:
     city = BackupCity()
     del city.hosts.pins["alpha"]
     city.repositories["alpha"].made = None
@@ -128,7 +128,7 @@ def test_sites_that_bear_several_repositories_are_refused() -> None:
         plan_prepare(city.estate, _pinned(city))
 
 
-def test_a_lost_sender_keeps_a_site_from_being_prepared_and_is_told() -> None:
+def test_a_lost_sender_keeps_a_site_from_being_prepared_and_is_reported() -> None:
     city = BackupCity(prepared=False)
     city.transfer.lost.add("beta")
 

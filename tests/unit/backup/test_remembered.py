@@ -280,9 +280,9 @@ def test_a_damaged_row_is_said_and_mended_by_reading_anew(
     with open_catalogue(place) as catalogue:
         repositories.bring_up(catalogue)
         execute(place, f"UPDATE cityops_points SET entry = {damage} WHERE snapshot = 'web-01-1'")  # noqa: S608
-        with pytest.raises(OutsideError, match="cannot be read") as told:
+        with pytest.raises(OutsideError, match="cannot be read") as reported:
             list(recall(catalogue.points(SITES), SITES))
-        assert "--refresh" in told.value.hint
+        assert "--refresh" in reported.value.hint
         repositories.bring_up(catalogue, anew=True)
         assert list(recall(catalogue.points(SITES), SITES)) == list(merge_copies(HELD))
 

@@ -51,7 +51,7 @@ def test_failures_within_the_budget_are_borne() -> None:
     assert not outcome.stopped
 
 
-def test_failures_of_one_name_at_two_sites_are_both_told() -> None:
+def test_failures_of_one_name_at_two_sites_are_both_reported() -> None:
     run = Recorder("a")
     two = plan(Wave(name="one", shares=(*wave("", track("a")).shares, *wave("", track("a"), site="there").shares)))
     concluded = conclude_by_failures((Stage(plan=two, outcome=carry_out(two, run)),))

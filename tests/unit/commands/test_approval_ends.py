@@ -1,4 +1,4 @@
-"""Until when an approval counts: told once, with its zone, and ahead of now."""
+"""Until when an approval counts: said once, with its zone, and ahead of now."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,8 +24,8 @@ def test_a_moment_with_a_zone_is_kept_in_utc() -> None:
 @pytest.mark.parametrize(
     ("lasting", "until", "why"),
     [
-        ("", "", "is told once"),
-        ("8h", "2999-12-01T18:00+08:00", "is told once"),
+        ("", "", "is said once"),
+        ("8h", "2999-12-01T18:00+08:00", "is said once"),
         ("soon", "", "'soon' is no time"),
         ("", "tomorrow", "'tomorrow' is no time"),
         ("99999999999d", "", "is no time"),

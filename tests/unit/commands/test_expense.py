@@ -1,4 +1,4 @@
-"""What a long command took is reported when it ends; nobody is told of a short one."""
+"""What a long command took is reported when it ends; nothing is said of a short one."""
 
 import sys
 
@@ -12,8 +12,8 @@ MIB = 1 << 20
 
 def test_the_line_names_time_and_memory() -> None:
     assert expense.render_expense(83.4, own_mib=120.2, program_mib=0.0) == "took 83 s; peak memory 120 MiB"
-    told = "took 83 s; peak memory 120 MiB, its largest program 251 MiB"
-    assert expense.render_expense(83.4, own_mib=120.2, program_mib=250.6) == told
+    reported = "took 83 s; peak memory 120 MiB, its largest program 251 MiB"
+    assert expense.render_expense(83.4, own_mib=120.2, program_mib=250.6) == reported
 
 
 def test_a_short_command_is_not_commented(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +30,6 @@ def test_a_long_one_is_even_when_it_fails_and_its_programs_count(
     LocalCommands().run(hungry, timeout_seconds=60)
     with pytest.raises(ZeroDivisionError), expense.expense_reported():
         raise ZeroDivisionError
-    told = capsys.readouterr().err.split()
-    assert told[:4] == ["took", f"{told[1]}", "s;", "peak"]
-    assert int(told[-2]) >= 300
+    reported = capsys.readouterr().err.split()
+    assert reported[:4] == ["took", f"{reported[1]}", "s;", "peak"]
+    assert int(reported[-2]) >= 300

@@ -15,9 +15,9 @@ def test_every_check_is_run_whatever_fails_and_the_verdicts_keep_their_order() -
         Check(name="talks", argv=("echo", "a file"), silent=True),
         Check(name="hidden", argv=("no-such-program",)),
     ]
-    told: list[str] = []
-    verdicts = run_checks(checks, LocalCommands(), SystemClock(), told.append)
-    assert len(told) == len(checks)
+    reported: list[str] = []
+    verdicts = run_checks(checks, LocalCommands(), SystemClock(), reported.append)
+    assert len(reported) == len(checks)
     assert [(verdict.name, verdict.passed) for verdict in verdicts] == [
         ("fails", False),
         ("passes", True),

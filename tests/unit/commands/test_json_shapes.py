@@ -44,7 +44,7 @@ def test_a_runs_document_is_of_its_shape() -> None:
     assert misfits(record_document(record()), SHAPES["runs.show"][0][1]) == []
 
 
-def test_a_document_of_another_shape_is_told() -> None:
+def test_a_document_of_another_shape_is_reported() -> None:
     shape = {"a": "number", "b": ["text | null"], "c": {"…": "true or false"}, "d": {"or null": {"e": "'x' | 'y'"}}}
     assert misfits({"a": 1, "b": ["x", None], "c": {"any": True}, "d": None}, shape) == []
     assert misfits({"a": 1, "b": [], "c": {}, "d": {"e": "x"}}, shape) == []

@@ -1,4 +1,4 @@
-"""What a command will need with --live is asked for in the rehearsal, and all that is missing is told at once."""
+"""What a command will need with --live is asked for in the rehearsal, and all that is missing is reported at once."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_all_that_is_missing_is_one_error_and_each_thing_is_said_once() -> None:
     )
 
 
-def test_one_thing_that_is_missing_is_told_as_itself_and_nothing_missing_is_no_error() -> None:
+def test_one_thing_that_is_missing_is_reported_as_itself_and_nothing_missing_is_no_error() -> None:
     check_needs([lambda: None], operation="backup.run")
     with pytest.raises(RefusedError, match="no repository"):
         check_needs([lambda: refuse(RefusedError("no repository", hint="make it"))], operation="backup.run")
@@ -87,7 +87,7 @@ def test_hosts_want_every_secret_of_every_role_at_once(tmp_path: Path) -> None:
         (255, "repo-nchc cannot be reached by SSH"),
     ],
 )
-def test_a_host_that_was_never_configured_is_told_before_a_drill_begins(
+def test_a_host_that_was_never_configured_is_reported_before_a_drill_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exit_code: int, said: str
 ) -> None:
     (tmp_path / "ssh").write_text(f"#!/bin/sh\nexit {exit_code}\n", encoding="utf-8")
@@ -101,7 +101,7 @@ def test_a_host_that_was_never_configured_is_told_before_a_drill_begins(
     assert ("inv hosts.apply --only repo-nchc" in found.value.message) is (exit_code != 255)
 
 
-def test_a_prober_host_that_does_not_answer_is_told_before_a_drill_begins(
+def test_a_prober_host_that_does_not_answer_is_reported_before_a_drill_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "ssh").write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
@@ -124,7 +124,7 @@ def test_a_rehearsal_shows_its_plan_and_then_what_live_would_lack(
     assert "a rehearsal" not in shown.err
 
 
-def test_settings_of_a_site_that_the_estate_has_not_are_told(
+def test_settings_of_a_site_that_the_estate_has_not_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wiring(tmp_path, BARE + "vcenters: {centrale: {username: u, password: {env: A}}}\n")

@@ -1,4 +1,4 @@
-"""What is printed steers no terminal, whatever it holds and whoever prints it; what cannot be written is told."""
+"""What is printed steers no terminal, whatever it holds and whoever prints it; what cannot be written is reported."""
 
 import io
 import json
@@ -92,7 +92,7 @@ def test_a_table_has_our_colours_and_nobody_elses(monkeypatch: pytest.MonkeyPatc
     assert ":smile:" in "".join(out.split())
 
 
-def test_an_answer_that_cannot_be_written_is_told_and_progress_is_not_waited_for() -> None:
+def test_an_answer_that_cannot_be_written_is_reported_and_progress_is_not_waited_for() -> None:
     with pytest.raises(OutsideError, match="cannot be written to standard output: No space left on device"):
         Outlet(FullStream(), strict=True).write("x")
     with pytest.raises(OutsideError, match="it is closed"):

@@ -166,13 +166,13 @@ def test_what_cannot_be_seen_now_is_left_to_the_run(tmp_path: Path) -> None:
         "not UTF-8",
     ],
 )
-def test_what_is_no_plan_is_told_as_that(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_plan_is_reported_as_that(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "plan.json").write_bytes(content)
     with pytest.raises(ConfigurationError, match="holds no plan"):
         read_plan(tmp_path / "plan.json", TOY, now=PLAN)
 
 
-def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         read_plan(tmp_path / "missing.json", TOY, now=PLAN)
 

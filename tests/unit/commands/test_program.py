@@ -60,12 +60,12 @@ def test_each_end_has_its_exit_code(arguments: list[str], exit_code: int) -> Non
     assert main(arguments, program()) == exit_code
 
 
-def test_a_failure_an_operator_can_act_on_is_told_without_a_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_an_operator_can_act_on_is_reported_without_a_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:
     main(["refused"], program())
     assert capsys.readouterr().err == "error: the lock is held\n  what to do: wait\n"
 
 
-def test_a_command_that_is_not_there_is_told_with_the_way_to_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_that_is_not_there_is_reported_with_the_way_to_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     main(["unheard-of"], program())
     assert capsys.readouterr().err == (
         "error: the command line was not understood: No idea what 'unheard-of' is!\n"
@@ -83,7 +83,7 @@ def test_the_help_of_a_command_that_wants_a_name_is_shown_however_it_is_asked_fo
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "reported"),
     [
         (["shown", "--jsn"], "shown has no option --jsn"),
         (["shown", "--lmiit", "20261121"], "shown has no option --lmiit"),
@@ -94,17 +94,19 @@ def test_the_help_of_a_command_that_wants_a_name_is_shown_however_it_is_asked_fo
         (["shwon"], "the command line was not understood: No idea what 'shwon' is! Perhaps shown?"),
     ],
 )
-def test_a_slip_of_the_fingers_is_named(typed: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_slip_of_the_fingers_is_named(typed: list[str], reported: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(typed, program()) == 1
     said = capsys.readouterr()
-    assert (said.out, said.err.splitlines()[0]) == ("", f"error: {told}")
+    assert (said.out, said.err.splitlines()[0]) == ("", f"error: {reported}")
 
 
-def test_a_defect_is_told_in_two_lines_and_its_stack_trace_only_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_is_reported_in_two_lines_and_its_stack_trace_only_on_demand(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     main(["broken"], program())
-    told = capsys.readouterr().err
-    assert told.startswith("error: a defect of cityops itself (ZeroDivisionError)\n  what to do: report it with ")
-    assert "Traceback" not in told
+    reported = capsys.readouterr().err
+    assert reported.startswith("error: a defect of cityops itself (ZeroDivisionError)\n  what to do: report it with ")
+    assert "Traceback" not in reported
 
 
 def program() -> Program:

@@ -12,7 +12,7 @@ PARAGRAPH = "Fatal: unable to open repository at rest:https://10.10.0.20:8000/: 
 
 
 def step(machine: str, *, failed: bool) -> StepRecord:
-    told = f"central's repository: storing {machine}/disk-0.vmdk: it does not answer ({PARAGRAPH}: refused)"
+    reported = f"central's repository: storing {machine}/disk-0.vmdk: it does not answer ({PARAGRAPH}: refused)"
     return StepRecord(
         site="central",
         kind="backup.store-point",
@@ -20,7 +20,7 @@ def step(machine: str, *, failed: bool) -> StepRecord:
         description=f"store the disks of {machine} (2 vCPUs, 4096 MiB) in the repository of central",
         started=BEGAN,
         ended="2026-11-26T01:08:14+00:00",
-        failure=Failure(error="UnreachableError", message=told, hint="look at the road", exit_code=5)
+        failure=Failure(error="UnreachableError", message=reported, hint="look at the road", exit_code=5)
         if failed
         else None,
     )
@@ -107,12 +107,12 @@ def test_how_a_run_stopped_says_what_can_be_done_about_it() -> None:
     assert f"go on with it:   inv runs.resume {RECORD.id}" in shown(run_table(stopped))
     assert "runs.resume" not in shown(run_table(replace(stopped, version="1")))
     cancelled = replace(stopped, status="cancelled", cancel_reason="wrong site", undone_by=f"{RECORD.id}-undo")
-    told = shown(run_table(cancelled))
-    assert "runs.resume" not in told
-    assert f"cancelled: wrong site\nundone by {RECORD.id}-undo" in told
+    reported = shown(run_table(cancelled))
+    assert "runs.resume" not in reported
+    assert f"cancelled: wrong site\nundone by {RECORD.id}-undo" in reported
 
 
-def test_a_time_span_is_told_as_a_person_says_it() -> None:
+def test_a_time_span_is_reported_as_a_person_says_it() -> None:
     assert [took(BEGAN, end) for end in ("2026-11-26T01:07:12.25+00:00", "2026-11-26T04:09:12+00:00", None)] == [
         "0.2 s",
         "3 h 2 min",

@@ -72,7 +72,7 @@ def run(*parts: str) -> tuple[bool, list[NotRun], str]:
     return passed, skipped, "".join(shown)
 
 
-def test_one_that_crashes_fails_the_suite_and_the_other_is_told_whole(suite: Path) -> None:
+def test_one_that_crashes_fails_the_suite_and_the_other_is_reported_whole(suite: Path) -> None:
     (suite / "unit" / "test_dies.py").write_text("import os\n\n\ndef test_it():\n    os.kill(os.getpid(), 9)\n")
     (suite / "integration" / "test_fails.py").write_text("def test_it():\n    assert 'left' == 'right'\n")
     passed, skipped, shown = run()

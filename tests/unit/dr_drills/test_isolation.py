@@ -1,4 +1,4 @@
-"""Whether a bubble is isolated: each thing that may be wrong is told, and taken out, the drill would go on."""
+"""Whether a bubble is isolated: each thing that may be wrong is reported; unreported, the drill would go on."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -268,7 +268,7 @@ def test_a_machine_that_cannot_be_powered_off_leaves_none_of_the_others_on(
     assert not web.powered_on
 
 
-def test_a_gap_in_the_record_trips_the_guard_and_is_told(stage: Stage) -> None:
+def test_a_gap_in_the_record_trips_the_guard_and_is_reported(stage: Stage) -> None:
     stage.host.beats, stage.host.lost_beats = 20, set(range(3, 12))
     assert "no watch from 10:00:02 to 10:00:12 UTC" in str(guard(stage.tools, BUBBLE).check())
     watch = read_watch(stage.tools, END)

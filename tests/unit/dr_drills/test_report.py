@@ -59,7 +59,7 @@ def test_a_missed_objective_is_a_finding_that_tells_both_figures() -> None:
     assert "| Scope | only these services and those they depend on; it does not count" in text
 
 
-def test_a_loss_that_was_only_assumed_is_told_as_that_whatever_the_recovered_estate_says() -> None:
+def test_a_loss_that_was_only_assumed_is_reported_as_that_whatever_the_recovered_estate_says() -> None:
     passed = record()
     kept = tuple(step for step in passed.stages[0].steps if step.kind not in {"drill.lose-site", "drill.heal-site"})
     text = render_markdown(replace(passed, stages=(replace(passed.stages[0], steps=kept),)), "en")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.estate_files import Edit, edited, reports, told, write_city
+from tests.builders.estate_files import Edit, edited, fault_lines, reports, write_city
 
 EXPECTED = reports(Path(__file__).parent / "expected" / "approvals.txt")
 
@@ -36,8 +36,8 @@ EDITS: dict[str, list[Edit]] = {
 
 
 @pytest.mark.parametrize("title", EDITS)
-def test_a_fault_is_told_with_file_and_line(title: str, tmp_path: Path) -> None:
-    assert told(write_city(tmp_path, edited(*EDITS[title]))) == EXPECTED[title]
+def test_a_fault_is_reported_with_file_and_line(title: str, tmp_path: Path) -> None:
+    assert fault_lines(write_city(tmp_path, edited(*EDITS[title]))) == EXPECTED[title]
 
 
 def test_each_report_has_its_case() -> None:

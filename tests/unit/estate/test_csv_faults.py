@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from groundwork.estate.load import load_estate
-from tests.builders.estate_files import CITY, FILES, Edit, edited, reports, told, write_city
+from tests.builders.estate_files import CITY, FILES, Edit, edited, fault_lines, reports, write_city
 
 EXPECTED = reports(Path(__file__).parent / "expected" / "csv.txt")
 
@@ -61,7 +61,7 @@ EDITS: dict[str, list[Edit]] = {
 
 @pytest.mark.parametrize("case", EDITS)
 def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str) -> None:
-    assert told(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
+    assert fault_lines(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
 
 
 def test_each_report_has_its_case() -> None:
@@ -74,5 +74,5 @@ def test_what_a_spreadsheet_leaves_behind_is_passed_over(tmp_path: Path) -> None
     spread = [f"{rows[0]},,", f"{rows[1]},,", "", commas, f"# a remark,{commas}", rows[2], f"{commas},,", ""]
     text = "\ufeff" + "\r\n".join(spread)
     (write_city(tmp_path, FILES) / CITY / "hotspots.csv").write_bytes(text.encode())
-    assert told(tmp_path) == []
+    assert fault_lines(tmp_path) == []
     assert list(load_estate(tmp_path, CITY).hotspots) == ["hs-1", "hs-2"]

@@ -7,7 +7,7 @@ from types import FrameType
 import pytest
 
 from groundwork.estate.nearest import Nearest
-from tests.builders.estate_files import FILES, told, write_city
+from tests.builders.estate_files import FILES, fault_lines, write_city
 
 FEW = ("title_zh", "title_en", "agency", "tier", "rto", "rpo", "mtpd", "depends_on", "probes", "services.yaml")
 MANY = tuple(f"agency-{number:04}" for number in range(1000))
@@ -69,7 +69,7 @@ def _calls(folder: Path, count: int) -> int:
 
     sys.setprofile(count_it)
     try:
-        report = told(folder)
+        report = fault_lines(folder)
     finally:
         sys.setprofile(None)
     assert sum('unknown agency "agency-' in line and 'did you mean "agency-' in line for line in report) == count

@@ -1,10 +1,10 @@
-"""Names that lead nowhere: every fault is told, once, with what was probably meant."""
+"""Names that lead nowhere: every fault is reported, once, with what was probably meant."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.builders.estate_files import Edit, edited, reports, told, write_city
+from tests.builders.estate_files import Edit, edited, fault_lines, reports, write_city
 
 EXPECTED = reports(Path(__file__).parent / "expected" / "references.txt")
 
@@ -92,7 +92,7 @@ EDITS: dict[str, list[Edit]] = {
 
 @pytest.mark.parametrize("case", EDITS)
 def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str) -> None:
-    assert told(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
+    assert fault_lines(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
 
 
 def test_each_report_has_its_case() -> None:

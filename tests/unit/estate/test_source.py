@@ -8,7 +8,7 @@ import pytest
 
 from groundwork.errors import ConfigurationError
 from groundwork.estate.load import list_cities, load_estate
-from tests.builders.estate_files import CITY, FILES, told, write_city
+from tests.builders.estate_files import CITY, FILES, fault_lines, write_city
 
 
 @pytest.fixture(name="inventory")
@@ -21,9 +21,9 @@ def test_the_small_city_is_whole(inventory: Path) -> None:
     assert (len(estate.machines), len(estate.templates), len(estate.hotspots)) == (5, 2, 2)
 
 
-def test_a_file_that_is_not_utf_8_is_told_with_its_line(inventory: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported_with_its_line(inventory: Path) -> None:
     (inventory / CITY / "hosts.yaml").write_bytes("# first\n# 機房\n".encode("big5"))
-    assert told(inventory) == [
+    assert fault_lines(inventory) == [
         "hosts.yaml:2: byte 0xbe is not UTF-8; save the file as UTF-8 (it may be Big5, CP950 or UTF-16)",
     ]
 
@@ -31,29 +31,31 @@ def test_a_file_that_is_not_utf_8_is_told_with_its_line(inventory: Path) -> None
 def test_a_byte_order_mark_and_windows_line_ends_are_read(inventory: Path) -> None:
     rows = FILES["hotspots.csv"].replace("\n", "\r\n")
     (inventory / CITY / "hotspots.csv").write_bytes(b"\xef\xbb\xbf" + rows.encode())
-    assert told(inventory) == []
+    assert fault_lines(inventory) == []
 
 
-def test_a_character_that_nobody_sees_is_told(inventory: Path) -> None:
+def test_a_character_that_nobody_sees_is_reported(inventory: Path) -> None:
     (inventory / CITY / "city.yaml").write_text("title_zh: 玩具市\ntitle_en: Toy\u202etown\n", encoding="utf-8")
-    assert told(inventory) == ["city.yaml:2: an invisible character (U+202E, RIGHT-TO-LEFT OVERRIDE); remove it"]
+    assert fault_lines(inventory) == ["city.yaml:2: an invisible character (U+202E, RIGHT-TO-LEFT OVERRIDE); remove it"]
 
 
-def test_an_empty_file_is_told(inventory: Path) -> None:
+def test_an_empty_file_is_reported(inventory: Path) -> None:
     (inventory / CITY / "machines.csv").write_bytes(b"")
-    assert told(inventory)[-1] == (
+    assert fault_lines(inventory)[-1] == (
         "machines.csv: is empty; write what it should hold, or remove the file if the city has none of it"
     )
 
 
-def test_a_file_of_comments_only_is_told(inventory: Path) -> None:
+def test_a_file_of_comments_only_is_reported(inventory: Path) -> None:
     (inventory / CITY / "hosts.yaml").write_text("# nothing yet\n", encoding="utf-8")
-    assert told(inventory) == ["hosts.yaml:1: does not hold keys and values; write hosts that Ansible configures"]
+    assert fault_lines(inventory) == [
+        "hosts.yaml:1: does not hold keys and values; write hosts that Ansible configures"
+    ]
 
 
-def test_a_needed_file_that_is_missing_is_told_once_and_blames_nobody_else(inventory: Path) -> None:
+def test_a_needed_file_that_is_missing_is_reported_once_and_blames_nobody_else(inventory: Path) -> None:
     (inventory / CITY / "agencies.yaml").unlink()
-    assert told(inventory) == ["agencies.yaml: is missing; write it: agencies with quotas and contacts"]
+    assert fault_lines(inventory) == ["agencies.yaml: is missing; write it: agencies with quotas and contacts"]
 
 
 @pytest.mark.parametrize("file", ["drills.yaml", "sslvpn.yaml", "dhcp.yaml", "hotspots.csv"])
@@ -61,10 +63,10 @@ def test_a_file_that_a_city_does_not_need_may_be_missing(tmp_path: Path, file: s
     files = {name: text for name, text in FILES.items() if name != file}
     if file == "sslvpn.yaml":
         files["firewall.yaml"] = files["firewall.yaml"].replace("sources: [staff]", "sources: [any]")
-    assert told(write_city(tmp_path, files)) == []
+    assert fault_lines(write_city(tmp_path, files)) == []
 
 
-def test_a_symbolic_link_a_directory_and_a_pipe_are_told_and_nothing_waits_for_them(inventory: Path) -> None:
+def test_a_symbolic_link_a_directory_and_a_pipe_are_reported_and_nothing_waits_for_them(inventory: Path) -> None:
     folder = inventory / CITY
     (folder / "wifi.yaml").unlink()
     (folder / "wifi.yaml").symlink_to("nowhere.yaml")
@@ -72,7 +74,7 @@ def test_a_symbolic_link_a_directory_and_a_pipe_are_told_and_nothing_waits_for_t
     (folder / "drills.yaml").mkdir()
     (folder / "dhcp.yaml").unlink()
     os.mkfifo(folder / "dhcp.yaml")
-    assert told(inventory) == [
+    assert fault_lines(inventory) == [
         "dhcp.yaml: is not a regular file; put a regular file of this name here",
         "drills.yaml: is a directory; put a file of this name here",
         "wifi.yaml: is a symbolic link; put the file itself here, so that a review shows what is read",
@@ -80,9 +82,9 @@ def test_a_symbolic_link_a_directory_and_a_pipe_are_told_and_nothing_waits_for_t
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_told(inventory: Path) -> None:
+def test_a_file_that_may_not_be_read_is_reported(inventory: Path) -> None:
     (inventory / CITY / "wifi.yaml").chmod(0)
-    assert told(inventory) == ["wifi.yaml: cannot be read (Permission denied); let this user read it"]
+    assert fault_lines(inventory) == ["wifi.yaml: cannot be read (Permission denied); let this user read it"]
 
 
 @pytest.mark.parametrize(("file", "limit"), [("services.yaml", 2), ("machines.csv", 20)])
@@ -91,15 +93,15 @@ def test_a_hundred_megabytes_are_refused_at_once(inventory: Path, file: str, lim
         stream.truncate(100 * 1024 * 1024)
     begun = time.monotonic()
     what = f"is 104,857,600 bytes large; at most {limit * 1024**2:,} are read; see whether it is the right file"
-    assert f"{file}: {what}" in told(inventory)
+    assert f"{file}: {what}" in fault_lines(inventory)
     assert time.monotonic() - begun < 1
 
 
-def test_a_file_that_is_not_of_the_estate_is_told(inventory: Path) -> None:
+def test_a_file_that_is_not_of_the_estate_is_reported(inventory: Path) -> None:
     (inventory / CITY / "machine.csv").write_text("name\n", encoding="utf-8")
     (inventory / CITY / "README.md").write_text("# Toytown\n", encoding="utf-8")
     (inventory / CITY / ".editorconfig").write_text("", encoding="utf-8")
-    assert told(inventory) == [
+    assert fault_lines(inventory) == [
         'machine.csv: is not a file of the estate; did you mean "machines.csv"?; rename it or take it away',
     ]
 
@@ -112,14 +114,14 @@ def test_a_city_that_is_not_there_names_those_that_are(inventory: Path, city: st
     assert refused.value.hint == "name one of toytown"
 
 
-def test_an_inventory_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_inventory_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_estate(tmp_path / "none", CITY)
     assert refused.value.hint == "name the folder that holds a folder for each city"
     assert list_cities(tmp_path / "none") == ()
 
 
-def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_looked_into_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         load_estate(tmp_path / ("x" * 300), CITY)
 
@@ -132,10 +134,10 @@ def test_the_digest_changes_with_any_byte_and_with_nothing_else(inventory: Path)
     assert load_estate(inventory, CITY).digest != before
 
 
-def test_a_character_spelled_as_two_is_told_for_it_would_be_another_name(inventory: Path) -> None:
+def test_a_character_spelled_as_two_is_reported_for_it_would_be_another_name(inventory: Path) -> None:
     (inventory / CITY / "city.yaml").write_text("title_zh: 玩\ntitle_en: Cafe\u0301\n", encoding="utf-8")
-    assert told(inventory) == [
+    assert fault_lines(inventory) == [
         "city.yaml:2: a character that looks like another one, from U+0065 on; write it as one character (Unicode NFC)"
     ]
     (inventory / CITY / "city.yaml").write_text("title_zh: 玩\ntitle_en: Caf\u00e9\n", encoding="utf-8")
-    assert not [line for line in told(inventory) if line.startswith("city.yaml")]
+    assert not [line for line in fault_lines(inventory) if line.startswith("city.yaml")]

@@ -6,7 +6,7 @@ import pytest
 
 from groundwork.estate.load import load_estate
 from groundwork.model.window import Window
-from tests.builders.estate_files import CITY, FILES, edited, told, write_city
+from tests.builders.estate_files import CITY, FILES, edited, fault_lines, write_city
 
 CITY_FILE = FILES["city.yaml"]
 STATED = """\
@@ -64,6 +64,6 @@ def test_windows_are_read_by_operation_and_go_by_the_city_s_clocks(tmp_path: Pat
         ),
     ],
 )
-def test_a_wrong_window_is_told_with_file_and_line(tmp_path: Path, wrong: str, right: str, said: str) -> None:
+def test_a_wrong_window_is_reported_with_file_and_line(tmp_path: Path, wrong: str, right: str, said: str) -> None:
     line, what = said.split(": ", 1)
-    assert told(city(tmp_path, wrong, right)) == [f'city.yaml:{line}: city "toytown": {what}']
+    assert fault_lines(city(tmp_path, wrong, right)) == [f'city.yaml:{line}: city "toytown": {what}']

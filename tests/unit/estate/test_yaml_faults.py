@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.estate_files import Edit, edited, reports, told, write_city
+from tests.builders.estate_files import Edit, edited, fault_lines, reports, write_city
 
 EXPECTED = reports(Path(__file__).parent / "expected" / "yaml.txt")
 
@@ -64,7 +64,7 @@ EDITS: dict[str, list[Edit]] = {
 
 @pytest.mark.parametrize("case", EDITS)
 def test_the_whole_report_is_what_a_person_needs_when(tmp_path: Path, case: str) -> None:
-    assert told(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
+    assert fault_lines(write_city(tmp_path, edited(*EDITS[case]))) == EXPECTED[case]
 
 
 def test_each_report_has_its_case() -> None:

@@ -167,23 +167,23 @@ def test_a_scrape_may_ask_for_one_family() -> None:
     asked = registry_of(Page(board, city="toytown")).restricted_registry(
         ["cityops_drill_success", "cityops_collector_success"]
     )
-    told = samples(generate_latest(asked).decode())
-    assert {line.partition("{")[0] for line in told} == {"cityops_drill_success", "cityops_collector_success"}
+    reported = samples(generate_latest(asked).decode())
+    assert {line.partition("{")[0] for line in reported} == {"cityops_drill_success", "cityops_collector_success"}
 
 
-def test_the_newest_drill_is_told_and_when_one_last_passed() -> None:
+def test_the_newest_drill_is_reported_and_when_one_last_passed() -> None:
     worse = replace(OUTCOME.recoveries[0], rto=None)
     later = OUTCOME.ended_at + timedelta(days=90)
     failed = replace(OUTCOME, result="failed", ended_at=later, recoveries=(worse,), leftovers=("drill-0a1b-pass",))
 
-    told = samples(page(Runs([replace(drill(failed), id="later"), drill(OUTCOME)])))
+    reported = samples(page(Runs([replace(drill(failed), id="later"), drill(OUTCOME)])))
 
-    assert told[0].endswith(" NaN")
-    assert told[3].endswith(" 1800.0")
-    assert told[4].endswith(" 0.0")
-    assert told[5].endswith(f" {shown(later)}")
-    assert told[6].endswith(f" {shown(OUTCOME.ended_at)}")
-    assert told[8].endswith(" 1.0")
+    assert reported[0].endswith(" NaN")
+    assert reported[3].endswith(" 1800.0")
+    assert reported[4].endswith(" 0.0")
+    assert reported[5].endswith(f" {shown(later)}")
+    assert reported[6].endswith(f" {shown(OUTCOME.ended_at)}")
+    assert reported[8].endswith(" 1.0")
 
 
 def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
@@ -195,16 +195,18 @@ def test_the_newest_restore_point_counts_whichever_run_took_it() -> None:
     assert f"{_LAST_BACKUP} {shown(MOMENT)}" in samples(page(runs))
 
 
-def test_a_refused_file_is_told_and_the_last_good_pull_keeps_its_time() -> None:
+def test_a_refused_file_is_reported_and_the_last_good_pull_keeps_its_time() -> None:
     failure = Failure(error="VerificationError", message="3 of 40", hint="", exit_code=6, figures={"refused_files": 3})
     bad = pulls("bad", pull("beta", minutes=5, failure=failure))
     good = pulls("good", pull("beta", minutes=1))
 
-    told = samples(page(Runs([bad, good])))
+    reported = samples(page(Runs([bad, good])))
 
     ended = shown(MOMENT + timedelta(minutes=1))
-    assert f"{_LAST_PULL} {ended}" in told
-    assert 'cityops_replication_refused_files{city="toytown",receiver="beta",sender="alpha",site="beta"} 3.0' in told
+    assert f"{_LAST_PULL} {ended}" in reported
+    assert (
+        'cityops_replication_refused_files{city="toytown",receiver="beta",sender="alpha",site="beta"} 3.0' in reported
+    )
 
 
 def test_a_pull_of_another_hop_or_one_that_never_came_to_count_leaves_what_a_hop_refused() -> None:
@@ -296,14 +298,14 @@ def test_a_record_that_another_version_wrote_fails_one_collector_and_hides_no_ot
     foreign = run("drill.run", {"scenario": "alpha-lost", "result": 7}, id="foreign", started=_later(5))
     board = board_of(Runs([foreign, drill(OUTCOME)]))
 
-    told = samples(read(board, said))
+    reported = samples(read(board, said))
 
-    assert _values(told, "cityops_collector_success") == {"drills": "0.0", "backups": "1.0", "replication": "1.0"}
-    assert any(line.startswith("cityops_drill_rto_seconds") and line.endswith(" 90.5") for line in told)
+    assert _values(reported, "cityops_collector_success") == {"drills": "0.0", "backups": "1.0", "replication": "1.0"}
+    assert any(line.startswith("cityops_drill_rto_seconds") and line.endswith(" 90.5") for line in reported)
     assert said[0].startswith(
         "the collector drills failed: the record of run foreign is not understood: ValidationError: "
     )
-    assert samples(read(board, said))[:9] == told[:9], "and it stays so"
+    assert samples(read(board, said))[:9] == reported[:9], "and it stays so"
     assert len(said) == 1
 
 

@@ -21,11 +21,11 @@ def fail(folder: Path) -> None:
 
 
 def test_a_thing_is_made_once(tmp_path: Path) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     for _ in range(2):
-        folder = cached(tmp_path, "base", "abc", fill, lambda: told.append("making"))
+        folder = cached(tmp_path, "base", "abc", fill, lambda: reported.append("making"))
     assert folder == tmp_path / "base-abc"
-    assert told == ["making"]
+    assert reported == ["making"]
 
 
 def test_what_was_left_half_way_is_made_anew(tmp_path: Path) -> None:

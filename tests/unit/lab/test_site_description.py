@@ -1,4 +1,4 @@
-"""What a vCenter of the lab is told to hold."""
+"""What a vCenter of the lab is to hold."""
 
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,9 @@ def test_a_site_holds_its_own_machines_and_its_template() -> None:
     assert list(machines()) == ["tmpl-lab-guest", "pass-db-01", "pass-web-01"]
 
 
-def test_a_booting_guest_is_told_who_it_is_and_where_its_database_is() -> None:
-    told = machines()["pass-web-01"]["guestinfo"]
-    assert told == {
+def test_a_booting_guest_is_reported_who_it_is_and_where_its_database_is() -> None:
+    reported = machines()["pass-web-01"]["guestinfo"]
+    assert reported == {
         "hostname": "pass-web-01",
         "address": "10.1.10.12/24",
         "gateway": "10.1.10.1",

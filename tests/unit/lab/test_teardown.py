@@ -14,8 +14,8 @@ from tests.builders.toy_program import wait_until
 
 
 def removed(folders: LabFolders, said: list[str] | None = None) -> Removed:
-    told = [] if said is None else said
-    return take_down(folders, keep_state=True, commands=LocalCommands(), clock=SystemClock(), tell=told.append)
+    reported = [] if said is None else said
+    return take_down(folders, keep_state=True, commands=LocalCommands(), clock=SystemClock(), say=reported.append)
 
 
 def test_it_waits_for_another_command_that_brings_the_lab_up_and_says_so_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a first boot is told is what cloud-init's VMware data source reads: metadata and user data, base64."""
+"""What a first boot is given is what cloud-init's VMware data source reads: metadata and user data, base64."""
 
 import base64
 import json
@@ -8,8 +8,8 @@ from groundwork.model.first_boot import FirstBoot, read_address
 TOLD = FirstBoot(hostname="web-01", address="10.1.10.12/24", gateway="10.1.10.1", facts=(("role", "web"),))
 
 
-def _decoded(told: FirstBoot, key: str) -> str:
-    info = dict(told.guest_info())
+def _decoded(reported: FirstBoot, key: str) -> str:
+    info = dict(reported.guest_info())
     assert info[f"{key}.encoding"] == "base64"
     return base64.b64decode(info[key]).decode()
 

@@ -52,7 +52,7 @@ def test_what_was_never_kept_is_not_compared() -> None:
     assert compare_hardware(Hardware(), KEPT) == ()
 
 
-def test_a_disk_too_many_and_each_difference_of_an_adapter_are_told() -> None:
+def test_a_disk_too_many_and_each_difference_of_an_adapter_are_reported() -> None:
     moved = replace(KEPT.adapters[1], network="net-c", mac="00:50:56:00:00:99", connected=False)
     other = replace(
         KEPT, disks=(*KEPT.disks, replace(DISK, unit=1)), adapters=(KEPT.adapters[0], moved), secure_boot=False

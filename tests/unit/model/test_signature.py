@@ -19,7 +19,7 @@ def test_a_signature_is_good_for_its_document_and_its_purpose_alone() -> None:
     assert SIGNERS.vouching("restore point 2", {**DOCUMENT, "machine": "db-02"}, signature) is None
 
 
-def test_who_signed_is_told_by_the_key_and_not_by_the_name_written() -> None:
+def test_who_signed_is_reported_by_the_key_and_not_by_the_name_written() -> None:
     signature = STRANGER.sign("restore point 2", DOCUMENT)
 
     assert signature.signer == "backup"

@@ -13,8 +13,8 @@ def failed(target: str, message: str, *, error: str = "UnreachableError") -> Ste
 
 
 def dead(machine: str) -> StepRecord:
-    told = f"central's repository: storing {machine}/disk-0.vmdk: it does not answer ({PARAGRAPH}: {machine})"
-    return failed(f"central/point/{machine}", told)
+    reported = f"central's repository: storing {machine}/disk-0.vmdk: it does not answer ({PARAGRAPH}: {machine})"
+    return failed(f"central/point/{machine}", reported)
 
 
 def test_a_dead_repository_is_one_cause_of_many_machines_without_the_programs_paragraph() -> None:

@@ -32,8 +32,8 @@ def locks(folder: Path, run: str) -> FileLocks:
     return FileLocks(folder, Holder(run=run, reason="", since="", pid=os.getpid()), SystemClock())
 
 
-def test_a_refused_lock_is_asked_for_until_it_is_free_and_the_wait_is_told_once(tmp_path: Path) -> None:
-    first, told, waits = locks(tmp_path, "run-1"), list[str](), list[int]()
+def test_a_refused_lock_is_asked_for_until_it_is_free_and_the_wait_is_reported_once(tmp_path: Path) -> None:
+    first, reported, waits = locks(tmp_path, "run-1"), list[str](), list[int]()
     first.take(["a"])
 
     def meanwhile() -> None:
@@ -42,11 +42,11 @@ def test_a_refused_lock_is_asked_for_until_it_is_free_and_the_wait_is_told_once(
             first.release()
 
     patient = PatientLocks(
-        lambda: locks(tmp_path, "run-2"), given_up=lambda: False, say=told.append, clock=Waiting(meanwhile)
+        lambda: locks(tmp_path, "run-2"), given_up=lambda: False, say=reported.append, clock=Waiting(meanwhile)
     )
     patient.take(["a"])
     patient.check()
-    assert (len(waits), told) == (2, ["waiting: a is held by run run-1 since  (reason: )"])
+    assert (len(waits), reported) == (2, ["waiting: a is held by run run-1 since  (reason: )"])
     with pytest.raises(RefusedError):
         locks(tmp_path, "run-3").take(["a"])
 

@@ -45,9 +45,9 @@ def test_a_secret_is_found_in_each_form_it_takes_on_the_way(secret: str) -> None
 @pytest.mark.parametrize("user", ["u", "us", "use", "root"])
 def test_a_secret_is_found_in_a_header_of_basic_authentication(user: str) -> None:
     header = base64.b64encode(f"{user}:correct horse battery".encode()).decode()
-    told = Redactor(lambda: ["correct horse battery"]).text(f"Authorization: Basic {header}")
-    assert REDACTED in told
-    assert len(told.rpartition("]")[2]) <= 4, "at most the characters that what follows has a part in"
+    reported = Redactor(lambda: ["correct horse battery"]).text(f"Authorization: Basic {header}")
+    assert REDACTED in reported
+    assert len(reported.rpartition("]")[2]) <= 4, "at most the characters that what follows has a part in"
 
 
 def test_keys_and_values_of_a_document_are_redacted_and_the_rest_stays() -> None:
@@ -113,9 +113,9 @@ def test_of_a_secret_in_base64_whatever_it_stands_in_nothing_stays(
 ) -> None:
     secret = "?~>geheim~?>"  # noqa: S105 - of a test
     shown = encode(before + secret.encode() + after).decode()
-    told = Redactor(lambda: [secret]).text(shown)
-    kept = told.split(REDACTED)
-    assert len(kept) == 2, told
+    reported = Redactor(lambda: [secret]).text(shown)
+    kept = reported.split(REDACTED)
+    assert len(kept) == 2, reported
     first = -(-len(before) * 8 // 6)
     assert kept[0] == shown[:first], "what stands before, with the character that it shares"
     assert len(kept[1].rstrip("=")) <= 1 + -(-len(after) * 8 // 6)
@@ -123,8 +123,8 @@ def test_of_a_secret_in_base64_whatever_it_stands_in_nothing_stays(
 
 def test_a_short_secret_within_base64_is_left_alone() -> None:
     assert Redactor(lambda: ["abcde"]).text(base64.b64encode(b"xabcdey").decode()) == "eGFiY2RleQ=="
-    told = Redactor(lambda: ["abcdefg"]).text(base64.b64encode(b"xabcdefgy").decode())
-    assert told == f"eG{REDACTED}d5", "eight characters of it are enough"
+    reported = Redactor(lambda: ["abcdefg"]).text(base64.b64encode(b"xabcdefgy").decode())
+    assert reported == f"eG{REDACTED}d5", "eight characters of it are enough"
     assert Redactor(lambda: ["abcdef"]).text(base64.b64encode(b"xxxabcdefy").decode()) == f"eHh4{REDACTED}eQ=="
 
 

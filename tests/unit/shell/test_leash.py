@@ -79,11 +79,11 @@ class TestAnyCommandRunner:
         done = commands.run(["sh", "-c", "cat; echo no >&2; exit 3"], stdin=b"yes", timeout_seconds=10, check=False)
         assert (done.exit_code, done.stdout, done.stderr) == (3, "yes", "no\n")
 
-    def test_a_program_that_fails_is_told_with_its_last_words(self, commands: LocalCommands) -> None:
+    def test_a_program_that_fails_is_reported_with_its_last_words(self, commands: LocalCommands) -> None:
         with pytest.raises(OutsideError, match="sh ended with 3: no"):
             commands.run(["sh", "-c", "echo no >&2; exit 3"], timeout_seconds=10)
 
-    def test_a_program_that_is_not_there_is_told(self, commands: LocalCommands) -> None:
+    def test_a_program_that_is_not_there_is_reported(self, commands: LocalCommands) -> None:
         with pytest.raises(OutsideError, match="no-such-program cannot be started"):
             commands.run(["no-such-program"], timeout_seconds=10)
 

@@ -39,7 +39,7 @@ def test_the_program_ends_with_the_context_though_it_waits_for_more() -> None:
         ("exit 0", "no answer"),
     ],
 )
-def test_another_greeting_and_an_early_end_are_told_in_the_program_s_own_words(script: str, words: str) -> None:
+def test_another_greeting_and_an_early_end_are_reported_in_the_program_s_own_words(script: str, words: str) -> None:
     stream = open_stream(COMMANDS, shell(script), greeting=b"ready", timeout_seconds=20)
     with pytest.raises(ConnectionError, match=words), stream:
         pass

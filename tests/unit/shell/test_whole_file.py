@@ -47,6 +47,6 @@ def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path, sort: str)
     assert (tmp_path / "other").read_text(encoding="utf-8") == "kept"
 
 
-def test_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
+def test_where_nothing_can_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be written: No such file or directory"):
         write_whole(tmp_path / "missing" / "plan.json", "x")

@@ -37,7 +37,7 @@ def test_a_loop_tells_the_diffs_of_the_items_that_changed() -> None:
     assert "two" not in message["diff"]
 
 
-def test_a_secret_task_is_told_as_changed_with_nothing_of_what_it_changed() -> None:
+def test_a_secret_task_is_reported_as_changed_with_nothing_of_what_it_changed() -> None:
     result = {"censored": "hidden"}
 
     changed = read_event(event("runner_on_ok", result, stdout="changed: [web-01]"))
@@ -58,14 +58,14 @@ def test_a_secret_task_is_told_as_changed_with_nothing_of_what_it_changed() -> N
         ({}, "it failed without a word"),
     ],
 )
-def test_a_failure_is_told_in_the_words_of_what_failed(result: dict[str, Any], why: str) -> None:
+def test_a_failure_is_reported_in_the_words_of_what_failed(result: dict[str, Any], why: str) -> None:
     message = read_event(event("runner_on_failed", result))
 
     assert message is not None
     assert (message["message"], message["why"]) == ("failed", why)
 
 
-def test_what_changes_nothing_or_is_ignored_is_not_told() -> None:
+def test_what_changes_nothing_or_is_ignored_is_not_reported() -> None:
     assert read_event(event("runner_on_ok", {"changed": False})) is None
     assert read_event(event("runner_on_failed", {"msg": "no"}, ignore_errors=True)) is None
     assert read_event(event("runner_on_skipped", {"skipped": True})) is None

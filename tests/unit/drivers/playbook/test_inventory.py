@@ -1,4 +1,4 @@
-"""What Ansible is told of an estate."""
+"""What Ansible is given of an estate."""
 
 import re
 from dataclasses import replace
@@ -80,7 +80,7 @@ def test_a_replica_that_nobody_copies_is_open_to_nobody() -> None:
     ]
 
 
-def test_networks_that_overlap_are_told_once() -> None:
+def test_networks_that_overlap_are_reported_once() -> None:
     operators = [IPv4Network("10.0.0.0/8")]
 
     found = derive_inventory(small_estate(), ROLES, operators=operators).hosts
@@ -99,8 +99,8 @@ def test_a_sender_without_a_repository_is_an_error_that_names_both_sites() -> No
 
 
 def test_a_role_listens_where_the_packet_filter_admits() -> None:
-    told = (ROOT / "playbooks/roles/repository/vars/main.yaml").read_text(encoding="utf-8")
-    assert re.findall(r"port: (\d+)", told) == [str(REPOSITORY_PORT), str(REPLICA_PORT)]
+    reported = (ROOT / "playbooks/roles/repository/vars/main.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"port: (\d+)", reported) == [str(REPOSITORY_PORT), str(REPLICA_PORT)]
     for program, number in (("", 9090), ("-alertmanager", 9093)):
         template = ROOT / f"playbooks/roles/monitoring/templates/prometheus{program}.default.j2"
         assert f"--web.listen-address=:{number} " in template.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ HOSTILE = "p@/:w %x\"'$(id)#?&\\`"
 
 
 @pytest.mark.parametrize(
-    ("told", "kind", "fact"),
+    ("reported", "kind", "fact"),
     [
         ("Fatal: wrong password or no key found", ConfigurationError, "key does not open it"),
         (
@@ -46,8 +46,10 @@ HOSTILE = "p@/:w %x\"'$(id)#?&\\`"
         ("", OutsideError, "restic said nothing"),
     ],
 )
-def test_each_failure_names_the_thing_the_fact_and_the_next_action(told: str, kind: type[OpsError], fact: str) -> None:
-    error = repository_failure(told, site="central", doing="storing web-01/disk-0.vmdk", secrets=())
+def test_each_failure_names_the_thing_the_fact_and_the_next_action(
+    reported: str, kind: type[OpsError], fact: str
+) -> None:
+    error = repository_failure(reported, site="central", doing="storing web-01/disk-0.vmdk", secrets=())
 
     assert type(error) is kind
     assert error.message.startswith("central's repository: storing web-01/disk-0.vmdk")
@@ -59,9 +61,9 @@ def test_no_secret_is_in_a_message_in_any_form() -> None:
     place = ResticLocation(
         site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE
     )
-    told = f"Fatal: {place.environment()['RESTIC_REPOSITORY']} with {HOSTILE} and the key"
+    reported = f"Fatal: {place.environment()['RESTIC_REPOSITORY']} with {HOSTILE} and the key"
 
-    error = repository_failure(told, site="central", doing="listing", secrets=place.secrets())
+    error = repository_failure(reported, site="central", doing="listing", secrets=place.secrets())
 
     assert all(secret not in error.message + error.hint for secret in place.secrets())
     assert error.message.count("***") == 3

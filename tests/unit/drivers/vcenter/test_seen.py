@@ -104,7 +104,7 @@ RDM = _device.VirtualDisk(
 
 
 @pytest.mark.parametrize(
-    ("devices", "values", "told", "no_snapshot"),
+    ("devices", "values", "reason", "no_snapshot"),
     [
         ([SCSI, RDM], {}, "the disk at pvscsi 0:1, because it is a raw device mapping", "no disk"),
         (
@@ -131,8 +131,8 @@ RDM = _device.VirtualDisk(
     ],
 )
 def test_what_no_restore_point_holds_is_listed_with_its_reason(
-    devices: list[Any], values: Mapping[str, Any], told: str, no_snapshot: str
+    devices: list[Any], values: Mapping[str, Any], reason: str, no_snapshot: str
 ) -> None:
     hardware = read_hardware(_row(devices, **values), NETWORKS)
-    assert any(told in sentence for sentence in hardware.not_covered), hardware.not_covered
+    assert any(reason in sentence for sentence in hardware.not_covered), hardware.not_covered
     assert no_snapshot in hardware.no_snapshot if no_snapshot else hardware.no_snapshot == ""

@@ -148,7 +148,7 @@ def test_shares_that_ask_side_by_side_wait_for_one_play() -> None:
         ({"unreachable": {"repo-alpha"}}, "UnreachableError"),
     ],
 )
-def test_a_host_that_fails_is_told_by_name(options: dict[str, object], error: str) -> None:
+def test_a_host_that_fails_is_reported_by_name(options: dict[str, object], error: str) -> None:
     outcome, code = applied(lacking(**options))
 
     assert code == 5

@@ -106,7 +106,7 @@ def test_a_step_names_its_changes_and_counts_those_beyond_six() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "reported"),
     [
         (1, "configure repo-alpha, 1 change: change 0"),
         (2, "configure repo-alpha, 2 changes: change 0; change 1"),
@@ -114,6 +114,6 @@ def test_a_step_names_its_changes_and_counts_those_beyond_six() -> None:
         (7, f"configure repo-alpha, 7 changes: {'; '.join(f'change {number}' for number in range(6))}; and 1 more"),
     ],
 )
-def test_a_step_names_six_changes_and_counts_the_rest(count: int, told: str) -> None:
+def test_a_step_names_six_changes_and_counts_the_rest(count: int, reported: str) -> None:
     changes = tuple(f"change {number}" for number in range(count))
-    assert ConfigureHost(site="alpha", host="repo-alpha", changes=changes).describe() == told
+    assert ConfigureHost(site="alpha", host="repo-alpha", changes=changes).describe() == reported

@@ -27,7 +27,7 @@ def states(wanted: Sequence[WantedMachine], *shown: FoundMachine) -> list[tuple[
 
 
 @pytest.mark.parametrize("wanted", [WANTED, ADOPTED], ids=["by its mark", "by its identity"])
-def test_a_machine_renamed_by_hand_is_told_as_renamed_and_not_made_again(wanted: WantedMachine) -> None:
+def test_a_machine_renamed_by_hand_is_reported_as_renamed_and_not_made_again(wanted: WantedMachine) -> None:
     (row,) = rows([wanted], replace(found(wanted), name="WEB old"))
     assert (row.state, row.differences) == ("renamed", ("name: WEB old → web-01",))
     assert plan_machines(city="taichung", rows=[row]).empty
@@ -38,7 +38,7 @@ def test_a_renamed_machine_is_mended_under_the_name_it_bears() -> None:
     assert [step.describe() for _, _, _, step in plan.steps()] == ["power on old at central"]
 
 
-def test_a_machine_turned_into_a_template_is_told_as_that_and_not_made_again() -> None:
+def test_a_machine_turned_into_a_template_is_reported_as_that_and_not_made_again() -> None:
     (row,) = rows([WANTED], replace(found(), template=True))
     assert row.state == "template"
     assert plan_machines(city="taichung", rows=[row]).empty
@@ -63,7 +63,7 @@ def test_between_two_that_bear_the_mark_and_not_the_name_nobody_chooses() -> Non
     assert plan_machines(city="taichung", rows=[row]).empty
 
 
-def test_a_name_that_two_machines_bear_is_told_and_never_touched() -> None:
+def test_a_name_that_two_machines_bear_is_reported_and_never_touched() -> None:
     shown = (replace(found(), vcpus=1), replace(found(), folder="tax", annotation="", uuid="another"))
     found_rows = rows([WANTED], *shown)
     assert [row.state for row in found_rows] == ["ambiguous"]
@@ -88,13 +88,17 @@ def test_another_machine_of_the_same_name_is_not_taken_for_it() -> None:
     assert plan_machines(city="taichung", rows=[row]).empty
 
 
-def test_what_cannot_be_seen_now_is_told_as_that_and_nothing_is_planned() -> None:
+def test_what_cannot_be_seen_now_is_reported_as_that_and_nothing_is_planned() -> None:
     shown = FoundMachine(name="web-01", site="central", unseen="orphaned")
     found_rows = rows([WANTED], shown)
     assert [(row.state, row.note) for row in found_rows] == [("unseen", "orphaned")]
     assert plan_machines(city="taichung", rows=found_rows).empty
-    (told,) = left_out(found_rows)
-    assert (told.source, told.message, told.exit_code) == ("central", "web-01: cannot be seen now (orphaned)", 5)
+    (reported,) = left_out(found_rows)
+    assert (reported.source, reported.message, reported.exit_code) == (
+        "central",
+        "web-01: cannot be seen now (orphaned)",
+        5,
+    )
 
 
 @pytest.mark.parametrize("mark", ["cityops: restored from central/web-01@2026-01-01 (run r1)", "cityops: drill r2"])
@@ -112,7 +116,7 @@ def test_a_half_imported_machine_is_neither_marked_nor_powered_on(mark: str) -> 
 def test_a_machine_at_a_site_that_was_not_read_is_unseen_and_not_missing() -> None:
     far = replace(WANTED, site="nchc")
     assert states([far]) == [("web-01", "unseen")]
-    assert left_out(rows([far])) == ()  # the site itself is told
+    assert left_out(rows([far])) == ()  # the site itself is reported
 
 
 @pytest.mark.parametrize(
@@ -124,9 +128,9 @@ def test_a_lost_machine_is_not_made_without_a_word(wanted: WantedMachine, known:
     found_rows = rows([wanted], known=known)
     assert [row.state for row in found_rows] == ["lost"]
     assert plan_machines(city="taichung", rows=found_rows).empty
-    (told,) = left_out(found_rows)
-    assert "inv backup.restore web-01 --site central" in told.hint
-    assert told.exit_code == 6
+    (reported,) = left_out(found_rows)
+    assert "inv backup.restore web-01 --site central" in reported.hint
+    assert reported.exit_code == 6
     made = plan_machines(city="taichung", rows=found_rows, anew=["web-01"])
     assert "nothing of what it held comes back" in next(step.describe() for _, _, _, step in made.steps())
     assert left_out(found_rows, anew=["web-01"]) == ()

@@ -136,7 +136,7 @@ def test_a_vcenter_that_says_yes_and_does_nothing_is_found_out() -> None:
         perform(PowerMachine(site="central", name="web-01", on=True), ATTEMPT)
 
 
-def test_a_machine_that_somebody_removed_meanwhile_is_told_as_gone() -> None:
+def test_a_machine_that_somebody_removed_meanwhile_is_reported_as_gone() -> None:
     class Removing(FakeVCenter):
         def set_power(self, name: str, *, on: bool) -> None:
             super().set_power(name, on=on)
@@ -149,7 +149,7 @@ def test_a_machine_that_somebody_removed_meanwhile_is_told_as_gone() -> None:
         MachinePerformer("central", vcenter)(RESIZE, ATTEMPT)
 
 
-def test_sites_are_observed_side_by_side_and_one_that_fails_is_told() -> None:
+def test_sites_are_observed_side_by_side_and_one_that_fails_is_reported() -> None:
     sites = {name: FakeVCenter(clock=SystemClock(), site=name) for name in ("central", "nchc")}
     sites["central"].put(seen())
 
@@ -192,13 +192,13 @@ def test_what_a_plan_needs_at_the_vcenter_is_looked_at_before_it_is_carried_out(
         yield vcenter
 
     rows = compare_machines([WANTED], {"central": ()})
-    (told,) = observe_obstacles(rows, opened).seen["central"].values()
-    assert "no template named 'tmpl-debian-13'" in told
+    (reported,) = observe_obstacles(rows, opened).seen["central"].values()
+    assert "no template named 'tmpl-debian-13'" in reported
     vcenter.put(template(), b"system")
     assert observe_obstacles(rows, opened).seen == {"central": {}}
     elsewhere = compare_machines([replace(WANTED, datastore="flash")], {"central": ()})
-    (told,) = observe_obstacles(elsewhere, opened).seen["central"].values()
-    assert "no datastore named 'flash'" in told
+    (reported,) = observe_obstacles(elsewhere, opened).seen["central"].values()
+    assert "no datastore named 'flash'" in reported
 
 
 def test_a_machine_is_made_on_the_datastore_it_names(vcenter: FakeVCenter, perform: Callable[[Any], Json]) -> None:

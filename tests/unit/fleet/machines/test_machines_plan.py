@@ -49,13 +49,13 @@ def test_a_missing_machine_is_made_from_its_template_and_powered_on() -> None:
     assert plan.title == "machines of taichung: 1 to create, 1 to power"
 
 
-def test_a_missing_machine_is_told_who_it_is_and_gets_the_disk_it_is_to_have() -> None:
-    told = (("hostname", "web-01"), ("address", "10.10.30.11/24"))
+def test_a_missing_machine_is_reported_who_it_is_and_gets_the_disk_it_is_to_have() -> None:
+    reported = (("hostname", "web-01"), ("address", "10.10.30.11/24"))
     small = WantedTemplate(name="tmpl-debian-13", disk_gib=8)
-    plan = _plan([replace(WANTED, template=small, guest_info=told, powered_on=False)])
+    plan = _plan([replace(WANTED, template=small, guest_info=reported, powered_on=False)])
     assert _told(plan) == [CREATED, "grow the disk of web-01 at central: 8 → 40 GiB"]
     (_, _, _, step), _ = plan.steps()
-    assert getattr(step, "guest_info", ()) == told
+    assert getattr(step, "guest_info", ()) == reported
 
 
 @pytest.mark.parametrize("lacking", [{"template": None}, {"cards": ()}, {"folder": ""}], ids=str)
@@ -146,7 +146,7 @@ _AS_MADE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "reported"),
     [
         ({"firmware": "efi"}, "firmware: bios → efi"),
         ({"guest_type": "debian12_64Guest"}, "guest type: otherLinux64Guest → debian12_64Guest"),
@@ -154,13 +154,13 @@ _AS_MADE: dict[str, Any] = {
         ({"datastore": "Store/gold"}, "datastore: vsan → Store/gold"),
     ],
 )
-def test_what_a_machine_was_made_with_is_compared_and_changed_by_hand(wanted: dict[str, Any], told: str) -> None:
+def test_what_a_machine_was_made_with_is_compared_and_changed_by_hand(wanted: dict[str, Any], reported: str) -> None:
     shown = replace(found(), firmware="bios", guest_type="otherLinux64Guest", datastores=("vsan",))
     (right,) = _rows([replace(WANTED, **_AS_MADE)], shown)
     assert (right.state, right.differences) == ("right", ())
     (row,) = _rows([replace(WANTED, **(_AS_MADE | wanted))], shown)
-    assert (row.state, row.differences) == ("differs", (told,))
-    what = told.partition(":")[0]
+    assert (row.state, row.differences) == ("differs", (reported,))
+    what = reported.partition(":")[0]
     assert row.note == f"its {what}: changed by hand at the vCenter, or in machines.csv"
     assert plan_machines(city="taichung", rows=[row]).empty
 
@@ -188,7 +188,7 @@ def test_what_is_not_wanted_in_particular_does_not_differ() -> None:
     assert _rows([adopted], shown)[0].state == "right"
 
 
-def test_machines_nobody_wants_are_told_and_never_touched() -> None:
+def test_machines_nobody_wants_are_reported_and_never_touched() -> None:
     stray = replace(found(), name="stray", annotation="")
     template = replace(found(), name="tmpl", annotation="", template=True)
     rows = _rows([WANTED], found(), stray, template)
@@ -196,7 +196,7 @@ def test_machines_nobody_wants_are_told_and_never_touched() -> None:
     assert plan_machines(city="taichung", rows=rows).empty
 
 
-def test_a_network_that_differs_is_told_and_not_changed() -> None:
+def test_a_network_that_differs_is_reported_and_not_changed() -> None:
     shown = replace(found(), cards=(Card(network="central-office"),))
     (row,) = _rows([WANTED], shown)
     assert row.differences == ("network: central-office → central-dmz",)
@@ -204,13 +204,13 @@ def test_a_network_that_differs_is_told_and_not_changed() -> None:
     assert _plan([WANTED], shown).empty
 
 
-def test_a_second_card_that_is_wanted_and_not_there_is_told() -> None:
+def test_a_second_card_that_is_wanted_and_not_there_is_reported() -> None:
     two = (*WANTED.cards, Card(network="central-backup"))
     (row,) = _rows([replace(WANTED, cards=two)], found())
     assert row.differences == ("network: central-dmz → central-dmz central-backup",)
 
 
-def test_a_card_s_address_that_is_another_is_told_where_it_is_to_stay() -> None:
+def test_a_card_s_address_that_is_another_is_reported_where_it_is_to_stay() -> None:
     shown = replace(found(), cards=(Card(network="central-dmz", mac="00:50:56:00:00:01"),))
     kept = replace(WANTED, cards=(Card(network="central-dmz", mac="00:50:56:00:00:02"),))
     (row,) = _rows([kept], shown)

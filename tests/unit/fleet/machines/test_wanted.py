@@ -43,7 +43,7 @@ def test_cards_are_those_that_are_listed_or_else_one_in_its_network() -> None:
     )
 
 
-def test_first_boot_is_told_the_address_only_where_both_it_and_its_network_are_known() -> None:
+def test_first_boot_is_reported_the_address_only_where_both_it_and_its_network_are_known() -> None:
     machine, estate = small_machine("web-01", role="web"), small_estate()
     bare = FirstBoot(hostname="web-01", facts=(("role", "web"),))
     assert guest_info(estate, replace(machine, address="")) == bare.guest_info()
@@ -54,7 +54,7 @@ def test_first_boot_is_told_the_address_only_where_both_it_and_its_network_are_k
     assert guest_info(estate, replace(machine, database="pass-db-01")) == of_database.guest_info()
 
 
-def test_a_machine_without_a_known_template_is_told_nothing_and_made_from_none() -> None:
+def test_a_machine_without_a_known_template_is_reported_nothing_and_made_from_none() -> None:
     assert (wanted(small_machine("a", template="")).template, wanted(small_machine("a", template="")).guest_info) == (
         None,
         (),

@@ -101,8 +101,8 @@ def _half(command: str) -> dict[str, Any]:
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip().removeprefix("repository-host: ")
         raise HostError(said[-600:] or f"{command} ended with {done.returncode}", max(done.returncode, 1))
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def _fetch(_arguments: argparse.Namespace, places: Places) -> int:

@@ -50,8 +50,8 @@ def fetch(sender: Sender, places: Places) -> dict[str, Any]:
             FULL_EXIT_CODE if full else FAILED_EXIT_CODE,
         )
     noted = {path: _entry(wanted[path]) for path in came}
-    told = {path: {**_entry(listed[path]), "word": word, "why": why} for path, (word, why) in unfit.items()}
-    refused = dict(list((told | known).items())[:_MOST_REMEMBERED])
+    new = {path: {**_entry(listed[path]), "word": word, "why": why} for path, (word, why) in unfit.items()}
+    refused = dict(list((new | known).items())[:_MOST_REMEMBERED])
     write_whole(places.state / "incoming.json", json.dumps({"came": noted, "refused": refused}))
     return {
         "sender": sender.url,

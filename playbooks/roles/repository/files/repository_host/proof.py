@@ -121,7 +121,7 @@ def _structure(places: Places, judge: Judge) -> dict[str, list[str]]:
         try:
             index = structure.read_index(file)
         except ForeignError:
-            continue  # told among the wrong ones when its share is read
+            continue  # listed among the wrong ones when its share is read
         structure.learn(index)
         missing |= {f"data/{name[:2]}/{name}" for name in structure.lacking_packs(index)}
     for file in snapshots:

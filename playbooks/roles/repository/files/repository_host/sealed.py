@@ -60,15 +60,15 @@ class Key:
 def open_key(file: Path, password: str) -> Key | None:
     """The master key that a key file holds, if the password opens it."""
     try:
-        told = json.loads(file.read_bytes()[: LARGEST_BYTES["keys"]])
-        cost, block, lanes = int(told["N"]), int(told["r"]), int(told["p"])
-        if told["kdf"] != "scrypt" or not 0 < 128 * cost * block <= _MOST_MEMORY or not 0 < lanes <= _MOST_KEYS:
+        sealed = json.loads(file.read_bytes()[: LARGEST_BYTES["keys"]])
+        cost, block, lanes = int(sealed["N"]), int(sealed["r"]), int(sealed["p"])
+        if sealed["kdf"] != "scrypt" or not 0 < 128 * cost * block <= _MOST_MEMORY or not 0 < lanes <= _MOST_KEYS:
             return None
-        salt = base64.b64decode(told["salt"])
+        salt = base64.b64decode(sealed["salt"])
         drawn = hashlib.scrypt(
             password.encode(), salt=salt, n=cost, r=block, p=lanes, maxmem=2 * _MOST_MEMORY, dklen=64
         )
-        inside = json.loads(Key(drawn[:32], drawn[32:48], drawn[48:]).open(base64.b64decode(told["data"])))
+        inside = json.loads(Key(drawn[:32], drawn[32:48], drawn[48:]).open(base64.b64decode(sealed["data"])))
         parts = (inside["encrypt"], inside["mac"]["k"], inside["mac"]["r"])
         return Key(*(base64.b64decode(part) for part in parts))
     except (*MALFORMED, ForeignError):
