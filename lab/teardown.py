@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import yaml
-
 from groundwork.errors import OutsideError
+from groundwork.files.fault import Fault
+from groundwork.files.source import YAML_LIMIT_BYTES, read_source
+from groundwork.files.yaml_tree import parse_yaml
 from groundwork.shell.clock import Clock
 from groundwork.shell.command import CommandRunner
 from lab.folders import LabFolders
@@ -129,6 +130,9 @@ def _keep(folders: LabFolders, now: datetime) -> Path | None:
 def _city_of(folders: LabFolders) -> str:
     """The city of the lab's settings; of a lab that was made half-way, none that can be read."""
     try:
-        return str(yaml.safe_load(folders.settings_file.read_text(encoding="utf-8"))["city"])
-    except (OSError, ValueError, yaml.YAMLError, LookupError, TypeError):
+        file = folders.settings_file
+        source = read_source(file, file=str(file), limit_bytes=YAML_LIMIT_BYTES)
+    except FileNotFoundError:
         return "unknown"
+    settings = None if isinstance(source, Fault) else parse_yaml(source)[0].value
+    return str(settings["city"]) if isinstance(settings, dict) and "city" in settings else "unknown"

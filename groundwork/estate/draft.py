@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
-from groundwork.estate.faults import Fault
 from groundwork.estate.nearest import Nearest
 from groundwork.estate.network_entries import (
     DhcpScopeForm,
@@ -30,7 +29,8 @@ from groundwork.estate.platform_entries import (
     SiteForm,
     TemplateForm,
 )
-from groundwork.estate.yaml_tree import Place, Tree
+from groundwork.files.fault import Fault
+from groundwork.files.yaml_tree import Place, Tree
 
 F = TypeVar("F", bound=Form)
 

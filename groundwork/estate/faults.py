@@ -1,25 +1,9 @@
-"""A fault of the estate: where it is, what is wrong, what to do; and the error that carries all faults of a load."""
+"""The error that carries all faults of a load of the estate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from groundwork.errors import ConfigurationError
-from groundwork.estate.unseen import printable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Fault:
-    """One thing wrong with a file of the estate; `line` counts from 1, 0 is the file as a whole."""
-
-    file: str
-    line: int
-    what: str
-    what_to_do: str
-
-    def __str__(self) -> str:
-        """One line: ``file:line: what; what to do``."""
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return printable(f"{place}: {self.what}; {self.what_to_do}")
+from groundwork.files.fault import Fault
 
 
 class EstateFaults(ConfigurationError):  # noqa: N818 - it carries faults, and the command line says "error" itself

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Strict, 
 from pydantic_core import PydanticCustomError
 
 from groundwork.estate.shown import shown
-from groundwork.estate.unseen import NOT_IN_TEXT, find_not_in_text, name_character
+from groundwork.files.unseen import NOT_IN_TEXT, find_not_in_text, name_character
 from groundwork.model.window import WEEKLY_PATTERN, ZONE_PATTERN, is_weekly, is_zone
 
 T = TypeVar("T")

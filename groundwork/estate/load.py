@@ -21,8 +21,9 @@ from groundwork.estate.checks.sites import check_sites
 from groundwork.estate.checks.windows import check_windows
 from groundwork.estate.draft import Draft
 from groundwork.estate.estate import Estate
-from groundwork.estate.faults import EstateFaults, Fault
+from groundwork.estate.faults import EstateFaults
 from groundwork.estate.reading import FolderReader
+from groundwork.files.fault import Fault
 
 _CHECKS = (
     check_references,

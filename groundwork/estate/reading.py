@@ -14,15 +14,15 @@ from pydantic import ValidationError
 from groundwork.estate import sections
 from groundwork.estate.csv_rows import parse_csv
 from groundwork.estate.draft import Draft, Entries, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.nearest import nearest_of
 from groundwork.estate.platform_entries import Form
-from groundwork.estate.scalars import read_scalar
 from groundwork.estate.sections import Section
-from groundwork.estate.source import CSV_LIMIT_BYTES, YAML_LIMIT_BYTES, Source, read_source
-from groundwork.estate.unseen import printable
 from groundwork.estate.wording import findings, put_in_words
-from groundwork.estate.yaml_tree import Place, Tree, parse_yaml
+from groundwork.files.fault import Fault
+from groundwork.files.scalars import read_scalar
+from groundwork.files.source import CSV_LIMIT_BYTES, YAML_LIMIT_BYTES, Source, read_source
+from groundwork.files.unseen import printable
+from groundwork.files.yaml_tree import Place, Tree, parse_yaml
 
 F = TypeVar("F", bound=Form)
 

@@ -14,7 +14,7 @@ from groundwork.errors import OutsideError
 from groundwork.estate.estate import Estate
 from groundwork.estate.load import load_estate
 from groundwork.estate.platform_entries import Form
-from groundwork.estate.scalars import read_scalar
+from groundwork.files.scalars import read_scalar
 from groundwork.shell.whole_file import write_whole
 
 Cells = dict[str, str]  # of a row, by column; what is not known is empty or left out

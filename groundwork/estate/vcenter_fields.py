@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from groundwork.estate.address_fields import MAC_PATTERN
 from groundwork.estate.fields import IN_WORDS, NAME_PATTERN, TEXT_PATTERN, TEXT_SCHEMA_PATTERN, refuse, schema_of
 from groundwork.estate.shown import shown
-from groundwork.estate.unseen import NOT_IN_TEXT
+from groundwork.files.unseen import NOT_IN_TEXT
 from groundwork.model.machine import Adapter
 
 _LONGEST_NAME = 80

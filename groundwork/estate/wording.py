@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from groundwork.estate.fields import IN_WORDS, OUR_ERROR, TEXT_PATTERN, unfit_text
 from groundwork.estate.nearest import nearest_of
 from groundwork.estate.shown import shown
-from groundwork.estate.unseen import find_not_in_text
+from groundwork.files.unseen import find_not_in_text
 
 Wording = Callable[[object, Mapping[str, object]], tuple[str, str]]
 

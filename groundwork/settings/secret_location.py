@@ -1,18 +1,18 @@
 """Where a secret is kept: a file, a variable of the environment, or a key in an ansible-vault file."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
-
-import yaml
 
 from groundwork.errors import ConfigurationError, OpsError
+from groundwork.files.fault import Fault
+from groundwork.files.source import YAML_LIMIT_BYTES, decode_source
+from groundwork.files.yaml_tree import Plain, parse_yaml
 from groundwork.settings.secret import Secret
 from groundwork.shell.environment import caller_value
 
 _VAULT_PASSWORD_FILE = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105 - the name of Ansible's variable
 _MOST_BYTES = 65536
+_MOST_VAULT_BYTES = 2 * YAML_LIMIT_BYTES  # a vault is its text in hexadecimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +72,11 @@ def _in_vault(path: Path, name: str, where: str, form: SecretForm) -> str:
         raise _missing(f"the password of the vault {path}", where, hint=f"name its file in {_VAULT_PASSWORD_FILE}")
     password = VaultSecret(_in_file(Path(key_file), f"{where}, vault password", LINE).encode())
     try:
-        text = VaultLib([("default", password)]).decrypt(_read(path, where)).decode()
-        kept = cast("object", yaml.safe_load(text))
-    except (AnsibleError, yaml.YAMLError, UnicodeDecodeError) as error:
-        hint = f"is it an ansible-vault file of YAML, and is {key_file} its password? `ansible-vault view {path}`"
+        decrypted = VaultLib([("default", password)]).decrypt(_read(path, where, most_bytes=_MOST_VAULT_BYTES))
+    except AnsibleError as error:
+        hint = f"is it an ansible-vault file, and is {key_file} its password? `ansible-vault view {path}`"
         raise ConfigurationError(f"{where}: the vault {path} cannot be read", hint=hint) from error
-    found = kept.get(name) if isinstance(kept, Mapping) else None
+    found = _keys_of(decrypted, path, where).get(name)
     if not isinstance(found, str | None):
         raise ConfigurationError(
             f"{where}: {name} in the vault {path} is no text", hint="write it in quotes: `ansible-vault edit`"
@@ -85,10 +84,23 @@ def _in_vault(path: Path, name: str, where: str, form: SecretForm) -> str:
     return _checked((found or "").encode("utf-8", "surrogatepass"), f"{name} in the vault {path}", where, form)
 
 
-def _read(path: Path, where: str) -> bytes:
+def _keys_of(decrypted: bytes, path: Path, where: str) -> dict[str, Plain]:
+    """What a vault holds. Raises ConfigurationError with the line, and with nothing of what stands there."""
+    source = decode_source(decrypted, file=str(path))
+    tree, faults = (None, [source]) if isinstance(source, Fault) else parse_yaml(source)
+    if tree is None or not isinstance(tree.value, dict) or faults:
+        line = faults[0].line if faults else 1
+        raise ConfigurationError(
+            f"{where}: the vault {path}:{line}: this is not a name and a text",
+            hint=f"write each name once, and its secret in quotes: `ansible-vault edit {path}`",
+        )
+    return tree.value
+
+
+def _read(path: Path, where: str, *, most_bytes: int = _MOST_BYTES) -> bytes:
     try:
         with path.open("rb") as opened:
-            return opened.read(_MOST_BYTES)
+            return opened.read(most_bytes)
     except OSError as error:
         raise _missing(f"the file {path}", where, hint=f"{error.strerror}: make it, or mend its mode") from error
 

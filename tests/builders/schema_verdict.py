@@ -9,11 +9,11 @@ from typing import Any
 
 import jsonschema
 
-from groundwork.estate.scalars import read_scalar
 from groundwork.estate.schema import render_schemas, schema_name
 from groundwork.estate.sections import sections_of
-from groundwork.estate.source import CSV_LIMIT_BYTES, Source, read_source
-from groundwork.estate.yaml_tree import parse_yaml
+from groundwork.files.scalars import read_scalar
+from groundwork.files.source import CSV_LIMIT_BYTES, Source, read_source
+from groundwork.files.yaml_tree import parse_yaml
 
 _NOT_TEXT = ("int", "float", "bool")
 

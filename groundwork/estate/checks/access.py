@@ -6,9 +6,9 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
 from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm, VendorGrantForm
+from groundwork.files.fault import Fault
 
 LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
 

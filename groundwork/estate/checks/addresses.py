@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.platform_entries import NetworkForm
+from groundwork.files.fault import Fault
 
 Placed = tuple[IPv4Network, Stated[Any]]
 Used = tuple[IPv4Address, Stated[Any], tuple[int | str, ...], str]

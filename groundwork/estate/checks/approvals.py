@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from groundwork.estate.approval_entries import ApprovalRuleForm
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
+from groundwork.files.fault import Fault
 from groundwork.model.approval import signer_key, signer_name
 
 

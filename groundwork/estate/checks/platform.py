@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.platform_entries import MachineForm
+from groundwork.files.fault import Fault
 from groundwork.model.machine import UNASSIGNED
 
 _Named = tuple[str, str, Stated[Any]]  # the site, the name there, and what bears it

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundwork.estate.draft import Draft
-from groundwork.estate.faults import Fault
+from groundwork.files.fault import Fault
 
 _MIB_PER_GIB = 1024
 _UNIT = {"memory_gib": " GiB", "disk_gib": " GiB"}

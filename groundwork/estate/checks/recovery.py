@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterator
 
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
 from groundwork.estate.platform_entries import BackupPolicyForm, DrillForm, MachineForm
+from groundwork.files.fault import Fault
 from groundwork.model.machine import UNASSIGNED
 
 Standing = dict[tuple[str, str], list[Stated[MachineForm]]]

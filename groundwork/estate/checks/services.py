@@ -5,9 +5,9 @@ from typing import Any
 
 from groundwork.estate.checks.cycles import find_cycles
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.fields import format_duration
 from groundwork.estate.platform_entries import DataAgeForm, MachineForm, ProbeForm, ServiceForm
+from groundwork.files.fault import Fault
 
 _NEEDS = {"command": ("command",), "page": ("path", "port", "field"), "file": ("path",)}  # by kind of data age
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from groundwork.estate.checks.cycles import find_cycles
 from groundwork.estate.draft import Draft, Stated
-from groundwork.estate.faults import Fault
 from groundwork.estate.platform_entries import NetworkForm, SiteForm
+from groundwork.files.fault import Fault
 
 
 def check_sites(draft: Draft) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundwork.estate.draft import Draft
-from groundwork.estate.faults import Fault
+from groundwork.files.fault import Fault
 
 
 def check_windows(draft: Draft) -> Iterator[Fault]:

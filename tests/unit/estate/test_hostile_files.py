@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from groundwork.estate.source import YAML_LIMIT_BYTES, Source
-from groundwork.estate.yaml_tree import parse_yaml
+from groundwork.files.source import YAML_LIMIT_BYTES, Source
+from groundwork.files.yaml_tree import parse_yaml
 from tests.builders.estate_files import FILES, edited, fault_lines, write_city
 
 SECONDS = 20.0  # for a file at its limit, on a machine that does other things too

@@ -13,12 +13,12 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from groundwork.estate import address_fields, fields, vcenter_fields
 from groundwork.estate.reading import FolderReader
-from groundwork.estate.scalars import read_scalar
 from groundwork.estate.schema import render_schemas, schema_name
 from groundwork.estate.sections import SECTIONS, Section, sections_of
-from groundwork.estate.source import Source
 from groundwork.estate.wording import findings, put_in_words
-from groundwork.estate.yaml_tree import parse_yaml
+from groundwork.files.scalars import read_scalar
+from groundwork.files.source import Source
+from groundwork.files.yaml_tree import parse_yaml
 from tests.builders.estate_files import FILES
 from tests.builders.spellings import SPELLINGS
 

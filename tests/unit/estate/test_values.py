@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from groundwork.estate.checks.cycles import find_cycles
-from groundwork.estate.faults import EstateFaults, Fault
+from groundwork.estate.faults import EstateFaults
 from groundwork.estate.fields import format_duration, parse_duration
+from groundwork.files.fault import Fault
 
 
 @pytest.mark.parametrize(

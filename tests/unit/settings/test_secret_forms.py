@@ -73,7 +73,7 @@ def test_a_secret_from_the_environment_and_from_a_vault_is_checked_alike(
     with pytest.raises(ConfigurationError, match="the environment's WORD is not UTF-8"):
         secret_at({"env": "WORD"}, folder=tmp_path, where="x").reveal()
     vault = VaultLib([("default", VaultSecret(b"open"))])
-    (tmp_path / "vault.yml").write_bytes(vault.encrypt("number: 0123\nlong: '" + "x" * 73 + "'\n"))
+    (tmp_path / "vault.yml").write_bytes(vault.encrypt("number: 123\nlong: '" + "x" * 73 + "'\n"))
     (tmp_path / "open").write_text("open\n", encoding="utf-8")
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(tmp_path / "open"))
     with pytest.raises(ConfigurationError, match=r"number in the vault .* is no text"):

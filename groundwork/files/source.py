@@ -1,4 +1,4 @@
-"""A file of the estate as text: regular, of a sane size, UTF-8, and holding nothing a reviewer would not see."""
+"""A file as text: regular, of a sane size, UTF-8, and holding nothing a reviewer would not see."""
 
 import os
 import stat
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import is_normalized, normalize
 
-from groundwork.estate.faults import Fault
-from groundwork.estate.unseen import find_invisible, name_character
+from groundwork.files.fault import Fault
+from groundwork.files.unseen import find_invisible, name_character
 
 YAML_LIMIT_BYTES = 2 * 1024 * 1024  # libyaml hands about a million values a second to Python: 2 MB stay under 5 s
 CSV_LIMIT_BYTES = 20 * 1024 * 1024
@@ -22,23 +22,23 @@ class Source:
     raw: bytes
 
 
-def read_source(path: Path, *, file: str, limit_bytes: int) -> Source | Fault:
-    """Read one file, or say why it cannot be one of the estate's. Never blocks on what is not a regular file."""
+def read_source(path: Path, *, file: str, limit_bytes: int, follow_links: bool = False) -> Source | Fault:
+    """Read one file, or say why it cannot be taken. Never blocks on what is not a regular file.
+
+    Raises FileNotFoundError.
+    """
     try:
-        state = path.lstat()
-        unfit = _unfit(state, limit_bytes)
+        unfit = _unfit(path.stat(follow_symlinks=follow_links), limit_bytes)
         if unfit:
             return Fault(file=file, line=0, what=unfit[0], what_to_do=unfit[1])
         with path.open("rb") as stream:
             raw = stream.read(limit_bytes + 1)
+    except FileNotFoundError:
+        raise
     except OSError as error:
-        return Fault(
-            file=file,
-            line=0,
-            what=f"cannot be read ({os.strerror(error.errno or 0)})",
-            what_to_do="let this user read it",
-        )
-    return _decode(raw, file)
+        what = f"cannot be read ({os.strerror(error.errno or 0)})"
+        return Fault(file=file, line=0, what=what, what_to_do="let this user read it")
+    return decode_source(raw, file=file)
 
 
 def _unfit(state: os.stat_result, limit_bytes: int) -> tuple[str, str] | None:
@@ -56,7 +56,8 @@ def _unfit(state: os.stat_result, limit_bytes: int) -> tuple[str, str] | None:
     return None
 
 
-def _decode(raw: bytes, file: str) -> Source | Fault:
+def decode_source(raw: bytes, *, file: str) -> Source | Fault:
+    """The bytes of a file as text, or the first thing in them that no text of ours holds."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from groundwork.estate.faults import Fault
-from groundwork.estate.scalars import read_scalar
-from groundwork.estate.source import Source
+from groundwork.files.fault import Fault
+from groundwork.files.scalars import read_scalar
+from groundwork.files.source import Source
 
 MAX_DEPTH = 12
 LONGEST_KEY = 100
@@ -103,7 +103,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise self._found(event, "an anchor or alias (& or *)", "write the value out where it is used")
         if getattr(event, "tag", None):
-            raise self._found(event, f"a tag ({getattr(event, 'tag', '')})", "write a plain value")
+            raise self._found(event, "a tag (!)", "write a plain value")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if len(place) >= MAX_DEPTH:
