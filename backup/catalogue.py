@@ -192,8 +192,8 @@ def _decode(opened: Opened) -> RestorePoint:
         return replace(point, taken=point.taken.astimezone(UTC))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = visible(".".join(map(str, first["loc"])))
-        raise EnvelopeError(f"{place}: {visible(first['msg'])}") from None
+        path = visible(".".join(map(str, first["loc"])))
+        raise EnvelopeError(f"{path}: {visible(first['msg'])}") from None
     except (OverflowError, ValueError) as error:
         raise error if isinstance(error, EnvelopeError) else EnvelopeError("its `taken` is no moment") from None
 

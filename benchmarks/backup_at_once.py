@@ -48,7 +48,7 @@ def main() -> int:
             [seconds_of(simulator, Path(name) / f"{number}-{lanes}", lanes) for lanes in (1, 0)]
             for number in range(ROUNDS)
         ]
-    alone, at_once = (min(one[place] for one in rounds) for place in (0, 1))
+    alone, at_once = (min(one[which] for one in rounds) for which in (0, 1))
     ratio = at_once / alone
     print(f"{MACHINES} machines: {alone:.1f} s one after another, {at_once:.1f} s at once, {ratio:.2f} (below {LIMIT})")
     return int(ratio >= LIMIT)
@@ -89,8 +89,8 @@ def tools_of(simulator: Simulator, folder: Path, estate: Estate) -> BackupTools:
     """A session and a repository client of its own for each lane."""
 
     def repository(_site: str) -> ResticRepository:
-        place = ResticLocation(site=SITE, url=str(folder / "repository"), key="a key")
-        return ResticRepository(place, commands=LeashedCommands())
+        location = ResticLocation(site=SITE, url=str(folder / "repository"), key="a key")
+        return ResticRepository(location, commands=LeashedCommands())
 
     @contextmanager
     def vcenter(_site: str) -> Iterator[VCenter]:

@@ -28,14 +28,14 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
 def main() -> int:
     """Print both figures, each as a ratio to its limit and to the peer; 1 if a limit is exceeded."""
     slow = False
-    with tempfile.TemporaryDirectory() as place:
-        ten = write_ten_times(ROOT / "inventory" / "taichung", Path(place) / "inventory")
+    with tempfile.TemporaryDirectory() as folder:
+        ten = write_ten_times(ROOT / "inventory" / "taichung", Path(folder) / "inventory")
         for name, inventory, limit in (
             ("Taichung", ROOT / "inventory", LIMIT_SECONDS),
             (f"{TIMES} times the machines and hotspots", ten, LIMIT_OF_TEN_SECONDS),
         ):
-            settings = Path(place) / "settings.yaml"
-            settings.write_text(f"city: taichung\ninventory: {inventory}\nstate: {place}\n", encoding="utf-8")
+            settings = Path(folder) / "settings.yaml"
+            settings.write_text(f"city: taichung\ninventory: {inventory}\nstate: {folder}\n", encoding="utf-8")
             ours = best(str(ROOT / "inv"), "estate.check", "--settings", str(settings))
             peer = best(sys.executable, "-c", _READ_PLAINLY, str(inventory / "taichung"))
             said = f"{ours / limit:.2f} of its limit ({limit:g} s), {ours / peer:.2f} of its peer ({peer:.2f} s)"

@@ -38,24 +38,24 @@ def main() -> int:
         return ended
 
 
-def lay_down(place: LedgerLocation) -> None:
+def lay_down(location: LedgerLocation) -> None:
     """Any run may be the newest of its operation; that of the rare one lies far back."""
     from tests.builders.copied_runs import lay_down_runs  # noqa: PLC0415 - the reader's memory is measured without it
 
     began = CLOCK.monotonic()
     names = [RARE if number % _RARELY == _RARELY - 1 else _OTHERS[number % len(_OTHERS)] for number in range(RUNS)]
-    lay_down_runs(place, names)
+    lay_down_runs(location, names)
     print(f"{RUNS:,} runs laid down in {CLOCK.monotonic() - began:.0f} s")
 
 
-def make(place: LedgerLocation) -> int:
+def make(location: LedgerLocation) -> int:
     """The first reading of a ledger without an index makes it, once."""
-    took = seconds(place, lambda ledger: ledger.latest(RARE))
+    took = seconds(location, lambda ledger: ledger.latest(RARE))
     print(f"the index made from the engine's rows: {took:.1f} s, peak memory {_peak_mib():.0f} MiB")
     return 0
 
 
-def read(place: LedgerLocation) -> int:
+def read(location: LedgerLocation) -> int:
     """Read as commands do."""
     slow = False
     questions: dict[str, Callable[[Ledger], object]] = {
@@ -65,7 +65,7 @@ def read(place: LedgerLocation) -> int:
         "what began in the last day": lambda ledger: list(ledger.iterate_runs(operation=RARE, since=_a_day_ago())),
     }
     for name, ask in questions.items():
-        took = min(seconds(place, ask) for _ in range(5))
+        took = min(seconds(location, ask) for _ in range(5))
         slow = slow or took > LIMIT_SECONDS
         print(f"{name}: {took * 1000:.1f} ms, {took / LIMIT_SECONDS:.2f} of the limit")
     used = _peak_mib()
@@ -73,10 +73,10 @@ def read(place: LedgerLocation) -> int:
     return int(slow or used > LIMIT_MIB)
 
 
-def seconds(place: LedgerLocation, ask: Callable[[Ledger], object]) -> float:
+def seconds(location: LedgerLocation, ask: Callable[[Ledger], object]) -> float:
     """From opening the ledger to its being closed."""
     began = CLOCK.monotonic()
-    with open_ledger(place) as ledger:
+    with open_ledger(location) as ledger:
         ask(ledger)
     return CLOCK.monotonic() - began
 

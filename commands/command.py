@@ -11,8 +11,8 @@ from invoke import Context, Task, task
 from commands.context import CommandContext
 from commands.options import names_in
 
-PLACE = ("city", "settings")
-READ = (*PLACE, "json")
+CITY = ("city", "settings")
+READ = (*CITY, "json")
 PLAN = (*READ, "out")
 CHANGE = (*PLAN, "live", "reason", "emergency", "plan")
 

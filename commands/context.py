@@ -68,7 +68,7 @@ class CommandContext:
 
     @cached_property
     def estate(self) -> "Estate":
-        """The estate as the settings place it."""
+        """The estate where the settings say it is."""
         from groundwork.estate.load import load_estate
 
         loaded = load_estate(self.settings.inventory, self.settings.city)

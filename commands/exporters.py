@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from commands.command import PLACE, Asked, command
+from commands.command import CITY, Asked, command
 from commands.context import CommandContext, say
 from groundwork.errors import ConfigurationError, UsageError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @command(
-    *PLACE,
+    *CITY,
     help={
         "listen": "address:port to answer at (default: the settings')",
         "interval": "seconds from the end of a reading to the next (default: each collector's own)",
@@ -45,7 +45,7 @@ def serve(asked: Asked, *, listen: str = "", interval: float = 0.0) -> None:
     say("stopped")
 
 
-@command(*PLACE)
+@command(*CITY)
 def show(asked: Asked) -> None:
     """Read every collector once and print the page that Prometheus would read now.
 

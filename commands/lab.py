@@ -161,8 +161,8 @@ def status(asked: Asked, *, name: str = "default") -> None:
     print(dumps(dataclasses.asdict(seen), ensure_ascii=False, indent=2) if asked.json else render_status(seen))
 
 
-@task(positional=["place"], help={"place": "a service host, a booting machine, or a namespace", "name": _NAME_HELP})
-def enter(_context: Context, place: str, *, name: str = "default") -> None:
+@task(positional=["target"], help={"target": "a service host, a booting machine, or a namespace", "name": _NAME_HELP})
+def enter(_context: Context, target: str, *, name: str = "default") -> None:
     """Open a shell in a service host, a guest, or one of the lab's namespaces (control, central, central-vcenter …).
 
     Example: inv lab.enter repo-central
@@ -171,7 +171,7 @@ def enter(_context: Context, place: str, *, name: str = "default") -> None:
     from groundwork.shell.terminal import hand_over
     from lab.entrance import argv_into
 
-    hand_over(argv_into(_reachable_parts(name), place))
+    hand_over(argv_into(_reachable_parts(name), target))
 
 
 @task(positional=["site"], help={"site": "the site to lose", "name": _NAME_HELP})

@@ -106,7 +106,7 @@ def mirroring_tests(module: str, tests: dict[str, str]) -> list[str]:
 
 
 class _Finder:
-    """Finds what can be changed about a node, by its place in the text."""
+    """Finds what can be changed about a node, by its position in the text."""
 
     def __init__(self, module: str, source: str) -> None:
         self._module = module

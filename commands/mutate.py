@@ -38,7 +38,7 @@ _QUIETLY = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:cov")
     },
 )
 def mutate(asked: Asked, *, times: int = 100, seed: int = 0, module: str = "") -> None:
-    """Change what decides in one small place at a time, run the unit tests that mirror it, and report what they miss.
+    """Change what decides in one spot at a time, run the unit tests that mirror it, and report what they miss.
 
     A comparison is turned, `and` and `or` are swapped, a constant is off by one, a filter is dropped; in a copy, never
     in the checkout. Ends with 6 when the tests catch less than 90 %.
@@ -127,8 +127,8 @@ class Bench:
 
 @contextmanager
 def _copy(commands: CommandRunner) -> Iterator[Bench]:
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
         for path in tracked_files(commands):
             target = folder / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -24,11 +24,11 @@ def serve(board: Board, *, city: str, listen: str, stop: Event, say: Callable[[s
 @contextmanager
 def _endpoint(page: Page, listen: str) -> Iterator[None]:
     try:
-        place = ListenAddress.parse(listen)
+        address = ListenAddress.parse(listen)
     except ValueError as error:
         raise UsageError(str(error), hint="mend --listen") from error
     try:
-        server, thread = start_http_server(place.port, addr=place.host, registry=registry_of(page))
+        server, thread = start_http_server(address.port, addr=address.host, registry=registry_of(page))
     except OSError as error:
         raise OutsideError(
             f"cannot listen at {listen}: {error.strerror}", hint="is another exporter at work, or the address not ours?"

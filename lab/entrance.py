@@ -11,21 +11,21 @@ from lab.settings_file import known_hosts_file
 _SHELL = ("bash", "--login")
 
 
-def argv_into(parts: LabParts, place: str) -> list[str]:
+def argv_into(parts: LabParts, target: str) -> list[str]:
     """The program that opens a shell in a service host, a booting machine or a namespace. Raises UsageError."""
-    if place in parts.hosts:
+    if target in parts.hosts:
         trust = f"UserKnownHostsFile={known_hosts_file(parts)}"
-        return [*entering(parts.layout.control), *_ssh(parts, trust, parts.estate.hosts[place].address)]
-    machine = parts.estate.machines.get(place)
+        return [*entering(parts.layout.control), *_ssh(parts, trust, parts.estate.hosts[target].address)]
+    machine = parts.estate.machines.get(target)
     if machine and boots(machine):
         # A guest makes its host key at its first boot: nobody can vouch for it, and nobody stands in between here.
         trust = "UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
         return [*entering(parts.layout.control), *_ssh(parts, trust, machine.address)]
-    namespace = f"{prefix_of(parts.folders.lab)}{place}"
+    namespace = f"{prefix_of(parts.folders.lab)}{target}"
     if is_whole(namespace):
         return [*entering(namespace), *_SHELL]
     raise UsageError(
-        f"the lab has no service host, booting machine or namespace named {place!r}",
+        f"the lab has no service host, booting machine or namespace named {target!r}",
         hint=f"try {', '.join([*parts.hosts, *parts.layout.sites, 'control'])}, or a machine that inv lab.status lists",
     )
 

@@ -141,8 +141,8 @@ def _make_wan_leg(
     )
     batch(wan, [f"link set {peer} master {WAN_BRIDGE} up"], commands)
     if mbps:
-        for place, device in ((namespace, WAN_LEG), (wan, peer)):
-            _limit(place, device, mbps, commands)
+        for inside, device in ((namespace, WAN_LEG), (wan, peer)):
+            _limit(inside, device, mbps, commands)
     batch(namespace, [*lines, f'link set {WAN_LEG} alias "{wanted}"'], commands)
     return True
 

@@ -36,9 +36,9 @@ def pids_in(namespace: str, commands: CommandRunner) -> tuple[int, ...]:
     return tuple(int(word) for word in done.stdout.split())
 
 
-def pids_on(place: Path) -> tuple[int, ...]:
+def pids_on(folder: Path) -> tuple[int, ...]:
     """Every program of a lab that was given the file, or anything in the folder: those that run, and those about to."""
-    return tuple(pid for pid in _all_pids() if _is_ours(_argv(pid), place))
+    return tuple(pid for pid in _all_pids() if _is_ours(_argv(pid), folder))
 
 
 def state_of(pid: int) -> str:
@@ -73,10 +73,10 @@ def end_all(list_pids: Callable[[], Iterable[int]], clock: Clock) -> int:
     return len(ended)
 
 
-def _is_ours(argv: tuple[str, ...], place: Path) -> bool:
+def _is_ours(argv: tuple[str, ...], folder: Path) -> bool:
     program = argv[0].rpartition("/")[2] if argv else ""
     ours = program in _OURS or (program == "sh" and argv[1:2] == ("-c",))
-    return ours and any(f"{word.rpartition('=')[2]}/".startswith(f"{place}/") for word in argv[1:])
+    return ours and any(f"{word.rpartition('=')[2]}/".startswith(f"{folder}/") for word in argv[1:])
 
 
 def _all_pids() -> Iterable[int]:

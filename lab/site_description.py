@@ -44,21 +44,21 @@ def describe_site(
     estate: Estate, site: SiteLayout, planted: Sequence[Planted], files: VCenterFiles, image: GuestImage
 ) -> dict[str, Json]:
     """The document that lab/vcenter/config.go reads."""
-    place = estate.sites[site.name].vcenter
+    location = estate.sites[site.name].vcenter
     machines = [one for one in estate.machines.values() if one.site == site.name]
     faults = {one.machine: one for one in planted if one.site == site.name}
     return {
         "site": site.name,
-        "listen": f"{place.address}:443",
+        "listen": f"{location.address}:443",
         "certificate": str(files.certificate),
         "key": str(files.key),
         "username": VCENTER_USER,
         "password_file": str(files.password_file),
         "instance_uuid": identity_of(estate.city, site.name),
-        "datacenter": place.datacenter,
-        "cluster": place.cluster,
-        "hosts": _hypervisors(place.hypervisors),
-        "datastore": place.datastore,
+        "datacenter": location.datacenter,
+        "cluster": location.cluster,
+        "hosts": _hypervisors(location.hypervisors),
+        "datastore": location.datastore,
         "lease_timeout_seconds": _LEASE_SECONDS,
         "folders": [*sorted(estate.agencies)],
         "networks": [

@@ -74,7 +74,7 @@ class City:
     def repository(self, site: str, *, key: Secret | None = None) -> Repository:
         """A site's repository, opened with the settings' key or the one given."""
         access = of_site(self.settings.repositories, site, "repositories")
-        place = ResticLocation(
+        location = ResticLocation(
             site=site,
             url=f"rest:{access.url}",
             key=(key or access.key).reveal(),
@@ -83,7 +83,7 @@ class City:
             ca_file=str(self.ca_file),
             cache=self.settings.state / "restic-cache",
         )
-        return ResticRepository(place, commands=self.commands)
+        return ResticRepository(location, commands=self.commands)
 
     @cached_property
     def transfer(self) -> Transfer:

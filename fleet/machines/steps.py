@@ -31,7 +31,7 @@ class CreateMachine(Act):
     acts_on = "{0.site}/machine/{0.name}"
 
     def describe(self) -> str:
-        """Name, size, place and origin."""
+        """Name, size, location and origin."""
         networks = ", ".join(card.network for card in self.cards)
         lost = "; it was there before, and nothing of what it held comes back" if self.anew else ""
         return (

@@ -28,7 +28,7 @@ class Schedule:
         self._pending = set(self._order)
         self._begun: set[int] = set()
         self._ready = [number for number in self._order if not self._missing[number]]
-        self._rank = {number: place for place, number in enumerate(self._order)}
+        self._rank = {number: rank for rank, number in enumerate(self._order)}
 
     @property
     def over(self) -> bool:

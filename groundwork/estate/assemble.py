@@ -80,8 +80,10 @@ def _alike(_form: Form) -> Own:
 
 
 def _site(form: SiteForm) -> Own:
-    place = form.vcenter
-    return {"vcenter": _made(VCenterLocation, place, {"address": str(place.address), "switch": place.switch or ""})}
+    location = form.vcenter
+    return {
+        "vcenter": _made(VCenterLocation, location, {"address": str(location.address), "switch": location.switch or ""})
+    }
 
 
 def _agency(form: AgencyForm) -> Own:

@@ -121,7 +121,7 @@ class HotspotForm(Form):
 
     place: Text = Field(description="Where it stands.")
     district: Text = Field(description="One of the city's districts.")
-    kind: HotspotKind = Field(description="What kind of place it is.")
+    kind: HotspotKind = Field(description="What kind of venue it is.")
     agency: Name = Field(description="The agency that asked for it.")
     profile: Name = Field(description="The profile it broadcasts.")
     access_points: Count = Field(description="How many access points it has.")

@@ -7,7 +7,7 @@ from itertools import count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """A disk and its place: unit `unit` of the controller of kind `controller` on bus `bus`; `name` is its image's."""
+    """A disk and its slot: unit `unit` of the controller of kind `controller` on bus `bus`; `name` is its image's."""
 
     name: str
     controller: str
@@ -16,7 +16,7 @@ class Disk:
     capacity_bytes: int
 
     @property
-    def place(self) -> str:
+    def slot(self) -> str:
         """Controller and unit, as a person writes them."""
         return f"{self.controller} {self.bus}:{self.unit}"
 
@@ -33,7 +33,7 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """Everything but size and place; an empty field means that it was never kept, and the platform's default is taken.
+    """Everything but size and location; an empty field was never kept, and the platform's default is taken.
 
     `options` are the extra settings that are kept (KEPT_OPTIONS). `not_covered` are sentences: what a restore point
     cannot hold of this machine, because of what. `no_snapshot` says why no point can be taken at all; empty: it can.
@@ -113,7 +113,7 @@ def _differences(wanted: Hardware, found: Hardware) -> Iterator[str]:
 
 
 def _disk(disk: Disk) -> str:
-    return f"{disk.place}, {disk.capacity_bytes} bytes"
+    return f"{disk.slot}, {disk.capacity_bytes} bytes"
 
 
 def _set_apart(sort: str, wanted: list[str], found: list[str]) -> Iterator[str]:

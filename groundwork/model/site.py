@@ -1,4 +1,4 @@
-"""A site: one of the places the platform stands in, with its vCenter and its link."""
+"""A site: one of the locations the platform runs at, with its vCenter and its link."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -18,7 +18,7 @@ _SHORTEST_NAME = 3  # a shorter one may be part of any word
 
 
 def failure_of(error: Exception, redactor: Redactor) -> Failure:
-    """What is kept of an exception. An unexpected one's message may hold anything, so its type and place are kept."""
+    """What is kept of an exception. An unexpected one's message may hold anything, so its type and origin are kept."""
     if isinstance(error, OpsError):
         return Failure(
             error=type(error).__name__,

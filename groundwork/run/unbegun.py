@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from groundwork.change.outcome import NotBegun
 from groundwork.change.schedule import why_not_begun
 
-Place = tuple[int, str]  # a share's wave, counted from 1, and its site
+WaveSite = tuple[int, str]  # a share's wave, counted from 1, and its site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class WalkedLanes:
 Walked: TypeAlias = WalkedShare | WalkedLanes
 
 
-def list_not_begun(saved: Mapping[str, Any], walked: Mapping[Place, Walked]) -> tuple[NotBegun, ...]:
+def list_not_begun(saved: Mapping[str, Any], walked: Mapping[WaveSite, Walked]) -> tuple[NotBegun, ...]:
     """The tracks of a saved plan of which no step was begun; `saved` is the plan as StepCodec.encode_plan gives it.
 
     It is read without its codec, so that a record of any version is shown.

@@ -28,13 +28,15 @@ _MOMENTS = {
 _BATCH = 2000
 
 
-def lay_down_runs(place: LedgerLocation, operations: Sequence[str]) -> tuple[str, ...]:
+def lay_down_runs(location: LedgerLocation, operations: Sequence[str]) -> tuple[str, ...]:
     """One ended run of each operation named, the newest first; their ids."""
-    with open_engine({"toy": toy_operation(place.state, ToyOrder(sites={"central": ["a"]}))}, ledger=place) as engine:
+    with open_engine(
+        {"toy": toy_operation(location.state, ToyOrder(sites={"central": ["a"]}))}, ledger=location
+    ) as engine:
         made = engine.start(plan(wave("one", track("a"))), reason="a model", say=lambda _line: None)
-    url = make_url(place.database_url)
-    database = create_engine(url.set(drivername="postgresql+psycopg") if place.is_shared else url)
-    schema = "dbos" if place.is_shared else None
+    url = make_url(location.database_url)
+    database = create_engine(url.set(drivername="postgresql+psycopg") if location.is_shared else url)
+    schema = "dbos" if location.is_shared else None
     metadata = MetaData(schema=schema)
     ids = tuple(f"{made.id}-{number:06}" for number in range(len(operations)))
     with database.begin() as connection:

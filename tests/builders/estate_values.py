@@ -81,7 +81,7 @@ def small_machine(name: str, **changes: Any) -> Machine:  # noqa: ANN401 - the f
 
 def _site(name: str) -> Site:
     role, octet, source = SITES[name]
-    place = VCenterLocation(
+    location = VCenterLocation(
         address=f"10.{octet}.0.10",
         datacenter=f"toytown-{name}",
         cluster=f"{name}-cluster",
@@ -89,7 +89,7 @@ def _site(name: str) -> Site:
         hypervisors=(f"{name}-esx-01",),
     )
     return Site(
-        name=name, title_zh=name, title_en=name, role=role, vcenter=place, link_mbps=100, replicates_from=source
+        name=name, title_zh=name, title_en=name, role=role, vcenter=location, link_mbps=100, replicates_from=source
     )
 
 

@@ -26,8 +26,8 @@ def lay_down_many_runs(state: Path, runs: int) -> LedgerLocation:
 
     Replications have their shares and steps; of backups and drills there is the run alone, with its summary.
     """
-    place = lay_down_old_ledger(state)
-    with closing(sqlite3.connect(place.file)) as connection, connection:
+    location = lay_down_old_ledger(state)
+    with closing(sqlite3.connect(location.file)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")  # nobody has to find it after a power cut
         last = 0
         for run, share in _OF_HUNDRED.items():
@@ -38,7 +38,7 @@ def lay_down_many_runs(state: Path, runs: int) -> LedgerLocation:
             for table in _TABLES:
                 if run == _REPLICATION or table[0] in {"workflow_status", "workflow_output"}:
                     _copy(connection, run, table)
-    return place
+    return location
 
 
 def _copy(connection: sqlite3.Connection, run: str, table: tuple[str, str, tuple[str, ...], tuple[str, ...]]) -> None:

@@ -95,9 +95,9 @@ class Host:
 
     def argv(self, *words: str) -> list[str]:
         """The program, kept in this folder and run as whoever runs the tests."""
-        places = ["--etc", str(self.etc), "--root", str(self.root), "--state", str(self.state), "--user", "root"]
+        options = ["--etc", str(self.etc), "--root", str(self.root), "--state", str(self.state), "--user", "root"]
         run = f"import sys; sys.path.insert(0, {str(FILES)!r}); from repository_host.__main__ import main"
-        return [sys.executable, str(self._program(run)), *places, *words]
+        return [sys.executable, str(self._program(run)), *options, *words]
 
     def _program(self, run: str) -> Path:
         """A file that starts it: the program starts its own halves by the name it was started with."""

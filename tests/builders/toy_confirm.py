@@ -105,8 +105,8 @@ def main(folder: Path, act: str, seconds: float, moment: str, run_id: str) -> in
         locks=("here/toy/value",),
         waves=(Wave(name="all", shares=(share,)),),
     )
-    place = LedgerLocation(state=folder)
-    with open_engine({"toy.confirm": operation(folder, moment)}, ledger=place) as engine:
+    location = LedgerLocation(state=folder)
+    with open_engine({"toy.confirm": operation(folder, moment)}, ledger=location) as engine:
         begun = act == "start"
         record = engine.start(plan, reason="a test", say=print) if begun else engine.resume(run_id, say=print)
     return record.exit_code if record.exit_code is not None else 99

@@ -70,13 +70,13 @@ class ToyOrder:
         window = Window(zone="Asia/Taipei", times=tuple(self.window)) if self.window else None
         return replace(plan(*waves, failure_budget=self.failure_budget), window=window)
 
-    def _share(self, site: str, names: list[str], place: str) -> Share:
+    def _share(self, site: str, names: list[str], position: str) -> Share:
         tracks = tuple(
             replace(
                 track(
-                    *(f"{site}-{name}-{place}{'' if step == 1 else f'-{step}'}" for step in range(1, self.steps + 1))
+                    *(f"{site}-{name}-{position}{'' if step == 1 else f'-{step}'}" for step in range(1, self.steps + 1))
                 ),
-                needs=tuple(f"{site}-{one}-{place}" for one in self.needs.get(name, ())),
+                needs=tuple(f"{site}-{one}-{position}" for one in self.needs.get(name, ())),
                 uses=("bench",) if self.cap else (),
                 roll_back=self.roll_back,
                 basis="nothing" if self.basis else "",
@@ -173,7 +173,7 @@ def main(folder: Path, act: str, which: str, emergency: str) -> int:
     order = ToyOrder(**json.loads((folder / "order.json").read_text(encoding="utf-8")))
     (folder / "made").mkdir(exist_ok=True)
     print(os.getpid(), flush=True)  # noqa: T201 - this is a program
-    place = LedgerLocation(state=folder, url=order.url)
+    position = LedgerLocation(state=folder, url=order.url)
     workers = frozenset(order.workers)
 
     def say(line: str) -> None:
@@ -182,7 +182,7 @@ def main(folder: Path, act: str, which: str, emergency: str) -> int:
 
     with open_engine(
         {"toy": toy_operation(folder, order)},
-        ledger=place,
+        ledger=position,
         worker_sites=workers,
         secrets=lambda: [order.secret],
         clock=ToyClock(folder),

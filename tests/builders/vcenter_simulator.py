@@ -8,7 +8,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from groundwork.shell.command import LeashedCommands, LocalCommands
 SOURCE = Path(__file__).parents[2] / "lab" / "vcenter"
 ADDRESS = "127.0.0.2"  # pyVmomi does not verify TLS for 127.0.0.1 by itself
 PASSWORD = "p@/:w %x\"'$(id)#?&\\`"  # noqa: S105 - made up, and hostile on purpose
-PLACE = VCenterLocation(
+LOCATION = VCenterLocation(
     address=ADDRESS,
     datacenter="dc-test",
     cluster="cluster-test",
@@ -93,10 +93,10 @@ def simulated_vcenter(
         "username": "cityops@vsphere.local",
         "password_file": str(folder / "password"),
         "instance_uuid": "6a3d5f6e-0000-4000-8000-000000000001",
-        "datacenter": PLACE.datacenter,
-        "cluster": PLACE.cluster,
-        "hosts": list(PLACE.hypervisors),
-        "datastore": PLACE.datastore,
+        "datacenter": LOCATION.datacenter,
+        "cluster": LOCATION.cluster,
+        "hosts": list(LOCATION.hypervisors),
+        "datastore": LOCATION.datastore,
         "folders": sorted({machine["folder"] for machine in machines}),
         "networks": [{"name": "net-a", "bridge": "br-a", "vlan": 110}, {"name": "net-b", "bridge": "br-b"}],
         "machines": machines,
@@ -110,10 +110,9 @@ def simulated_vcenter(
     with LeashedCommands().start([str(word) for word in argv]) as running:
         ready = running.stdout.readline().decode().split()
         assert ready[:1] == ["ready"], (folder / "log").read_text()[-2000:]
-        place = VCenterLocation(**{name: getattr(PLACE, name) for name in PLACE.__slots__} | {"address": ready[1][8:]})
         access = VCenterAccess(
             site=site,
-            location=place,
+            location=replace(LOCATION, address=ready[1][8:]),
             username="cityops@vsphere.local",
             password=Secret.of(PASSWORD),
             ca_file=certificate,

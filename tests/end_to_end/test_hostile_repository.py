@@ -88,7 +88,7 @@ def _tag(document: dict[str, Any]) -> str:
 def _store(lab: StandingLab, name: str, *tags: str) -> None:
     settings = load_settings(Path(lab.settings))
     kept = settings.repositories["central"]
-    place = ResticLocation(
+    location = ResticLocation(
         site="central",
         url=f"rest:{kept.url}",
         key=kept.key.reveal(),
@@ -96,7 +96,15 @@ def _store(lab: StandingLab, name: str, *tags: str) -> None:
         password=kept.password.reveal(),
         ca_file=str(settings.ca_file),
     )
-    argv = ["restic", *place.arguments(), "backup", "--quiet", "--stdin", "--stdin-filename", name.replace("/", "%2F")]
+    argv = [
+        "restic",
+        *location.arguments(),
+        "backup",
+        "--quiet",
+        "--stdin",
+        "--stdin-filename",
+        name.replace("/", "%2F"),
+    ]
     marks = [argument for tag in tags for argument in ("--tag", tag)]
     run = LocalCommands().run
-    lab.inside(lambda: run([*argv, *marks], timeout_seconds=60, stdin=b"x", environment=place.environment()))
+    lab.inside(lambda: run([*argv, *marks], timeout_seconds=60, stdin=b"x", environment=location.environment()))

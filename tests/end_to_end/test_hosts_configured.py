@@ -81,10 +81,10 @@ def test_the_backup_server_never_removes_and_the_replica_server_never_takes(conf
     settings = load_settings(Path(configured.settings))
     writer, reader = settings.repositories["central"], settings.replicas["central"]
     name = "5" * 64
-    place = f"/srv/repository/data/55/{name}"
+    path = f"/srv/repository/data/55/{name}"
     owned = "install -o repository -g repository -m"
     folders = "/srv/repository/data /srv/repository/data/55"
-    configured.on_host("repo-central", f"{owned} 700 -d {folders} && {owned} 600 /etc/hostname {place}")
+    configured.on_host("repo-central", f"{owned} 700 -d {folders} && {owned} 600 /etc/hostname {path}")
 
     def ask(method: str, url: str, account: RepositorySettings | ReplicaSettings | None) -> int:
         request = urllib.request.Request(url, method=method, data=b"x" if method == "PUT" else None)  # noqa: S310 - the lab's
@@ -102,7 +102,7 @@ def test_the_backup_server_never_removes_and_the_replica_server_never_takes(conf
     overwritten = configured.inside(lambda: ask("PUT", f"{reader.url}data/55/{name}", reader))
     stranger = configured.inside(lambda: ask("GET", f"{reader.url}data/55/{name}", None))
     given = configured.inside(lambda: ask("GET", f"{reader.url}data/55/{name}", reader))
-    kept = configured.on_host("repo-central", f"cat {place} && rm {place}").stdout.strip()
+    kept = configured.on_host("repo-central", f"cat {path} && rm {path}").stdout.strip()
     configured.on_host("repo-central", "rmdir --ignore-fail-on-non-empty /srv/repository/data/55 /srv/repository/data")
 
     assert (removed, stranger, given, kept) == (403, 401, 200, "repo-central")

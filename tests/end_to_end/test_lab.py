@@ -157,9 +157,9 @@ def test_a_site_that_is_cut_off_stands_still_until_it_is_healed(lab: StandingLab
     assert RECORD.replace("shiminpass", "opendata") in page(lab, "opendata-web-01")
 
 
-@pytest.mark.parametrize("place", ["repo-central", "opendata-db-01", "control"])
-def test_a_person_can_enter(lab: StandingLab, place: str) -> None:
-    argv = ["sh", "-c", f"echo echo inside | ./inv lab.enter {place} --name {lab.parts.folders.lab}"]
+@pytest.mark.parametrize("target", ["repo-central", "opendata-db-01", "control"])
+def test_a_person_can_enter(lab: StandingLab, target: str) -> None:
+    argv = ["sh", "-c", f"echo echo inside | ./inv lab.enter {target} --name {lab.parts.folders.lab}"]
     done = LocalCommands().run(["env", "-C", str(ROOT), *argv], timeout_seconds=60)
     assert done.stdout.endswith("inside\n")
 

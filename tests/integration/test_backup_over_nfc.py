@@ -39,8 +39,8 @@ class Site:
     def __init__(self, simulator: Simulator, vcenter: VCenter, folder: Path) -> None:
         self.simulator = simulator
         self.vcenter = vcenter
-        place = ResticLocation(site="alpha", url=str(folder), key="a key")
-        self.repository = ResticRepository(place, commands=LeashedCommands())
+        location = ResticLocation(site="alpha", url=str(folder), key="a key")
+        self.repository = ResticRepository(location, commands=LeashedCommands())
         self.estate = small_estate()
         self.hosts = FakeRepositoryHost(sites=("alpha",))
         self.repository.ensure_initialised()

@@ -69,20 +69,20 @@ def test_a_ledger_gives_the_runs_of_one_operation_up_to_a_limit(settings: Path) 
 
 
 def test_the_exporter_answers_until_it_is_reported_to_stop(settings: Path) -> None:
-    place = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{_free_port()}"
     until_told = ["timeout", "--preserve-status", "--signal=TERM", "15"]
-    argv = [*until_told, *inv(settings, "exporters.serve", "--listen", place)]
+    argv = [*until_told, *inv(settings, "exporters.serve", "--listen", address)]
 
     with LocalCommands().start(argv, environment=ENVIRONMENT) as exporter:
         _await(
             lambda: (
-                'cityops_collector_success{city="chiayi",collector="drills"} 1.0' in _fetch(f"http://{place}/metrics")
+                'cityops_collector_success{city="chiayi",collector="drills"} 1.0' in _fetch(f"http://{address}/metrics")
             )
         )
         done = exporter.wait(timeout_seconds=60)
 
     assert done.exit_code == 0
-    said = re.escape(f"answering at http://{place}/metrics\nstopped\n")
+    said = re.escape(f"answering at http://{address}/metrics\nstopped\n")
     assert re.fullmatch(said + r"(took \d+ s; peak memory \d+ MiB(, its largest program \d+ MiB)?\n)?", done.stderr)
 
 
@@ -153,18 +153,18 @@ def test_prometheus_reads_what_is_served(settings: Path, tmp_path: Path) -> None
             f"[{{job_name: cityops, static_configs: [{{targets: ['{target}']}}]}}]\n",
             encoding="utf-8",
         )
-        place = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{_free_port()}"
         argv = [
             "prometheus",
             f"--config.file={config}",
             f"--storage.tsdb.path={tmp_path / 'tsdb'}",
-            f"--web.listen-address={place}",
+            f"--web.listen-address={address}",
         ]
         with LocalCommands().start(argv) as prometheus:
-            _await(lambda: len(_asked(place, "cityops_collector_success == 1")) == 3)
+            _await(lambda: len(_asked(address, "cityops_collector_success == 1")) == 3)
             hops = "count by (city, site) (cityops_replication_refused_files)"
             joined = f"cityops_backup_expected_interval_seconds * on (city, site) group_left () ({hops})"
-            found = _asked(place, joined)
+            found = _asked(address, joined)
             prometheus.kill()
 
     assert found, "backups and hops meet by city and site"
@@ -174,11 +174,11 @@ def test_prometheus_reads_what_is_served(settings: Path, tmp_path: Path) -> None
 @contextmanager
 def serving(settings: Path) -> Iterator[str]:
     """The URL of a page whose collectors read about five times a second."""
-    place = f"127.0.0.1:{_free_port()}"
-    argv = inv(settings, "exporters.serve", "--listen", place, "--interval", "0.2")
+    address = f"127.0.0.1:{_free_port()}"
+    argv = inv(settings, "exporters.serve", "--listen", address, "--interval", "0.2")
     with LocalCommands().start(argv, environment=ENVIRONMENT) as exporter:
         try:
-            yield f"http://{place}/metrics"
+            yield f"http://{address}/metrics"
         finally:
             exporter.kill()
 
@@ -196,9 +196,9 @@ def _await(holds: Callable[[], bool]) -> None:
         clock.sleep(0.1)
 
 
-def _asked(place: str, query: str) -> list[dict[str, Any]]:
+def _asked(address: str, query: str) -> list[dict[str, Any]]:
     asked = urllib.parse.urlencode({"query": query})
-    found: list[dict[str, Any]] = json.loads(_fetch(f"http://{place}/api/v1/query?{asked}"))["data"]["result"]
+    found: list[dict[str, Any]] = json.loads(_fetch(f"http://{address}/api/v1/query?{asked}"))["data"]["result"]
     return found
 
 
@@ -212,9 +212,9 @@ def _intervals(page: str) -> set[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return int(place.getsockname()[1])
+    with socket.socket() as address:
+        address.bind(("127.0.0.1", 0))
+        return int(address.getsockname()[1])
 
 
 def _fetch(url: str) -> str:

@@ -34,8 +34,8 @@ def _of_2099() -> dict[str, object]:
 
 
 def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_our_estate(tmp_path: Path) -> None:
-    place = ResticLocation(site="alpha", url=str(tmp_path / "repository"), key=KEY)
-    repository = ResticRepository(place, commands=LocalCommands())
+    location = ResticLocation(site="alpha", url=str(tmp_path / "repository"), key=KEY)
+    repository = ResticRepository(location, commands=LocalCommands())
     city = BackupCity()
     city.bear("alpha", repository)
     plan = plan_backup(city.estate, select_machines(city.estate, ["alpha"]), {"alpha": city.seen()["alpha"]})
@@ -45,10 +45,10 @@ def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_o
     zone = {**_of_2099(), "taken": "2026-11-25T10:00:00"}
     bomb = "point=" + base64.urlsafe_b64encode(zlib.compress(bytes(20 << 20), 9)).decode()
     for reported in ("point=é", _tag(zone), _tag(_of_2099()), bomb):
-        _store(place, f"{NAME}/point.json", f"machine={NAME}", "site=alpha", "run=x", "sort=point", reported)
-    _store(place, "x", "sort=point", time="0001-01-01 00:00:00")
+        _store(location, f"{NAME}/point.json", f"machine={NAME}", "site=alpha", "run=x", "sort=point", reported)
+    _store(location, "x", "sort=point", time="0001-01-01 00:00:00")
     fake = RecoveryBundle(digest="f" * 64, tar=b"a forged estate")
-    _store(place, bundle_name("toytown"), *bundle_tags(fake, "toytown", made=trust().now, key=STRANGER))
+    _store(location, bundle_name("toytown"), *bundle_tags(fake, "toytown", made=trust().now, key=STRANGER))
 
     doubts = [one.doubt for one in list_entries(repository, trust()) if one.doubt]
     assert sorted(doubts) == sorted([*[Doubt.UNREADABLE] * 4, Doubt.IMPOSSIBLE])
@@ -56,8 +56,16 @@ def test_what_a_stranger_stores_is_rows_and_recovery_still_finds_our_point_and_o
     assert [one.doubt for one in list_bundles(repository, "toytown", trust())] == [Doubt.FORGED, None]
 
 
-def _store(place: ResticLocation, name: str, *tags: str, time: str = "") -> None:
-    argv = ["restic", *place.arguments(), "backup", "--quiet", "--stdin", "--stdin-filename", name.replace("/", "%2F")]
+def _store(location: ResticLocation, name: str, *tags: str, time: str = "") -> None:
+    argv = [
+        "restic",
+        *location.arguments(),
+        "backup",
+        "--quiet",
+        "--stdin",
+        "--stdin-filename",
+        name.replace("/", "%2F"),
+    ]
     marks = [argument for tag in tags for argument in ("--tag", tag)]
     when = ["--time", time] if time else []
-    LocalCommands().run([*argv, *marks, *when], timeout_seconds=60, stdin=b"x", environment=place.environment())
+    LocalCommands().run([*argv, *marks, *when], timeout_seconds=60, stdin=b"x", environment=location.environment())

@@ -54,8 +54,8 @@ def test_the_watch_does_not_end_without_a_word() -> None:
 
 @pytest.mark.skipif(shutil.which("restic") is None, reason="restic is not installed")
 def test_restic_alone_has_its_key(tmp_path: Path) -> None:
-    place = ResticLocation(site="central", url=str(tmp_path / "repository"), key=SECRET)
-    repository = ResticRepository(place, commands=LeashedCommands())
+    location = ResticLocation(site="central", url=str(tmp_path / "repository"), key=SECRET)
+    repository = ResticRepository(location, commands=LeashedCommands())
     with watch_for().watching() as watch:
         repository.ensure_initialised()
         repository.store("a disk", iter([b"x" * 4096] * 64), tags=())

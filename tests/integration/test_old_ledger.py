@@ -88,11 +88,11 @@ def gone_on_with(engine: Engine, act: str) -> None:
 
 
 def test_a_run_of_another_version_that_ended_is_not_undone(tmp_path: Path) -> None:
-    place = lay_down_old_ledger(tmp_path)
+    location = lay_down_old_ledger(tmp_path)
     operations = {"toy": toy_operation(tmp_path, ToyOrder(sites={"central": ["a"]}))}
-    with open_ledger(place) as ledger:
+    with open_ledger(location) as ledger:
         ended = [one.id for one in ledger.list_runs() if one.status in ("failed", "succeeded") and not one.undo_of]
-    with open_engine(operations, ledger=place) as engine:
+    with open_engine(operations, ledger=location) as engine:
         for run in ended:
             with pytest.raises(RefusedError, match=r"version 1, and ours are of version 2: .* undone") as said:
                 engine.undo(run, reason="a test", say=print)
@@ -103,13 +103,13 @@ def test_a_run_of_another_version_that_ended_is_not_undone(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("act", ["resume", "cancel"])
 def test_a_run_of_another_version_is_refused_with_what_to_do(tmp_path: Path, act: str) -> None:
-    place = lay_down_old_ledger(tmp_path)
+    location = lay_down_old_ledger(tmp_path)
     operations = {"toy": toy_operation(tmp_path, ToyOrder(sites={"central": ["a"]}))}
     with (
-        open_engine(operations, ledger=place) as engine,
+        open_engine(operations, ledger=location) as engine,
         pytest.raises(RefusedError, match=f"runs are of version 1, and ours are of version 2: .* {act}") as said,
     ):
         gone_on_with(engine, act)
     assert "checkout of that version" in said.value.hint
-    with open_ledger(place) as ledger:
+    with open_ledger(location) as ledger:
         assert ledger.read_run(INTERRUPTED).status == "interrupted"

@@ -72,9 +72,9 @@ def test_what_a_kill_left_is_queued_again_before_anybody_listens_to_the_queue(
         acts.append("queued again")
         queue_again(ledger, workflow_ids, queue)
 
-    def launched(place: LedgerLocation, *, executor: str, queues: list[str]) -> AbstractContextManager[None]:
+    def launched(location: LedgerLocation, *, executor: str, queues: list[str]) -> AbstractContextManager[None]:
         acts.append("launched")
-        return launch(place, executor=executor, queues=queues)
+        return launch(location, executor=executor, queues=queues)
 
     monkeypatch.setattr(Ledger, "queue_again", queued)
     monkeypatch.setattr("groundwork.run.runner.launched", launched)

@@ -41,7 +41,7 @@ KEYS = {
 class City:
     """A city whose runs all ended more than 400 days ago."""
 
-    place: LedgerLocation
+    location: LedgerLocation
     settings: Path
     capsys: pytest.CaptureFixture[str]
 
@@ -55,15 +55,15 @@ class City:
         return self.prune("--live", "--reason", "yearly")[0]
 
     def runs(self) -> list[str]:
-        with open_ledger(self.place) as ledger:
+        with open_ledger(self.location) as ledger:
             return [one.id for one in ledger.list_runs()]
 
     def metrics(self) -> list[object]:
-        with open_ledger(self.place) as ledger:
+        with open_ledger(self.location) as ledger:
             return [facts().read(ledger, small_estate()) for facts in (BackupFacts, HopFacts, DrillFacts)]
 
     def ask(self, statement: str) -> list[Any]:
-        with closing(sqlite3.connect(self.place.file)) as connection, connection:
+        with closing(sqlite3.connect(self.location.file)) as connection, connection:
             return connection.execute(statement).fetchall()
 
     def rows(self) -> dict[str, int]:
@@ -81,7 +81,7 @@ class City:
 def city(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> City:
     settings = tmp_path / "settings.yaml"
     settings.write_text("city: taichung\nstate: .\n", encoding="utf-8")
-    made = City(place=lay_down_many_runs(tmp_path, RUNS), settings=settings, capsys=capsys)
+    made = City(location=lay_down_many_runs(tmp_path, RUNS), settings=settings, capsys=capsys)
     for table, columns in MOMENTS.items():
         made.ask(f"UPDATE {table} SET {', '.join(f'{one} = {one} - {OLDER_MS}' for one in columns)}")  # noqa: S608
     return made
@@ -97,7 +97,7 @@ def test_a_rehearsal_shows_what_would_go_and_touches_nothing(city: City) -> None
 
 
 def test_old_runs_go_with_all_their_rows_and_the_file_shrinks(city: City) -> None:
-    metrics, before = city.metrics(), city.place.file.stat().st_size
+    metrics, before = city.metrics(), city.location.file.stat().st_size
     planned = {one["id"] for one in city.prune(ends=2)[0]["runs"]}
     document = city.live()
     assert {one["id"] for one in document["runs"]} == planned
@@ -105,7 +105,7 @@ def test_old_runs_go_with_all_their_rows_and_the_file_shrinks(city: City) -> Non
     assert set(city.runs()).isdisjoint(planned)
     assert {city.kept_of(run) for run in planned} == {0}
     assert city.metrics() == metrics
-    assert city.place.file.stat().st_size < before / 2
+    assert city.location.file.stat().st_size < before / 2
     assert document["ledger_bytes"]["after"] < document["ledger_bytes"]["before"] / 2
     assert city.live()["runs"] == []
 
@@ -138,10 +138,10 @@ def test_a_fact_that_only_an_old_run_knows_stays_with_it(city: City) -> None:
 
 def test_a_run_that_was_taken_out_is_named_as_such_and_its_plan_stays_used(city: City) -> None:
     gone = city.prune(ends=2)[0]["runs"][0]["id"]
-    with open_ledger(city.place) as ledger:
+    with open_ledger(city.location) as ledger:
         ledger.use_plan("plan-1", gone)
     city.live()
-    with open_ledger(city.place) as ledger:
+    with open_ledger(city.location) as ledger:
         with pytest.raises(UsageError, match=f"run {gone} was taken out of the ledger .*: yearly"):
             ledger.read_run(gone)
         with pytest.raises(RefusedError, match="used already"):
@@ -150,12 +150,12 @@ def test_a_run_that_was_taken_out_is_named_as_such_and_its_plan_stays_used(city:
 
 def test_locks_that_a_pruned_run_took_after_another_still_stand_against_that_one(city: City) -> None:
     gone = [one["id"] for one in city.prune(ends=2)[0]["runs"][:2]]
-    with open_ledger(city.place) as ledger:
+    with open_ledger(city.location) as ledger:
         ledger.fence(gone[0]).take(["site/alpha"])  # before the one that stays: nobody asks for it any more
         ledger.fence(INTERRUPTED).take(["site/beta"])
         ledger.fence(gone[1]).take(["site/beta"])
     city.live()
-    with open_ledger(city.place) as ledger, pytest.raises(RefusedError, match=f"run {gone[1]} took site/beta"):
+    with open_ledger(city.location) as ledger, pytest.raises(RefusedError, match=f"run {gone[1]} took site/beta"):
         ledger.fence(INTERRUPTED).take(["site/beta"])
     assert [run for (run,) in city.ask("SELECT run FROM cityops_locks_taken")] == [INTERRUPTED, gone[1]]
 
@@ -167,7 +167,7 @@ def test_a_prune_that_was_killed_is_ended_by_the_next(city: City, done: int) -> 
     if done > 0:  # or after this
         city.ask(f"DELETE FROM cityops_runs WHERE id = '{half}'")  # noqa: S608 - our own names
     if done > 1:  # or after this
-        client = DBOSClient(system_database_url=city.place.database_url)
+        client = DBOSClient(system_database_url=city.location.database_url)
         client.delete_workflows([half], delete_children=True)
         client.destroy()
     assert city.metrics() == metrics
@@ -178,7 +178,7 @@ def test_a_prune_that_was_killed_is_ended_by_the_next(city: City, done: int) -> 
 
 
 def test_a_ledger_in_use_keeps_its_size_and_says_so(city: City) -> None:
-    with closing(sqlite3.connect(city.place.file)) as reader:
+    with closing(sqlite3.connect(city.location.file)) as reader:
         reader.execute("PRAGMA journal_mode = WAL")  # as each ledger has it that was made by a run
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM workflow_status").fetchall()

@@ -1,4 +1,4 @@
-"""A folder of one play's own, in memory where there is such a place, gone when the play ends."""
+"""A folder of one play's own, in memory where the system has such a folder, gone when the play ends."""
 
 import fcntl
 import os
@@ -18,9 +18,9 @@ _YOUNG_SECONDS = 60  # a folder younger than this may be one whose maker has not
 @contextmanager
 def private_folder(clock: Clock) -> Iterator[Path]:
     """A new folder that only this user can enter, removed at the end, with those whose makers were killed."""
-    place = _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    _sweep(place, clock)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+    parent = _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    _sweep(parent, clock)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -30,8 +30,8 @@ def private_folder(clock: Clock) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _sweep(place: Path, clock: Clock) -> None:
-    for folder in place.glob(f"{_PREFIX}*"):
+def _sweep(parent: Path, clock: Clock) -> None:
+    for folder in parent.glob(f"{_PREFIX}*"):
         try:
             seen = folder.stat()
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -9,7 +9,7 @@ from groundwork.errors import OutsideError
 from groundwork.model.hardware import Disk
 
 # A key ends in the controller's class, its bus and the unit: /vm-12/ParaVirtualSCSIController0:1
-_PLACE = re.compile(r"/(\w+?)Controller(\d+):(\d+)$")
+_SLOT = re.compile(r"/(\w+?)Controller(\d+):(\d+)$")
 _SCSI = ("pvscsi", "lsilogic", "lsilogic_sas", "buslogic")
 _CLASSES = {
     kind.__name__.rpartition(".")[2].removesuffix("Controller"): (name,) for name, kind in CONTROLLERS.items()
@@ -17,7 +17,7 @@ _CLASSES = {
 
 
 def match_urls(urls: Sequence[Any], disks: Sequence[Disk], *, who: str) -> list[Any]:
-    """The URL of each disk, in the disks' order; a URL's key, or an import's, names the disk's place.
+    """The URL of each disk, in the disks' order; a URL's key, or an import's, names the disk's slot.
 
     Raises OutsideError when a disk's URL is not certain. URLs of other devices are left alone.
     """
@@ -29,7 +29,7 @@ def match_urls(urls: Sequence[Any], disks: Sequence[Disk], *, who: str) -> list[
         if len(same) != 1:
             shown = ", ".join(sorted(key for url in urls for key in _keys(url))) or "none"
             raise OutsideError(
-                f"{who}: {len(same) or 'no'} of the device URLs ({shown}) is that of the disk at {disk.place}",
+                f"{who}: {len(same) or 'no'} of the device URLs ({shown}) is that of the disk at {disk.slot}",
                 hint="nothing of it counts; run again, and look at the machine's controllers if it stays so",
             )
         found.append(same[0])
@@ -41,8 +41,8 @@ def _keys(url: Any) -> list[str]:
 
 
 def _is_at(key: str, disk: Disk) -> bool:
-    place = _PLACE.search(key)
-    if not place:
+    slot = _SLOT.search(key)
+    if not slot:
         return False
-    kinds = _CLASSES.get(place[1], ())
-    return disk.controller in kinds and (int(place[2]), int(place[3])) == (disk.bus, disk.unit)
+    kinds = _CLASSES.get(slot[1], ())
+    return disk.controller in kinds and (int(slot[2]), int(slot[3])) == (disk.bus, disk.unit)

@@ -1,4 +1,4 @@
-"""What a machine's devices say of it: adapters in order, disks and their places, and what no restore point can hold."""
+"""What a machine's devices say of it: adapters in order, disks and their slots, and what no restore point can hold."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -56,13 +56,13 @@ def cards_of(devices: Sequence[Any]) -> list[Any]:
 
 
 def disks_of(devices: Sequence[Any]) -> list[Any]:
-    """The disks among the devices by their places: IDE, SCSI, SATA, NVMe; by bus and unit. Keys are the server's."""
+    """The disks among the devices by their slots: IDE, SCSI, SATA, NVMe; by bus and unit. Keys are the server's."""
 
-    def place(disk: Any) -> tuple[int, int, int]:
+    def slot(disk: Any) -> tuple[int, int, int]:
         controller = _controller(disk, devices)
         return _rank(controller), getattr(controller, "busNumber", 0) or 0, disk.unitNumber or 0
 
-    return sorted((device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)), key=place)
+    return sorted((device for device in devices if isinstance(device, vim.vm.device.VirtualDisk)), key=slot)
 
 
 def _rank(controller: Any) -> int:

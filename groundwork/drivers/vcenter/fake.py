@@ -227,10 +227,10 @@ class FakeVCenter:
         """Plug the adapter in or out, now and for every start. Raises OutsideError when there is none."""
         self._called("connect_adapter")
         adapters = list(self._need(machine).seen.adapters)
-        place = next((place for place, one in enumerate(adapters) if one.mac == mac.lower()), None)
-        if place is None:
+        index = next((index for index, one in enumerate(adapters) if one.mac == mac.lower()), None)
+        if index is None:
             raise OutsideError(f"{machine} at {self.site} has no adapter with the MAC {mac}", hint="plan again")
-        adapters[place] = replace(adapters[place], connected=connected, starts_connected=connected)
+        adapters[index] = replace(adapters[index], connected=connected, starts_connected=connected)
         self._put_adapters(machine, adapters)
 
     def remove_adapter(self, machine: str, *, mac: str) -> bool:
@@ -380,8 +380,8 @@ class FakeVCenter:
         for one in wanted:
             self._need_network(one.network)
         adapters = tuple(
-            replace(one, mac=one.mac or f"00:50:56:{number % 64:02x}:00:{place:02x}")
-            for place, one in enumerate(wanted)
+            replace(one, mac=one.mac or f"00:50:56:{number % 64:02x}:00:{index:02x}")
+            for index, one in enumerate(wanted)
         )
         shown = replace(
             hardware,

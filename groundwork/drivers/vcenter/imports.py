@@ -86,7 +86,7 @@ class Imports:
 
 
 def _place(site: str, new: NewMachine, streams: Sequence[DiskStream]) -> tuple[Disk, ...]:
-    """The place of each stream's disk, in the streams' order: by name where the shape kept the places.
+    """The index of each stream's disk, in the streams' order: by name where the shape kept the slots.
 
     Raises OutsideError when the shape's disks are not those that come.
     """

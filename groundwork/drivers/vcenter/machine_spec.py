@@ -68,14 +68,14 @@ def _option(key: str, value: str) -> Any:
 def _disks_and_controllers(disks: Sequence[Disk]) -> Iterator[Any]:
     keys: dict[tuple[str, int], int] = {}
     for disk in disks:
-        place = (disk.controller, disk.bus)
-        if place in keys:
+        bus = (disk.controller, disk.bus)
+        if bus in keys:
             continue
         if disk.controller == "ide":
-            keys[place] = _IDE_KEY + disk.bus
+            keys[bus] = _IDE_KEY + disk.bus
             continue
-        keys[place] = _CONTROLLER_KEY - len(keys)
-        yield _Change(operation="add", device=_controller(disk, keys[place]))
+        keys[bus] = _CONTROLLER_KEY - len(keys)
+        yield _Change(operation="add", device=_controller(disk, keys[bus]))
     for number, disk in enumerate(disks):
         yield _disk(number, disk, keys[disk.controller, disk.bus])
 

@@ -24,7 +24,7 @@ _HTTP_OK = (200, 201, 204)
 
 
 class Lease:
-    """A ready NFC lease; `urls` are the disks' places in the machine's order."""
+    """A ready NFC lease; `urls` are those of the disks, in the machine's order."""
 
     def __init__(self, session: Session, doing: str, lease: Any) -> None:
         self._session = session

@@ -50,7 +50,7 @@ esac
 
 
 @dataclass
-class Place:
+class Scene:
     """A host under test, and how a machine of its vCenter gets an adapter."""
 
     host: ProberHost
@@ -69,9 +69,9 @@ def ip(*argv: str) -> None:
 
 
 @pytest.fixture(params=["fake", "here"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     if request.param == "fake":
-        yield Place(host=FakeProberHost())
+        yield Scene(host=FakeProberHost())
         return
     if os.geteuid() != 0 or not shutil.which("ip"):
         pytest.skip("makes network namespaces")
@@ -90,7 +90,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         ip("netns", "exec", SWITCH, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
         ip("-n", SWITCH, "link", "add", "bubble", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0")
         ip("-n", SWITCH, "link", "set", "bubble", "arp", "off", "up")
-        yield Place(host=host)
+        yield Scene(host=host)
     finally:
         host.close()
         host.release(NAME)
@@ -98,12 +98,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         ip("netns", "delete", SWITCH)
 
 
-def held(place: Place) -> ProberHost:
+def held(scene: Scene) -> ProberHost:
     """The host with the prober and its decoy in a bubble."""
-    place.plug(MAC, DECOY_MAC)
-    place.host.hold(NAME, mac=MAC)
-    place.host.hold(DECOY, mac=DECOY_MAC, addresses=(f"{CONTROL}/24",), decoy=True)
-    return place.host
+    scene.plug(MAC, DECOY_MAC)
+    scene.host.hold(NAME, mac=MAC)
+    scene.host.hold(DECOY, mac=DECOY_MAC, addresses=(f"{CONTROL}/24",), decoy=True)
+    return scene.host
 
 
 def ours(host: ProberHost) -> set[str]:
@@ -111,9 +111,9 @@ def ours(host: ProberHost) -> set[str]:
     return {name for name in host.list_held() if name.startswith(TAG)}
 
 
-def test_a_namespace_is_held_until_it_is_released(place: Place) -> None:
-    before = ours(place.host)
-    host = held(place)
+def test_a_namespace_is_held_until_it_is_released(scene: Scene) -> None:
+    before = ours(scene.host)
+    host = held(scene)
     host.hold(NAME, mac=MAC, addresses=("10.1.0.1/24",), forward=True)
     assert ours(host) - before == {NAME, DECOY}
     host.release(NAME)
@@ -122,8 +122,8 @@ def test_a_namespace_is_held_until_it_is_released(place: Place) -> None:
     assert ours(host) == before
 
 
-def test_a_sweep_sees_the_decoy_by_every_probe(place: Place) -> None:
-    host, link_local = held(place), str(load_prober_script().link_local(bytes.fromhex(DECOY_MAC.replace(":", ""))))
+def test_a_sweep_sees_the_decoy_by_every_probe(scene: Scene) -> None:
+    host, link_local = held(scene), str(load_prober_script().link_local(bytes.fromhex(DECOY_MAC.replace(":", ""))))
     probes, seen = LinkProbes(arp=(CONTROL,), nd=(link_local,), echo=True, seconds=1.0), set[str]()
     for _ in range(4):
         sightings = host.sweep(NAME, probes)
@@ -134,8 +134,8 @@ def test_a_sweep_sees_the_decoy_by_every_probe(place: Place) -> None:
     pytest.fail(f"seen by {seen} alone")
 
 
-def test_a_listener_records_its_control_and_begins_only_once(place: Place) -> None:
-    host = held(place)
+def test_a_listener_records_its_control_and_begins_only_once(scene: Scene) -> None:
+    host = held(scene)
     host.listen(NAME, control=CONTROL, targets=(NEIGHBOUR,))
     deadline = CLOCK.monotonic() + 20
     while len((heard := host.heard(NAME)).beats) < 3 and CLOCK.monotonic() < deadline:
@@ -146,15 +146,15 @@ def test_a_listener_records_its_control_and_begins_only_once(place: Place) -> No
     assert heard.age_seconds < 5
 
 
-def test_where_nobody_listens_nothing_is_heard(place: Place) -> None:
-    heard = held(place).heard(NAME)
+def test_where_nobody_listens_nothing_is_heard(scene: Scene) -> None:
+    heard = held(scene).heard(NAME)
     assert (heard.beats, heard.sightings) == ((), ())
 
 
 def test_a_connection_that_breaks_is_made_anew_and_the_record_is_whole_again(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = held(place)
+    host = held(scene)
     host.listen(NAME, control=CONTROL, targets=())
     while not (first := host.heard(NAME)).beats:
         CLOCK.sleep(0.3)
@@ -170,29 +170,29 @@ def test_a_connection_that_breaks_is_made_anew_and_the_record_is_whole_again(
 
 
 def test_a_record_that_cannot_be_read_is_an_error_and_not_an_empty_one(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if isinstance(place.host, FakeProberHost):
+    if isinstance(scene.host, FakeProberHost):
         pytest.skip("the fake answers always")
     with monkeypatch.context() as broken:
         broken.setattr(remote_host, "PROGRAM", "/bin/false")
         broken.setattr(remote_host, "_FIRST_SECONDS", 0.5)
         with pytest.raises(OutsideError, match="could not show what was heard"):
-            place.host.heard(NAME)
+            scene.host.heard(NAME)
 
 
-def test_a_machine_that_is_not_there_is_a_result(place: Place) -> None:
+def test_a_machine_that_is_not_there_is_a_result(scene: Scene) -> None:
     probe = Probe(machine="web", kind="tcp", port=80)
-    result = held(place).prober(NAME).probe(probe, address="10.99.99.99", login=SshLogin())
+    result = held(scene).prober(NAME).probe(probe, address="10.99.99.99", login=SshLogin())
     assert not result.ok
 
 
-def test_an_adapter_that_is_not_there_is_an_error_that_names_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    if isinstance(place.host, FakeProberHost):
+def test_an_adapter_that_is_not_there_is_an_error_that_names_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    if isinstance(scene.host, FakeProberHost):
         pytest.skip("the fake has every adapter")
     monkeypatch.setattr(remote_host, "_ADAPTER_SECONDS", 0.2)
     with pytest.raises(OutsideError, match="no adapter with the address 00:50:56:00:09:09"):
-        place.host.hold(NAME, mac="00:50:56:00:09:09")
+        scene.host.hold(NAME, mac="00:50:56:00:09:09")
 
 
 @pytest.mark.parametrize("name", ["p0a1b2c3d", "p0a1b2c3d-decoy"])

@@ -42,8 +42,8 @@ def _opened(sort: str, folder: Path) -> Iterator[Repository]:
     elif sort == "folder":
         yield _folder(folder)
     else:
-        with served_append_only(folder, password=HOSTILE, key=HOSTILE) as place:
-            yield ResticRepository(place, commands=LocalCommands())
+        with served_append_only(folder, password=HOSTILE, key=HOSTILE) as location:
+            yield ResticRepository(location, commands=LocalCommands())
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +70,10 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(params=BOTH)
 def repository(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> Iterator[Repository]:
-    place = tmp_path / "repository"
+    location = tmp_path / "repository"
     if made.exists():
-        shutil.copytree(made, place)
-    with _opened(request.param, place) as repository:
+        shutil.copytree(made, location)
+    with _opened(request.param, location) as repository:
         if request.param == "fake":
             repository.ensure_initialised()
         yield repository
@@ -202,9 +202,14 @@ def test_a_wrong_key_is_reported_without_the_key(folder: Path) -> None:
 
 
 def test_a_wrong_server_password_is_reported_without_the_password(folder: Path) -> None:
-    with served_append_only(folder, password=RIGHT, key=HOSTILE) as place:
+    with served_append_only(folder, password=RIGHT, key=HOSTILE) as location:
         wrong = ResticLocation(
-            site="central", url=place.url, key=place.key, username="cityops", password=HOSTILE, ca_file=place.ca_file
+            site="central",
+            url=location.url,
+            key=location.key,
+            username="cityops",
+            password=HOSTILE,
+            ca_file=location.ca_file,
         )
         with pytest.raises(OpsError) as caught:
             ResticRepository(wrong, commands=LocalCommands()).list_objects()
@@ -214,8 +219,10 @@ def test_a_wrong_server_password_is_reported_without_the_password(folder: Path) 
 
 
 def test_a_server_of_another_authority_is_refused(folder: Path) -> None:
-    with served_append_only(folder, password=RIGHT, key=HOSTILE) as place:
-        stranger = ResticLocation(site="central", url=place.url, key=place.key, username="cityops", password=RIGHT)
+    with served_append_only(folder, password=RIGHT, key=HOSTILE) as location:
+        stranger = ResticLocation(
+            site="central", url=location.url, key=location.key, username="cityops", password=RIGHT
+        )
         with pytest.raises(OutsideError, match="certificate is not the city's"):
             ResticRepository(stranger, commands=LocalCommands()).identity()
 
@@ -223,7 +230,7 @@ def test_a_server_of_another_authority_is_refused(folder: Path) -> None:
 def test_an_append_only_server_refuses_to_forget(folder: Path) -> None:
     _folder(folder).store("a/disk-0.vmdk", iter([b"x"]), tags=())
     snapshot = _folder(folder).list_objects()[0].snapshot
-    with served_append_only(folder, password=RIGHT, key=HOSTILE) as place, closing(_road_to(place)) as road:
+    with served_append_only(folder, password=RIGHT, key=HOSTILE) as location, closing(_road_to(location)) as road:
         login = base64.b64encode(f"cityops:{RIGHT}".encode()).decode()
         road.request("DELETE", f"/snapshots/{snapshot}", headers={"Authorization": f"Basic {login}"})
 
@@ -232,9 +239,9 @@ def test_an_append_only_server_refuses_to_forget(folder: Path) -> None:
     assert (folder / "snapshots" / snapshot).exists()
 
 
-def _road_to(place: ResticLocation) -> http.client.HTTPSConnection:
-    trusted = ssl.create_default_context(cafile=place.ca_file)
-    return http.client.HTTPSConnection(place.url.split("/")[2], context=trusted, timeout=10)
+def _road_to(location: ResticLocation) -> http.client.HTTPSConnection:
+    trusted = ssl.create_default_context(cafile=location.ca_file)
+    return http.client.HTTPSConnection(location.url.split("/")[2], context=trusted, timeout=10)
 
 
 def _spoil_largest(packs: Path) -> None:

@@ -12,7 +12,7 @@ from groundwork.drivers.vcenter.privileges import METHODS
 from groundwork.drivers.vcenter.protocol import SeenMachine, SeenVlan, VCenter
 from groundwork.drivers.vcenter.session import Session
 from groundwork.shell.clock import SystemClock
-from tests.builders.vcenter_simulator import PLACE, Simulator, machine, missing_programs, simulated_vcenter
+from tests.builders.vcenter_simulator import LOCATION, Simulator, machine, missing_programs, simulated_vcenter
 
 AT_START = (
     machine("web-01", 1),
@@ -36,7 +36,7 @@ def _make_namesakes(simulator: Simulator) -> None:
     other = session.content.rootFolder.CreateFolder("other").CreateDatacenter("dc-other")
     rows = {row.name: row.ref for row in read_all(session, {vim.Folder: ("name",)}, below=other)}
     rows["vm"].CreateFolder("digital")
-    rows["host"].CreateClusterEx(PLACE.cluster, vim.cluster.ConfigSpecEx())
+    rows["host"].CreateClusterEx(LOCATION.cluster, vim.cluster.ConfigSpecEx())
     session.close()
 
 

@@ -207,9 +207,9 @@ def test_a_machine_that_a_dead_import_still_holds_is_destroyed_once_its_lease_ha
     disk = Disk(name="disk-0.vmdk", controller="pvscsi", bus=0, unit=0, capacity_bytes=1 << 30)
     half_made = replace(NEW, mark=f"{HALF_IMPORTED} {NEW.mark}")
     config = render_machine(half_made, [disk], [], datastore="vsan-test")
-    place = inventory.location()
+    location = inventory.location()
     begun = SystemClock().monotonic()
-    lease = place.pool.ImportVApp(vim.vm.VmImportSpec(configSpec=config), place.vm_folder, None)
+    lease = location.pool.ImportVApp(vim.vm.VmImportSpec(configSpec=config), location.vm_folder, None)
     wait_until(session, "see it ready", lambda: read_one(session, lease, ["state"]).get("state") == "ready" or None, 10)
     seen = live.read_machine("new-01")
     assert seen is not None

@@ -129,5 +129,5 @@ def test_a_point_that_kept_no_hardware_still_makes_a_machine(vcenter: VCenter) -
     old = MachineShape(vcpus=1, memory_mib=512, network="net-a", address="")
     vcenter.import_machine(replace(NEW, name="new-02", shape=old), streams)
     seen = _seen(vcenter, "new-02")
-    assert [disk.place for disk in seen.hardware.disks] == ["pvscsi 0:0"]
+    assert [disk.slot for disk in seen.hardware.disks] == ["pvscsi 0:0"]
     assert compare_shapes(old, seen.shape()) == ()

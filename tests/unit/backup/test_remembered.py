@@ -101,7 +101,7 @@ def repositories() -> Repositories:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> LedgerLocation:
+def location(tmp_path: Path) -> LedgerLocation:
     made = LedgerLocation(state=tmp_path)
     with closing(Store(made)) as store:
         store.bring_up()
@@ -109,8 +109,8 @@ def place(tmp_path: Path) -> LedgerLocation:
     return made
 
 
-def execute(place: LedgerLocation, statement: str) -> None:
-    with closing(Store(place)) as store, store.open() as connection:
+def execute(location: LedgerLocation, statement: str) -> None:
+    with closing(Store(location)) as store, store.open() as connection:
         connection.execute(text(statement))
 
 
@@ -202,12 +202,12 @@ def test_a_taking_in_that_is_cut_off_is_no_reading(catalogue: Catalogue) -> None
 
 
 def test_a_repository_is_read_once_and_again_when_that_is_long_ago(
-    place: LedgerLocation, repositories: Repositories
+    location: LedgerLocation, repositories: Repositories
 ) -> None:
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         assert repositories.bring_up(catalogue) == []
         assert repositories.why["alpha"] == "nothing is remembered of it"
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         repositories.bring_up(catalogue)
         assert repositories.asked == []
         repositories.clock.sleep(FRESH.total_seconds() + 1)
@@ -230,13 +230,13 @@ def test_a_repository_is_read_once_and_again_when_that_is_long_ago(
     ],
 )
 def test_a_catalogue_that_was_lost_is_made_anew_from_the_repositories(
-    place: LedgerLocation, repositories: Repositories, lost: str
+    location: LedgerLocation, repositories: Repositories, lost: str
 ) -> None:
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         repositories.bring_up(catalogue)
-    execute(place, lost)
+    execute(location, lost)
     repositories.held["beta"] = ()  # so that nothing of what was lost may be taken for what is there
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         repositories.bring_up(catalogue)
         assert repositories.asked == ["alpha", "beta"]
         assert "nothing is remembered" in repositories.why["alpha"]
@@ -246,9 +246,9 @@ def test_a_catalogue_that_was_lost_is_made_anew_from_the_repositories(
 
 
 def test_what_was_read_on_another_belief_is_not_believed_and_leaves_nothing(
-    place: LedgerLocation, repositories: Repositories
+    location: LedgerLocation, repositories: Repositories
 ) -> None:
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         repositories.bring_up(catalogue)
         repositories.held = {"alpha": (replace(entry(0), signer="another"),)}
         assert repositories.bring_up(catalogue, basis="another") == ["beta"]
@@ -259,9 +259,9 @@ def test_what_was_read_on_another_belief_is_not_believed_and_leaves_nothing(
 
 
 def test_a_repository_that_cannot_be_read_is_named_and_remembered_as_of_then(
-    place: LedgerLocation, repositories: Repositories
+    location: LedgerLocation, repositories: Repositories
 ) -> None:
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         repositories.bring_up(catalogue)
         then = repositories.clock.now()
         repositories.clock.sleep(86_400)
@@ -275,11 +275,11 @@ def test_a_repository_that_cannot_be_read_is_named_and_remembered_as_of_then(
 
 @pytest.mark.parametrize("damage", ["'{'", """'{"snapshot": 3}'"""])
 def test_a_damaged_row_is_said_and_mended_by_reading_anew(
-    place: LedgerLocation, repositories: Repositories, damage: str
+    location: LedgerLocation, repositories: Repositories, damage: str
 ) -> None:
-    with open_catalogue(place) as catalogue:
+    with open_catalogue(location) as catalogue:
         repositories.bring_up(catalogue)
-        execute(place, f"UPDATE cityops_points SET entry = {damage} WHERE snapshot = 'web-01-1'")  # noqa: S608
+        execute(location, f"UPDATE cityops_points SET entry = {damage} WHERE snapshot = 'web-01-1'")  # noqa: S608
         with pytest.raises(OutsideError, match="cannot be read") as reported:
             list(recall(catalogue.points(SITES), SITES))
         assert "--refresh" in reported.value.hint

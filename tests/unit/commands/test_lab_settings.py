@@ -34,6 +34,6 @@ def test_an_empty_name_of_a_lab_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_settings_are_a_lab_s_when_its_commands_speak_from_the_lab_s_network(
     namespace: str | None, lab: str | None
 ) -> None:
-    place = Path("/nowhere")
-    settings = Settings(file=place, city="toytown", inventory=place, state=place, network_namespace=namespace)
+    path = Path("/nowhere")
+    settings = Settings(file=path, city="toytown", inventory=path, state=path, network_namespace=namespace)
     assert lab_of_settings(settings) == lab

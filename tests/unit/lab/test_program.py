@@ -11,7 +11,7 @@ def test_a_program_is_found_by_the_file_it_was_given_and_by_every_folder_above(t
     argv = ["sh", "-c", "echo here; read -r end", "sh", f"--config={given}"]
     with LocalCommands().start(argv) as program:
         assert program.stdout.readline() == b"here\n"
-        assert [len(pids_on(place)) for place in (given, given.parent, tmp_path)] == [1, 1, 1]
+        assert [len(pids_on(folder)) for folder in (given, given.parent, tmp_path)] == [1, 1, 1]
         assert pids_on(tmp_path / "vcenters" / "cent") == ()
         assert pids_on(given.parent / "state") == ()
     assert pids_on(tmp_path) == ()

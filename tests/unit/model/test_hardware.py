@@ -86,7 +86,7 @@ def test_disks_are_placed_one_after_another_past_the_controller_s_own_unit() -> 
         (f"disk-{number}.vmdk", unit, number) for number, unit in enumerate((0, 1, 2, 3, 4, 5, 6, 8, 9))
     ]
     assert {(one.controller, one.bus) for one in placed} == {("pvscsi", 0)}
-    assert placed[7].place == "pvscsi 0:8"
+    assert placed[7].slot == "pvscsi 0:8"
 
 
 def test_secure_boot_that_was_off_is_compared_where_the_firmware_was_kept() -> None:

@@ -16,9 +16,9 @@ from groundwork.store.tables import LOCKS_TAKEN
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Store]:
-    place = LedgerLocation(state=tmp_path)
-    prepare(place)
-    with closing(Store(place)) as opened:
+    location = LedgerLocation(state=tmp_path)
+    prepare(location)
+    with closing(Store(location)) as opened:
         yield opened
 
 

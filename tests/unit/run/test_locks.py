@@ -90,15 +90,15 @@ def test_looking_at_a_lock_neither_takes_nor_makes_it(tmp_path: Path) -> None:
 
 
 def test_the_runs_at_work_on_a_machine_are_known_by_their_locks(tmp_path: Path) -> None:
-    place = LedgerLocation(state=tmp_path)
-    first, second = locks(place.locks, "run-1"), locks(place.locks, "run-2")
+    location = LedgerLocation(state=tmp_path)
+    first, second = locks(location.locks, "run-1"), locks(location.locks, "run-2")
     first.take([lock_of_run("run-1"), "site/central"])
     second.take([lock_of_run("run-2")])
-    assert [(one.run, one.reason) for one in list_at_work(place)] == [("run-1", "patching"), ("run-2", "patching")]
+    assert [(one.run, one.reason) for one in list_at_work(location)] == [("run-1", "patching"), ("run-2", "patching")]
     first.release()
-    assert [one.run for one in list_at_work(place)] == ["run-2"]
+    assert [one.run for one in list_at_work(location)] == ["run-2"]
     second.release()
-    assert list_at_work(place) == list_at_work(LedgerLocation(state=tmp_path / "none")) == ()
+    assert list_at_work(location) == list_at_work(LedgerLocation(state=tmp_path / "none")) == ()
 
 
 def test_a_site_is_refused_while_one_of_its_machines_is_held_and_the_holder_is_named(tmp_path: Path) -> None:

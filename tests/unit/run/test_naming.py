@@ -32,9 +32,11 @@ def test_what_belongs_to_a_run_is_named_after_it_and_never_after_another() -> No
 
 
 def test_shares_are_ordered_by_number_beyond_the_hundredth_wave() -> None:
-    places = [(1, 9, "b"), (1, 99, "a"), (1, 100, "a"), (2, 1, "a"), (10, 1, "a"), (100, 1, "a")]
-    ids = [name_share("20261121-101500-backup-3f2a", stage=stage, wave=wave, site=site) for stage, wave, site in places]
-    assert [order_of_share(one) for one in ids] == places
+    positions = [(1, 9, "b"), (1, 99, "a"), (1, 100, "a"), (2, 1, "a"), (10, 1, "a"), (100, 1, "a")]
+    ids = [
+        name_share("20261121-101500-backup-3f2a", stage=stage, wave=wave, site=site) for stage, wave, site in positions
+    ]
+    assert [order_of_share(one) for one in ids] == positions
     assert sorted(sorted(ids), key=order_of_share) == ids
     assert order_of_share("run/of/another/kind/02/13/nchc") == (2, 13, "nchc")
     assert sorted(ids) != ids, "as text they are in another order"

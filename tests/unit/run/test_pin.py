@@ -10,29 +10,29 @@ from groundwork.store.location import LedgerLocation
 
 
 def test_a_lost_ledger_is_neither_read_as_empty_nor_begun_anew(tmp_path: Path) -> None:
-    place = LedgerLocation(state=tmp_path)
-    with open_ledger(place) as ledger:
+    location = LedgerLocation(state=tmp_path)
+    with open_ledger(location) as ledger:
         assert ledger.list_runs() == ()
         with pytest.raises(ConfigurationError, match="there is no ledger yet at"):
             ledger.identity()
-    prepare(place)
-    prepare(place)
-    place.file.unlink()
+    prepare(location)
+    prepare(location)
+    location.file.unlink()
     with pytest.raises(ConfigurationError, match=r"ledger\.sqlite is gone: .* belongs to the ledger [0-9a-f]{12}"):
-        prepare(place)
-    with pytest.raises(ConfigurationError, match="is gone") as said, open_ledger(place):
+        prepare(location)
+    with pytest.raises(ConfigurationError, match="is gone") as said, open_ledger(location):
         pass
     assert str(tmp_path / "ledger-identity.json") in said.value.hint
     (tmp_path / "ledger-identity.json").unlink()
-    prepare(place)
+    prepare(location)
 
 
 def test_a_ledger_in_the_place_of_another_is_refused(tmp_path: Path) -> None:
-    place, other = LedgerLocation(state=tmp_path / "a"), LedgerLocation(state=tmp_path / "b")
-    for one in (place, other):
+    location, other = LedgerLocation(state=tmp_path / "a"), LedgerLocation(state=tmp_path / "b")
+    for one in (location, other):
         prepare(one)
-    place.file.write_bytes(other.file.read_bytes())
-    with pytest.raises(ConfigurationError, match=r"ledger\.sqlite is another one"), open_ledger(place):
+    location.file.write_bytes(other.file.read_bytes())
+    with pytest.raises(ConfigurationError, match=r"ledger\.sqlite is another one"), open_ledger(location):
         pass
 
 

@@ -15,9 +15,9 @@ from groundwork.store.store import Store
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[Store]:
-    place = LedgerLocation(state=tmp_path, url="")
-    prepare(place)
-    with closing(Store(place)) as opened:
+    location = LedgerLocation(state=tmp_path, url="")
+    prepare(location)
+    with closing(Store(location)) as opened:
         yield opened
 
 

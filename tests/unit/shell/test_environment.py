@@ -54,9 +54,9 @@ def test_restic_sees_its_repository_and_nothing_of_the_callers(tmp_path: Path, m
     program.write_text(f"#!/bin/sh\nexec {sys.executable} -I -S -c '{PRINTS}' >{tmp_path}/seen\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    place = ResticLocation(site="central", url="rest:https://h/", key="key")
+    location = ResticLocation(site="central", url="rest:https://h/", key="key")
     with pytest.raises((OpsError, ValueError)):  # the stand-in prints no repository
-        ResticRepository(place, commands=LeashedCommands()).identity()
+        ResticRepository(location, commands=LeashedCommands()).identity()
     seen = json.loads((tmp_path / "seen").read_text(encoding="utf-8"))
     assert set(seen) - EXPECTED - {"PWD"} == {"RESTIC_REPOSITORY", "RESTIC_PASSWORD"}
 

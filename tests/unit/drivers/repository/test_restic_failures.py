@@ -58,23 +58,23 @@ def test_each_failure_names_the_thing_the_fact_and_the_next_action(
 
 
 def test_no_secret_is_in_a_message_in_any_form() -> None:
-    place = ResticLocation(
+    location = ResticLocation(
         site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE
     )
-    reported = f"Fatal: {place.environment()['RESTIC_REPOSITORY']} with {HOSTILE} and the key"
+    reported = f"Fatal: {location.environment()['RESTIC_REPOSITORY']} with {HOSTILE} and the key"
 
-    error = repository_failure(reported, site="central", doing="listing", secrets=place.secrets())
+    error = repository_failure(reported, site="central", doing="listing", secrets=location.secrets())
 
-    assert all(secret not in error.message + error.hint for secret in place.secrets())
+    assert all(secret not in error.message + error.hint for secret in location.secrets())
     assert error.message.count("***") == 3
 
 
 def test_a_place_shows_no_secret_and_puts_none_into_arguments() -> None:
-    place = ResticLocation(
+    location = ResticLocation(
         site="central", url="https://10.10.0.20:8000/", key="the key", username="u", password=HOSTILE
     )
 
-    assert all(secret not in repr(place) + " ".join(place.arguments()) for secret in place.secrets())
+    assert all(secret not in repr(location) + " ".join(location.arguments()) for secret in location.secrets())
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,6 @@ def test_a_place_shows_no_secret_and_puts_none_into_arguments() -> None:
     ],
 )
 def test_a_folder_is_taken_as_it_is_and_a_server_with_its_credentials(url: str, repository: str) -> None:
-    place = ResticLocation(site="central", url=url, key="k", username="u", password="p@ x")  # noqa: S106 - a test's
+    location = ResticLocation(site="central", url=url, key="k", username="u", password="p@ x")  # noqa: S106 - a test's
 
-    assert place.environment()["RESTIC_REPOSITORY"] == repository
+    assert location.environment()["RESTIC_REPOSITORY"] == repository

@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from repository_host import admit, fetch, proof, quarantine
-from repository_host.metrics import write_metrics
-from repository_host.places import (
+from repository_host.layout import (
     FAILED_EXIT_CODE,
     FOUND_EXIT_CODE,
     FULL_EXIT_CODE,
     SETUP_EXIT_CODE,
     HostError,
-    Places,
+    Layout,
     die_with_parent,
     lock,
     read_state,
 )
+from repository_host.metrics import write_metrics
 from repository_host.sealed import ForeignError, find_key
 from repository_host.sender import Sender
 
@@ -38,15 +38,15 @@ _DAY_SECONDS = 86400
 def main() -> int:
     """Do what the command line says; no failure ends with a traceback."""
     arguments = _parser().parse_args()
-    places = Places(arguments.etc, arguments.root, arguments.state, arguments.user)
+    layout = Layout(arguments.etc, arguments.root, arguments.state, arguments.user)
     if arguments.leashed:
         _end_with_stdin()
-    commands: dict[str, Callable[[argparse.Namespace, Places], int]] = {
+    commands: dict[str, Callable[[argparse.Namespace, Layout], int]] = {
         "pull": _pull, "fetch": _fetch, "admit": _admit, "verify": _verify, "refusals": _refusals,
         "quarantine": _quarantine, "put-back": _put_back, "check": _check,
     }  # fmt: skip
     try:
-        return commands[arguments.command](arguments, places)
+        return commands[arguments.command](arguments, layout)
     except HostError as error:
         said, code = str(error), error.exit_code
     except (OSError, ValueError, ForeignError, subprocess.SubprocessError) as error:
@@ -77,11 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pull(arguments: argparse.Namespace, places: Places) -> int:
+def _pull(arguments: argparse.Namespace, layout: Layout) -> int:
     """Both halves, each a process of its own: the one that speaks to the sender never has the key."""
-    _must_bear(places)
-    _must_be_one_disk(places)
-    holding = lock(places.incoming, arguments.wait)
+    _must_bear(layout)
+    _must_be_one_disk(layout)
+    holding = lock(layout.incoming, arguments.wait)
     began = time.monotonic()
     fetched, admitted = _half("fetch"), _half("admit")
     os.close(holding)
@@ -105,28 +105,28 @@ def _half(command: str) -> dict[str, Any]:
     return answer
 
 
-def _fetch(_arguments: argparse.Namespace, places: Places) -> int:
-    settings = places.sender()
-    places.become_user()
-    print(json.dumps(fetch.fetch(Sender(settings), places)))
+def _fetch(_arguments: argparse.Namespace, layout: Layout) -> int:
+    settings = layout.sender()
+    layout.become_user()
+    print(json.dumps(fetch.fetch(Sender(settings), layout)))
     return 0
 
 
-def _admit(_arguments: argparse.Namespace, places: Places) -> int:
-    password = places.password()
-    places.become_user()
-    print(json.dumps(admit.Admission(places, password).admit()))
-    write_metrics(places)
+def _admit(_arguments: argparse.Namespace, layout: Layout) -> int:
+    password = layout.password()
+    layout.become_user()
+    print(json.dumps(admit.Admission(layout, password).admit()))
+    write_metrics(layout)
     return 0
 
 
-def _verify(arguments: argparse.Namespace, places: Places) -> int:
+def _verify(arguments: argparse.Namespace, layout: Layout) -> int:
     share, shares = _share(arguments.share)
-    _must_bear(places)
-    password = places.password()
-    places.become_user()
-    report = proof.verify(places, password, share=share, shares=shares)
-    write_metrics(places)
+    _must_bear(layout)
+    password = layout.password()
+    layout.become_user()
+    report = proof.verify(layout, password, share=share, shares=shares)
+    write_metrics(layout)
     print(json.dumps(report, sort_keys=True))
     return FOUND_EXIT_CODE if report["wrong"] or report["missing"] or report["incomplete"] else 0
 
@@ -141,65 +141,65 @@ def _share(text: str) -> tuple[int, int]:
     return int(turn), int(shares)
 
 
-def _refusals(_arguments: argparse.Namespace, places: Places) -> int:
-    sender = {path: f"{one['word']}: {one['why']}" for path, one in read_state(places.state / "refused.json").items()}
-    kept = read_state(places.state / "proof.json")
+def _refusals(_arguments: argparse.Namespace, layout: Layout) -> int:
+    sender = {path: f"{one['word']}: {one['why']}" for path, one in read_state(layout.state / "refused.json").items()}
+    kept = read_state(layout.state / "proof.json")
     own = {"own": kept.get("wrong", {}), "incomplete": kept.get("incomplete", []), "oldest": proof.oldest_proof(kept)}
     print(json.dumps({"sender": sender, **own}))
     return 0
 
 
-def _quarantine(arguments: argparse.Namespace, places: Places) -> int:
-    password, paths = places.password(), json.load(sys.stdin)
-    places.become_user()
-    print(json.dumps({"kept": quarantine.take_out(places, password, paths, label=arguments.label)}))
+def _quarantine(arguments: argparse.Namespace, layout: Layout) -> int:
+    password, paths = layout.password(), json.load(sys.stdin)
+    layout.become_user()
+    print(json.dumps({"kept": quarantine.take_out(layout, password, paths, label=arguments.label)}))
     return 0
 
 
-def _put_back(arguments: argparse.Namespace, places: Places) -> int:
+def _put_back(arguments: argparse.Namespace, layout: Layout) -> int:
     paths = json.load(sys.stdin)
-    places.become_user()
-    print(json.dumps({"kept": quarantine.put_back(places, paths, label=arguments.label)}))
+    layout.become_user()
+    print(json.dumps({"kept": quarantine.put_back(layout, paths, label=arguments.label)}))
     return 0
 
 
-def _check(_arguments: argparse.Namespace, places: Places) -> int:
+def _check(_arguments: argparse.Namespace, layout: Layout) -> int:
     """What the servers ask before they serve: a disk that is not mounted, or another one, is not served."""
-    pinned, config = places.pinned(), places.repository / "config"
+    pinned, config = layout.pinned(), layout.repository / "config"
     if pinned is None or not config.exists():
-        if pinned is not None and (places.filled.exists() or not places.sender()):
-            raise HostError(_away(places), SETUP_EXIT_CODE)
+        if pinned is not None and (layout.filled.exists() or not layout.sender()):
+            raise HostError(_away(layout), SETUP_EXIT_CODE)
         return 0
     try:
-        identity = find_key(places.repository / "keys", places.password()).read(config).get("id")
+        identity = find_key(layout.repository / "keys", layout.password()).read(config).get("id")
     except ForeignError as error:
-        raise HostError(f"the repository in {places.repository} does not open: {error}", SETUP_EXIT_CODE) from error
+        raise HostError(f"the repository in {layout.repository} does not open: {error}", SETUP_EXIT_CODE) from error
     if identity != pinned:
-        raise HostError(f"{places.repository} holds the repository {identity}, not {pinned}", SETUP_EXIT_CODE)
-    places.note_filled()
+        raise HostError(f"{layout.repository} holds the repository {identity}, not {pinned}", SETUP_EXIT_CODE)
+    layout.note_filled()
     return 0
 
 
-def _must_bear(places: Places) -> None:
-    if places.pinned() is None:
+def _must_bear(layout: Layout) -> None:
+    if layout.pinned() is None:
         raise HostError("no repository belongs to this host yet: `inv backup.prepare` says which", SETUP_EXIT_CODE)
-    if places.filled.exists() and not (places.repository / "config").exists():
-        raise HostError(_away(places), SETUP_EXIT_CODE)
+    if layout.filled.exists() and not (layout.repository / "config").exists():
+        raise HostError(_away(layout), SETUP_EXIT_CODE)
 
 
-def _must_be_one_disk(places: Places) -> None:
+def _must_be_one_disk(layout: Layout) -> None:
     """A file is admitted by a rename, which no two filesystems share."""
-    if len({folder.stat().st_dev for folder in (places.repository, places.incoming, places.quarantine)}) != 1:
+    if len({folder.stat().st_dev for folder in (layout.repository, layout.incoming, layout.quarantine)}) != 1:
         raise HostError(
-            f"repository, incoming and quarantine are not on one filesystem: mount the disk at {places.root}",
+            f"repository, incoming and quarantine are not on one filesystem: mount the disk at {layout.root}",
             SETUP_EXIT_CODE,
         )
 
 
-def _away(places: Places) -> str:
+def _away(layout: Layout) -> str:
     return (
-        f"the repository {places.pinned()} belongs here and is not in {places.repository}: is its disk mounted? "
-        f"(for a new, empty disk a person removes {places.filled} first)"
+        f"the repository {layout.pinned()} belongs here and is not in {layout.repository}: is its disk mounted? "
+        f"(for a new, empty disk a person removes {layout.filled} first)"
     )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from repository_host.layout import SETUP_EXIT_CODE, HostError, Layout, list_files, read_state, write_whole
 from repository_host.names import LARGEST_BYTES, kind_of, sha256_of
-from repository_host.places import SETUP_EXIT_CODE, HostError, Places, list_files, read_state, write_whole
 from repository_host.sealed import ForeignError, Key, find_key, open_key
 from repository_host.structure import Structure
 
@@ -21,10 +21,10 @@ _MOST_TOLD = 1000
 class Admission:
     """One pull's; `report` is what came of it."""
 
-    def __init__(self, places: Places, password: str) -> None:
-        self._places = places
+    def __init__(self, layout: Layout, password: str) -> None:
+        self._places = layout
         self._password = password
-        noted = read_state(places.state / "incoming.json")
+        noted = read_state(layout.state / "incoming.json")
         self._came: dict[str, dict[str, Any]] = noted.get("came", {})
         self._refused: dict[str, dict[str, Any]] = noted.get("refused", {})
         self._missing: set[str] = set()

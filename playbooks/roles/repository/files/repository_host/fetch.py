@@ -8,17 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from repository_host.names import Listed, kind_of, why_refused
-from repository_host.places import (
+from repository_host.layout import (
     FAILED_EXIT_CODE,
     FULL_EXIT_CODE,
     SETUP_EXIT_CODE,
     HostError,
-    Places,
+    Layout,
     list_files,
     read_state,
     write_whole,
 )
+from repository_host.names import Listed, kind_of, why_refused
 from repository_host.sender import FileTroubleError, Sender
 
 # A snapshot needs its index and data, so it is listed before them: whatever it needs is older than their listings.
@@ -30,19 +30,19 @@ _MOST_TOLD, _MOST_REMEMBERED = 1000, 100_000
 _FLOOR_BYTES, _FLOOR_SHARE = 1 << 30, 0.02  # free space that a pull leaves, the smaller of the two
 
 
-def fetch(sender: Sender, places: Places) -> dict[str, Any]:
+def fetch(sender: Sender, layout: Layout) -> dict[str, Any]:
     """Bring what is wanted into the incoming folder, and note for the admission what came. Raises HostError."""
-    _agree_on_config(sender, places)
+    _agree_on_config(sender, layout)
     listed = _list(sender)
-    held = {str(file.relative_to(places.repository)): file for file in list_files(places.repository)}
-    known = _known_refusals(places, listed)
+    held = {str(file.relative_to(layout.repository)): file for file in list_files(layout.repository)}
+    known = _known_refusals(layout, listed)
     unfit = _unfit(listed, held) | _late_keys(listed, held)
     wanted = {path: one for path, one in listed.items() if not (path in held or path in known or path in unfit)}
-    _clear(places.incoming, wanted)
-    came = {path for path in wanted if (places.incoming / path).exists()}
+    _clear(layout.incoming, wanted)
+    came = {path for path in wanted if (layout.incoming / path).exists()}
     order, left = _ordered(path for path in wanted if path not in came)
-    full, trouble = _bring(sender, places, {path: wanted[path] for path in order})
-    came |= {path for path in order if (places.incoming / path).exists()}
+    full, trouble = _bring(sender, layout, {path: wanted[path] for path in order})
+    came |= {path for path in order if (layout.incoming / path).exists()}
     if not any(kind_of(path) == "keys" for path in (*held, *came)):
         why = full or "; ".join(trouble[:_MOST_TOLD]) or f"it lists {len(listed)} files, and none of them is one"
         raise HostError(
@@ -52,7 +52,7 @@ def fetch(sender: Sender, places: Places) -> dict[str, Any]:
     noted = {path: _entry(wanted[path]) for path in came}
     new = {path: {**_entry(listed[path]), "word": word, "why": why} for path, (word, why) in unfit.items()}
     refused = dict(list((new | known).items())[:_MOST_REMEMBERED])
-    write_whole(places.state / "incoming.json", json.dumps({"came": noted, "refused": refused}))
+    write_whole(layout.state / "incoming.json", json.dumps({"came": noted, "refused": refused}))
     return {
         "sender": sender.url,
         "files": len(came),
@@ -67,15 +67,15 @@ def _entry(one: Listed) -> dict[str, Any]:
     return {"size": one.size, "modified": one.modified}
 
 
-def _agree_on_config(sender: Sender, places: Places) -> None:
+def _agree_on_config(sender: Sender, layout: Layout) -> None:
     """Keep the sender's config for the admission. One that is not ours ends the pull: two are never mixed."""
-    theirs, ours = sender.config(), places.repository / "config"
+    theirs, ours = sender.config(), layout.repository / "config"
     if ours.exists() and ours.read_bytes() != theirs:
         raise HostError(
-            f"the repository at {sender.url} is not the one that {places.repository} is a copy of; nothing was done",
+            f"the repository at {sender.url} is not the one that {layout.repository} is a copy of; nothing was done",
             SETUP_EXIT_CODE,
         )
-    (places.incoming / "config").write_bytes(theirs)
+    (layout.incoming / "config").write_bytes(theirs)
 
 
 def _list(sender: Sender) -> dict[str, Listed]:
@@ -87,9 +87,9 @@ def _list(sender: Sender) -> dict[str, Listed]:
     return listed
 
 
-def _known_refusals(places: Places, listed: dict[str, Listed]) -> dict[str, dict[str, Any]]:
+def _known_refusals(layout: Layout, listed: dict[str, Listed]) -> dict[str, dict[str, Any]]:
     """What earlier pulls refused and the sender still has unchanged: it is not fetched again."""
-    known = read_state(places.state / "refused.json")
+    known = read_state(layout.state / "refused.json")
     return {
         path: one
         for path, one in known.items()
@@ -135,11 +135,11 @@ def _ordered(paths: Iterable[str]) -> tuple[list[str], int]:
     return [*small, *data], sum(max(0, len(some) - _MOST_SMALL_FILES) for some in by_kind.values())
 
 
-def _bring(sender: Sender, places: Places, wanted: dict[str, Listed]) -> tuple[str, list[str]]:
+def _bring(sender: Sender, layout: Layout, wanted: dict[str, Listed]) -> tuple[str, list[str]]:
     """Fetch them, a few at once, while there is room; why it stopped (empty: it did not), and who could not be had."""
-    for folder in {(places.incoming / path).parent for path in wanted}:
+    for folder in {(layout.incoming / path).parent for path in wanted}:
         folder.mkdir(parents=True, exist_ok=True)
-    usage = shutil.disk_usage(places.root)
+    usage = shutil.disk_usage(layout.root)
     room = usage.free - min(_FLOOR_BYTES, int(usage.total * _FLOOR_SHARE))
     fits: list[str] = []
     for path, one in wanted.items():
@@ -149,13 +149,13 @@ def _bring(sender: Sender, places: Places, wanted: dict[str, Listed]) -> tuple[s
         fits.append(path)
 
     def bring(path: str) -> str:
-        half = places.incoming / f"{path}.part"
+        half = layout.incoming / f"{path}.part"
         try:
             sender.fetch(path, wanted[path].size, half)
         except FileTroubleError as error:
             half.unlink(missing_ok=True)
             return str(error)
-        half.rename(places.incoming / path)
+        half.rename(layout.incoming / path)
         return ""
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:

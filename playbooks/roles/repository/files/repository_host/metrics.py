@@ -1,15 +1,15 @@
 """What Prometheus reads of a repository host, by the text files that its node exporter collects."""
 
-from repository_host.places import Places, read_state, write_whole
+from repository_host.layout import Layout, read_state, write_whole
 from repository_host.proof import oldest_proof
 
 
-def write_metrics(places: Places) -> None:
+def write_metrics(layout: Layout) -> None:
     """Write what is known now; where Prometheus has no folder on this host, nothing is written."""
-    folder = places.state / "metrics"
+    folder = layout.state / "metrics"
     if not folder.is_dir():
         return
-    proof, refused = read_state(places.state / "proof.json"), read_state(places.state / "refused.json")
+    proof, refused = read_state(layout.state / "proof.json"), read_state(layout.state / "refused.json")
     words = [one.get("word") for one in refused.values()]
     lines = (
         _gauge("proof_oldest_timestamp_seconds", "When the part was proven whose proof is oldest; 0: never.",

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from repository_host.layout import SETUP_EXIT_CODE, HostError, Layout, list_files, read_state, write_whole
 from repository_host.names import kind_of, sha256_of, why_refused
-from repository_host.places import SETUP_EXIT_CODE, HostError, Places, list_files, read_state, write_whole
 from repository_host.sealed import ForeignError, Key, find_key, open_key
 from repository_host.structure import Structure
 
@@ -25,20 +25,20 @@ def share_of_the_day(shares: int, day: int) -> int:
     return day % shares + 1
 
 
-def verify(places: Places, password: str, *, share: int, shares: int) -> dict[str, Any]:
+def verify(layout: Layout, password: str, *, share: int, shares: int) -> dict[str, Any]:
     """Re-read a share of the files, check the structure of all, keep the result and return it. Raises HostError."""
     started, began = time.time(), time.monotonic()
-    _must_be_there(places)
-    judge = Judge(places, password)
+    _must_be_there(layout)
+    judge = Judge(layout, password)
     buckets = {bucket for bucket in range(BUCKETS) if bucket % shares == share - 1}
     files = size = 0
     wrong: dict[str, str] = {}
-    for path, why, read in _judged(places, judge, buckets):
+    for path, why, read in _judged(layout, judge, buckets):
         files, size = files + 1, size + read
         if why:
             wrong[path] = why
-    lacking = _structure(places, judge)
-    kept = _keep(places, buckets, started, wrong, lacking)
+    lacking = _structure(layout, judge)
+    kept = _keep(layout, buckets, started, wrong, lacking)
     return {
         "share": f"{share}/{shares}",
         "files": files,
@@ -53,8 +53,8 @@ def verify(places: Places, password: str, *, share: int, shares: int) -> dict[st
 class Judge:
     """Says of a file of the repository whether it is what it says."""
 
-    def __init__(self, places: Places, password: str) -> None:
-        self._places = places
+    def __init__(self, layout: Layout, password: str) -> None:
+        self._places = layout
         self._password = password
 
     @cached_property
@@ -90,15 +90,15 @@ def oldest_proof(kept: dict[str, Any]) -> float:
     return float(min(proven.values())) if len(proven) == BUCKETS else 0.0
 
 
-def _must_be_there(places: Places) -> None:
-    if not (places.repository / "config").exists():
-        raise HostError(f"no repository stands in {places.repository}: is its disk mounted?", SETUP_EXIT_CODE)
+def _must_be_there(layout: Layout) -> None:
+    if not (layout.repository / "config").exists():
+        raise HostError(f"no repository stands in {layout.repository}: is its disk mounted?", SETUP_EXIT_CODE)
 
 
-def _judged(places: Places, judge: Judge, buckets: set[int]) -> Iterator[tuple[str, str, int]]:
+def _judged(layout: Layout, judge: Judge, buckets: set[int]) -> Iterator[tuple[str, str, int]]:
     """Each file of the buckets with why it is wrong (empty: it is right) and its size."""
-    for file in sorted(list_files(places.repository)):
-        path = str(file.relative_to(places.repository))
+    for file in sorted(list_files(layout.repository)):
+        path = str(file.relative_to(layout.repository))
         if _bucket(path) not in {*buckets, _NO_BUCKET} or path.startswith(_LOCKS):
             continue
         try:
@@ -109,11 +109,11 @@ def _judged(places: Places, judge: Judge, buckets: set[int]) -> Iterator[tuple[s
             yield path, f"it cannot be read: {error.strerror}", 0
 
 
-def _structure(places: Places, judge: Judge) -> dict[str, list[str]]:
+def _structure(layout: Layout, judge: Judge) -> dict[str, list[str]]:
     """The packs that an index names and that are not here, and the snapshots that cannot be read whole."""
-    snapshots = sorted((places.repository / "snapshots").glob("*"))
-    indexes = sorted((places.repository / "index").glob("*"))
-    structure = Structure(places.repository, judge.key)
+    snapshots = sorted((layout.repository / "snapshots").glob("*"))
+    indexes = sorted((layout.repository / "index").glob("*"))
+    structure = Structure(layout.repository, judge.key)
     structure.see_packs()
     missing: set[str] = set()
     incomplete = []
@@ -134,19 +134,19 @@ def _structure(places: Places, judge: Judge) -> dict[str, list[str]]:
 
 
 def _keep(
-    places: Places, buckets: set[int], started: float, wrong: dict[str, str], lacking: dict[str, list[str]]
+    layout: Layout, buckets: set[int], started: float, wrong: dict[str, str], lacking: dict[str, list[str]]
 ) -> dict[str, Any]:
     """Note which buckets are proven now; one with a wrong file keeps the time of its last good proof."""
-    kept = read_state(places.state / "proof.json")
-    if kept.get("identity") != places.pinned():
-        kept = {"identity": places.pinned(), "proven": {}, "wrong": {}}
+    kept = read_state(layout.state / "proof.json")
+    if kept.get("identity") != layout.pinned():
+        kept = {"identity": layout.pinned(), "proven": {}, "wrong": {}}
     spoilt = {_bucket(path) for path in wrong}
     kept["proven"].update({str(bucket): started for bucket in buckets - spoilt})
     kept["wrong"] = {
         path: why for path, why in kept["wrong"].items() if _bucket(path) not in {*buckets, _NO_BUCKET}
     } | wrong
     kept |= lacking
-    write_whole(places.state / "proof.json", json.dumps(kept))
+    write_whole(layout.state / "proof.json", json.dumps(kept))
     return kept
 
 

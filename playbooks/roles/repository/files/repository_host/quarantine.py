@@ -4,16 +4,16 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from repository_host.places import REFUSED_EXIT_CODE, HostError, Places
+from repository_host.layout import REFUSED_EXIT_CODE, HostError, Layout
 from repository_host.proof import Judge
 
 
-def take_out(places: Places, password: str, paths: Iterable[str], *, label: str) -> dict[str, str]:
+def take_out(layout: Layout, password: str, paths: Iterable[str], *, label: str) -> dict[str, str]:
     """Move each file into the label's quarantine once it is proven wrong; those that stay, with why."""
-    judge = Judge(places, password)
+    judge = Judge(layout, password)
     kept = {}
     for path in paths:
-        file, aside = _inside(places.repository, path), _inside(places.quarantine, f"{label}/{path}")
+        file, aside = _inside(layout.repository, path), _inside(layout.quarantine, f"{label}/{path}")
         if not os.path.lexists(file):
             if not os.path.lexists(aside):
                 kept[path] = "it is not there"
@@ -26,11 +26,11 @@ def take_out(places: Places, password: str, paths: Iterable[str], *, label: str)
     return kept
 
 
-def put_back(places: Places, paths: Iterable[str], *, label: str) -> dict[str, str]:
+def put_back(layout: Layout, paths: Iterable[str], *, label: str) -> dict[str, str]:
     """Move each file back from the label's quarantine; those that stay there, with why."""
     kept = {}
     for path in paths:
-        file, aside = _inside(places.repository, path), _inside(places.quarantine, f"{label}/{path}")
+        file, aside = _inside(layout.repository, path), _inside(layout.quarantine, f"{label}/{path}")
         if not os.path.lexists(aside):
             continue
         if os.path.lexists(file):
@@ -42,8 +42,8 @@ def put_back(places: Places, paths: Iterable[str], *, label: str) -> dict[str, s
 
 
 def _inside(folder: Path, path: str) -> Path:
-    """The place below the folder. Raises HostError for a path that leads out of it."""
-    place, plain = folder / path, not Path(path).is_absolute() and ".." not in Path(path).parts
-    if not (plain and place.parent.resolve().is_relative_to(folder.resolve())):
+    """The path below the folder. Raises HostError for a path that leads out of it."""
+    file, plain = folder / path, not Path(path).is_absolute() and ".." not in Path(path).parts
+    if not (plain and file.parent.resolve().is_relative_to(folder.resolve())):
         raise HostError(f"{path!r} leads out of the repository", REFUSED_EXIT_CODE)
-    return place
+    return file

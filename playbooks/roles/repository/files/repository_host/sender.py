@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar, cast
 
+from repository_host.layout import FULL_EXIT_CODE, SETUP_EXIT_CODE, HostError
 from repository_host.names import Listed
-from repository_host.places import FULL_EXIT_CODE, SETUP_EXIT_CODE, HostError
 
 T = TypeVar("T")
 
@@ -123,21 +123,21 @@ class Sender:
 
     def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> http.client.HTTPResponse:
         connection = getattr(self._own, "connection", None) or self._connect()
-        place = urllib.parse.quote(f"{self._parts.path.rstrip('/')}/{path}")
-        connection.request(method, place, body=body, headers={**self._headers, **headers})
+        target = urllib.parse.quote(f"{self._parts.path.rstrip('/')}/{path}")
+        connection.request(method, target, body=body, headers={**self._headers, **headers})
         answer = connection.getresponse()
         if answer.status == http.client.UNAUTHORIZED:
             raise HostError(f"{self.url} refuses the user name or password", SETUP_EXIT_CODE)
         return answer
 
     def _connect(self) -> http.client.HTTPConnection:
-        place = (self._parts.hostname or "", self._parts.port)
+        peer = (self._parts.hostname or "", self._parts.port)
         if self._parts.scheme == "https":
             own: http.client.HTTPConnection = http.client.HTTPSConnection(
-                *place, timeout=_SILENT_SECONDS, context=self._trust
+                *peer, timeout=_SILENT_SECONDS, context=self._trust
             )
         else:
-            own = http.client.HTTPConnection(*place, timeout=_SILENT_SECONDS)
+            own = http.client.HTTPConnection(*peer, timeout=_SILENT_SECONDS)
         self._own.connection = own
         return own
 

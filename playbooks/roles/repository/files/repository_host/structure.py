@@ -99,4 +99,4 @@ def _whereabouts(blob: dict[str, Any]) -> tuple[int, int, int]:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    return (file.name for place in folder.glob("??") for file in place.iterdir())
+    return (file.name for inside in folder.glob("??") for file in inside.iterdir())

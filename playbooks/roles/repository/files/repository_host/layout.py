@@ -25,7 +25,7 @@ class HostError(Exception):
 
 
 @dataclass(frozen=True)
-class Places:
+class Layout:
     """`etc` is root's, `root` the disk of the repository, `state` on another disk; `user` owns the last two."""
 
     etc: Path
@@ -109,8 +109,8 @@ def lock(folder: Path, wait_seconds: float) -> int:
 
 def list_files(folder: Path) -> Iterator[Path]:
     """Every file below the folder; nothing where there is none, and nothing behind a symbolic link."""
-    for place, _, names in os.walk(folder):
-        yield from (Path(place, name) for name in names)
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names)
 
 
 def read_state(file: Path) -> dict[str, Any]:
