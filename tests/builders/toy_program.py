@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from groundwork.shell.command import Completed, LocalCommands, Running
 from groundwork.store.location import LedgerLocation
 from tests.builders.own_process import own_environment
 from tests.builders.toy_run import ToyOrder
+from tests.builders.warm_python import warm_argv
 
 CLOCK = SystemClock()
 _SECONDS = 120.0
@@ -99,7 +99,7 @@ class ToyProgram:
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     def _argv(self, act: str, which: str) -> list[str]:
-        return [sys.executable, str(ROOT / "tests" / "builders" / "toy_run.py"), str(self.folder), act, which]
+        return warm_argv(str(ROOT / "tests" / "builders" / "toy_run.py"), str(self.folder), act, which)
 
 
 class ToyProcess:

@@ -7,16 +7,34 @@ from tests.builders.standing_lab import LIVE, StandingLab
 
 MACHINE = "opendata-db-01"
 LEFT_BYTES = 8 << 20
+SERVERS = "repository.service repository-replica.service"
+FILLED = f"""
+    systemctl stop {SERVERS}
+    mkdir /run/full
+    mount -t tmpfs -o mode=755,size=$(($(du -sB1 /srv | cut -f1) + {LEFT_BYTES})) full /run/full
+    cp -a /srv/. /run/full/
+    mount --bind /run/full /srv
+    systemctl start {SERVERS}
+"""
+EMPTIED = f"""
+    systemctl stop {SERVERS}
+    umount /srv
+    find /srv -mindepth 1 -delete
+    cp -a /run/full/. /srv/
+    umount /run/full
+    rmdir /run/full
+    systemctl start {SERVERS}
+"""
 
 
 @contextmanager
 def full(lab: StandingLab, host: str) -> Iterator[None]:
-    """The host's disk, with next to nothing left on it."""
-    lab.on_host(host, f"fallocate -l $(($(df -B1 --output=avail /srv | tail -1) - {LEFT_BYTES})) /srv/filler")
+    """The host's disk, with next to nothing left on it: one of its own for so long, as the lab's is the machine's."""
+    lab.on_host(host, f"set -e; {FILLED}")
     try:
         yield
     finally:
-        lab.on_host(host, "rm /srv/filler")
+        lab.on_host(host, f"set -e; {EMPTIED}")
 
 
 def test_a_full_disk_where_backups_are_written_is_reported_and_spoils_nothing(copied: StandingLab) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pyVmomi import vim
 
-from commands.own_command import inv_argv, inv_environment
+from commands.own_command import inv_environment
 from groundwork.drivers.vcenter.bulk_read import read_all
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.protocol import UNTAGGED, SeenVlan
@@ -26,6 +26,7 @@ from groundwork.shell.command import Completed, LeashedCommands, LocalCommands
 from groundwork.shell.network_namespace import enter_network_namespace
 from tests.builders.own_process import own_environment
 from tests.builders.vcenter_simulator import program, write_certificate
+from tests.builders.warm_python import warm_argv
 
 _Switch = vim.dvs.VmwareDistributedVirtualSwitch
 SOURCE = Path(__file__).parent / "stock_vcenter"
@@ -55,7 +56,7 @@ class StockCity:
 
     def inv(self, *arguments: str, good: tuple[int, ...] = (0,)) -> Completed:
         """A command of ours with its settings, as a person types it."""
-        argv = [*inv_argv(*arguments), "--settings", str(self.settings)]
+        argv = [*warm_argv("-m", "commands", *arguments), "--settings", str(self.settings)]
         done = LocalCommands().run(argv, timeout_seconds=120, check=False, environment=OWN)
         assert done.exit_code in good, f"{arguments} ended with {done.exit_code}\n{done.stdout}\n{done.stderr}"
         return done
@@ -137,7 +138,7 @@ def _namespace() -> Iterator[None]:
 def _new_city(folder: Path, certificate: Path) -> StockCity:
     """A city from `inv estate.new`, with the names that the stock vCenter has."""
     inventory = folder / "inventory" / "stockton"
-    LocalCommands().run(inv_argv("estate.new", str(inventory)), timeout_seconds=60, environment=OWN)
+    LocalCommands().run(warm_argv("-m", "commands", "estate.new", str(inventory)), timeout_seconds=60, environment=OWN)
     sites = (inventory / "sites.yaml").read_text(encoding="utf-8")
     for ours, its in (
         ("central-dc", "DC0"),

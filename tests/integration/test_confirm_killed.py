@@ -1,7 +1,6 @@
 """A change on trial, killed at each point: resumed in time it is confirmed, resumed too late it had gone back."""
 
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from groundwork.shell.command import Completed, LocalCommands
 from groundwork.store.location import LedgerLocation
 from tests.builders.toy_confirm import MOMENTS
 from tests.builders.toy_program import wait_until
+from tests.builders.warm_python import warm_argv
 
 LONG, SHORT = 600.0, 2.0
 
@@ -20,7 +20,7 @@ LONG, SHORT = 600.0, 2.0
 def run(folder: Path, act: str, seconds: float, moment: str, run_id: str = "") -> Completed:
     (folder / "value").write_text("old", encoding="utf-8") if act == "start" else None
     program = str(ROOT / "tests" / "builders" / "toy_confirm.py")
-    argv = [sys.executable, program, str(folder), act, str(seconds), moment, run_id]
+    argv = warm_argv(program, str(folder), act, str(seconds), moment, run_id)
     return LocalCommands().run(argv, timeout_seconds=120, environment={"PYTHONPATH": str(ROOT)}, check=False)
 
 

@@ -11,6 +11,7 @@ import pytest
 from commands.checkout import ROOT
 from groundwork.shell.command import LocalCommands
 from tests.builders.own_process import own_environment
+from tests.builders.warm_python import warm_argv
 
 PAGE = ROOT / "docs" / "how-to" / "real-city.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -103,7 +104,7 @@ def test_every_file_that_the_page_leads_to_is_in_the_tree() -> None:
 
 def typed(folder: Path, *arguments: str) -> str:
     """What a command of the page prints, typed in that folder."""
-    argv = ["env", "-C", str(folder), sys.executable, "-P", "-m", "commands", *arguments]
+    argv = ["env", "-C", str(folder), *warm_argv("-m", "commands", *arguments)]
     return LocalCommands().run(argv, timeout_seconds=60, environment=own_environment()).stdout
 
 

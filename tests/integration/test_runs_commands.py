@@ -1,5 +1,4 @@
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from tests.builders.own_process import own_environment
 from tests.builders.toy_program import ToyProgram
 from tests.builders.toy_run import ToyOrder, toy_operation
 from tests.builders.toy_steps import plan
+from tests.builders.warm_python import warm_argv
 
 ORDER = ToyOrder(sites={"central": ["a", "b"]})
 
@@ -46,7 +46,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def inv(*arguments: str) -> Completed:
     return LocalCommands().run(
-        [sys.executable, "-m", "commands", *arguments],
+        warm_argv("-m", "commands", *arguments),
         timeout_seconds=120,
         environment=own_environment(),
         check=False,
