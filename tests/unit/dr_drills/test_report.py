@@ -35,7 +35,7 @@ def test_a_failure_and_a_leftover_are_findings_to_be_improved() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "is not judged by: machines new-01"),
+        ("en", "(not counted against the drill): machines new-01"),
         ("zh-Hant", "由他人變更，不計入演練結果者（gone 表示已不存在）：machines new-01"),
     ],
 )
