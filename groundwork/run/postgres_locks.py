@@ -14,6 +14,7 @@ from groundwork.errors import InterruptedRunError, OpsError, OutsideError, Refus
 from groundwork.model.lock_path import ancestors
 from groundwork.run.locks import Holder, refusal
 from groundwork.shell.clock import Clock
+from groundwork.shell.retry import retry
 from groundwork.store.database import postgresql_error
 
 _SESSION = "cityops "  # what the name of a run's sessions begins with; the run's id follows
@@ -94,21 +95,19 @@ class PostgresLocks:
         self._connection.close()
 
     def _take_again(self) -> None:
-        began = self._clock.monotonic()
-        while True:
-            try:
-                self._take_anew()
-            except OutsideError:
-                if self._clock.monotonic() - began > _OUTAGE_SECONDS:
-                    raise
-                self._clock.sleep(_PAUSE_SECONDS)
-            except RefusedError as error:
-                raise InterruptedRunError(
-                    f"a lock was lost while the ledger was away: {error.message}",
-                    hint=f"when that run is over: `inv runs.resume {self._holder.run}`",
-                ) from error
-            else:
-                return
+        deadline = self._clock.monotonic() + _OUTAGE_SECONDS
+        try:
+            retry(
+                self._take_anew,
+                worth=lambda error: isinstance(error, OutsideError) and self._clock.monotonic() <= deadline,
+                pauses_seconds=(_PAUSE_SECONDS,),
+                clock=self._clock,
+            )
+        except RefusedError as error:
+            raise InterruptedRunError(
+                f"a lock was lost while the ledger was away: {error.message}",
+                hint=f"when that run is over: `inv runs.resume {self._holder.run}`",
+            ) from error
 
     def _take_anew(self) -> None:
         """Take everything in a new session; when that fails nothing is held, and the next check begins here again."""

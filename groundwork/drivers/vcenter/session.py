@@ -15,12 +15,13 @@ from groundwork.errors import ConfigurationError, OpsError, UnreachableError
 from groundwork.model.site import VCenterLocation
 from groundwork.settings.secret import Secret
 from groundwork.shell.clock import Clock
+from groundwork.shell.retry import retry
 
 T = TypeVar("T")
 
 _API = "vim.version.v7_0"  # the oldest release with everything used here; newer servers speak it
 _CALL_SECONDS = 30.0  # no single call is long: long work is a task, and reads are paged
-_PAUSES_SECONDS = (0.5, 2.0)  # before the second and the third attempt of a call whose connection broke
+_PAUSES_SECONDS = (0.5, 2.0)  # before the second and the third attempt of a call whose connection or session broke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +74,22 @@ class Session:
 
         Raises OutsideError; UnreachableError after three attempts, or at once when the time limit was used up.
         """
-        for pause_seconds in (*_PAUSES_SECONDS, None):
-            try:
-                with outside_errors(self.site, doing):
-                    self._log_in_if_needed()
-                    return act()
-            except (SessionLostError, UnreachableError) as error:
-                lost = isinstance(error, SessionLostError)
-                if pause_seconds is None or isinstance(error.__cause__, TimeoutError):
-                    raise
-                self._content = None if lost else self._content
-                self.clock.sleep(0 if lost else pause_seconds)
-        raise AssertionError(doing)  # the last round returns or raises
+        return retry(
+            lambda: self._attempt_once(doing, act),
+            worth=_may_pass,
+            pauses_seconds=_PAUSES_SECONDS,
+            clock=self.clock,
+            attempts=len(_PAUSES_SECONDS) + 1,
+        )
+
+    def _attempt_once(self, doing: str, act: Callable[[], T]) -> T:
+        try:
+            with outside_errors(self.site, doing):
+                self._log_in_if_needed()
+                return act()
+        except SessionLostError:
+            self._content = None
+            raise
 
     def second_stub(self) -> Any:
         """A stub of its own connections on the same session, for another thread."""
@@ -135,6 +140,13 @@ class Session:
         )
         stub.called = self._called
         return stub
+
+
+def _may_pass(error: OpsError) -> bool:
+    """True for a lost session, and for a broken connection unless the time limit was used up."""
+    return isinstance(error, SessionLostError) or (
+        isinstance(error, UnreachableError) and not isinstance(error.__cause__, TimeoutError)
+    )
 
 
 def _verified_tls(ca_file: Path) -> ssl.SSLContext:
