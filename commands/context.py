@@ -50,6 +50,7 @@ class CommandContext:
     @cached_property
     def settings(self) -> "Settings":
         """The settings. Raises ConfigurationError when there are none, UsageError when they are another city's."""
+        from commands.wiring import sections
         from groundwork.settings.load import load_settings
         from groundwork.settings.named import named_settings
 
@@ -58,7 +59,7 @@ class CommandContext:
             from commands.lab_settings import lab_settings_file
 
             path = lab_settings_file()
-        loaded = load_settings(path)
+        loaded = load_settings(path, sections.SECTIONS)
         if self._city and self._city != loaded.city:
             raise UsageError(
                 f"{loaded.file} holds the settings of {loaded.city}, not of {self._city}",

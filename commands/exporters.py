@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.command import CITY, Asked, command
 from commands.context import CommandContext, say
-from groundwork.errors import ConfigurationError, UsageError
+from groundwork.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +85,6 @@ def _sources(context: CommandContext, *, interval: float = 0.0) -> "tuple[Source
 
 
 def _settings_address(context: CommandContext) -> str:
-    if context.settings.exporters is None:
-        raise ConfigurationError(
-            f"{context.settings.file} does not say where the exporters listen", hint="add exporters: {listen: …}"
-        )
-    return context.settings.exporters.listen
+    from exporters.settings import EXPORTER_SETTINGS
+
+    return EXPORTER_SETTINGS.of(context.settings).listen

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from exporters.settings import EXPORTER_SETTINGS
 from groundwork.change.step import Json
 from groundwork.drivers.playbook.role import METRICS_PORT, HostRole, Port, Reached, ReadSecret, management_networks
 from groundwork.estate.estate import Estate
 from groundwork.model.host import Host
-from groundwork.settings.required import given
 from groundwork.settings.settings import Settings
 
 _PROMETHEUS_PORT, _ALERTMANAGER_PORT = 9090, 9093
@@ -27,7 +27,7 @@ def _variables(estate: Estate, _host: Host, _reached: Reached) -> Mapping[str, J
 
 
 def _secrets(settings: Settings, _estate: Estate, _host: Host) -> Mapping[str, ReadSecret]:
-    return {"monitoring__exporter_targets": lambda: [given(settings.exporters, "exporters").listen]}
+    return {"monitoring__exporter_targets": lambda: [EXPORTER_SETTINGS.of(settings).listen]}
 
 
 MONITORING = HostRole(name="monitoring", ports=_ports, variables=_variables, secrets=_secrets)

@@ -2,5 +2,6 @@
 
 from commands.wiring.product import Product
 from exporters.monitoring_role import MONITORING
+from exporters.settings import EXPORTER_SETTINGS
 
-EXPORTERS = Product(name="exporters", roles=(MONITORING,))
+EXPORTERS = Product(name="exporters", roles=(MONITORING,), settings=(EXPORTER_SETTINGS,))

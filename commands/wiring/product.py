@@ -8,6 +8,7 @@ from commands.wiring.city import City
 from commands.wiring.needs import Need
 from groundwork.change.operation import Operation, Propose
 from groundwork.drivers.playbook.role import HostRole
+from groundwork.settings.section import Section
 
 if TYPE_CHECKING:
     from exporters.city import Origin
@@ -31,7 +32,8 @@ class Product:
     """One product. It stands in PRODUCTS (products.py), and every command, run, worker, page and host has it.
 
     `operations(city)` gives each with its proposal. `needs` says by operation what a site's share of a plan will need,
-    beside what was read to make it. `sources(origin)` are its collectors, `roles` its roles of service hosts.
+    beside what was read to make it. `sources(origin)` are its collectors, `roles` its roles of service hosts,
+    `settings` its sections of the settings, each of which stands in SECTIONS (sections.py) too.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Product:
     needs: Mapping[str, Needs] = field(default_factory=dict)
     sources: "Callable[[Origin], tuple[Source[Any], ...]]" = no_sources
     roles: tuple[HostRole, ...] = ()
+    settings: tuple[Section[Any], ...] = ()
 
 
 def proposing(operations: Iterable[Operation[Any]], proposals: Mapping[str, Propose]) -> tuple[Operation[Any], ...]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from groundwork.estate.nearest import nearest_of
 from groundwork.estate.shown import shown
 from groundwork.files.fault import Fault
+from groundwork.files.nearest import nearest_of
 from groundwork.files.source import Source
 
 MOST_FAULTS = 1000  # rows that do not fit the header: more of them say nothing new

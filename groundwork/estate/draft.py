@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
-from groundwork.estate.nearest import Nearest
 from groundwork.estate.network_entries import (
     DhcpScopeForm,
     FirewallPairForm,
@@ -30,6 +29,7 @@ from groundwork.estate.platform_entries import (
     TemplateForm,
 )
 from groundwork.files.fault import Fault
+from groundwork.files.nearest import Nearest
 from groundwork.files.yaml_tree import Place, Tree
 
 F = TypeVar("F", bound=Form)

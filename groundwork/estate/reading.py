@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from groundwork.estate import sections
 from groundwork.estate.csv_rows import parse_csv
 from groundwork.estate.draft import Draft, Entries, Stated
-from groundwork.estate.nearest import nearest_of
 from groundwork.estate.platform_entries import Form
 from groundwork.estate.sections import Section
 from groundwork.estate.wording import findings, put_in_words
 from groundwork.files.fault import Fault
+from groundwork.files.nearest import nearest_of
 from groundwork.files.scalars import read_scalar
 from groundwork.files.source import CSV_LIMIT_BYTES, YAML_LIMIT_BYTES, Source, read_source
 from groundwork.files.unseen import printable

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from groundwork.errors import UsageError
-from groundwork.estate.nearest import Nearest
+from groundwork.files.nearest import Nearest
 from groundwork.model.host import Host
 from groundwork.model.machine import Machine
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from groundwork.estate.fields import IN_WORDS, OUR_ERROR, TEXT_PATTERN, unfit_text
-from groundwork.estate.nearest import nearest_of
 from groundwork.estate.shown import shown
+from groundwork.files.nearest import nearest_of
 from groundwork.files.unseen import find_not_in_text
 
 Wording = Callable[[object, Mapping[str, object]], tuple[str, str]]

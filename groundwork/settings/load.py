@@ -1,22 +1,26 @@
 """Reading a settings file: every fault at once, each with its line and what to do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from groundwork.errors import ConfigurationError
 from groundwork.files.fault import Fault
+from groundwork.files.nearest import nearest_of
 from groundwork.files.source import YAML_LIMIT_BYTES, read_source
 from groundwork.files.yaml_tree import Place, Plain, Tree, parse_yaml
 from groundwork.settings.secret import Secret
 from groundwork.settings.secret_location import BCRYPT, LINE, TEXT, LocationError, SecretForm, secret_at
+from groundwork.settings.section import Section
 from groundwork.settings.settings import Settings
 
 _EXAMPLE = "docs/how-to/settings.md"
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_SETTINGS = TypeAdapter(Settings)
+_NOT_IN_THE_FILE = ("file", "sections")
+_KEYS = tuple(one.name for one in fields(Settings) if one.name not in _NOT_IN_THE_FILE)
 _SECRETS: Mapping[Place, SecretForm] = {  # "*" is a site
     ("ledger", "password"): LINE,
     ("ledger_password",): LINE,
@@ -38,8 +42,8 @@ _WORDS = {  # for what pydantic says in its own
 _Report = Callable[[Place, str], None]
 
 
-def load_settings(path: Path) -> Settings:
-    """Read a settings file. Raises ConfigurationError, with every fault's line."""
+def load_settings(path: Path, sections: Sequence[Section[Any]]) -> Settings:
+    """Read a settings file, with these sections of products. Raises ConfigurationError, with every fault's line."""
     tree, faults = _read(path)
     if not isinstance(tree.value, dict):
         raise _wrong(path, faults)
@@ -47,12 +51,13 @@ def load_settings(path: Path) -> Settings:
     def report(place: Place, what: str) -> None:
         faults.append((tree.line(place), what))
 
-    prepared = _prepare(tree.value, path, (), report)
-    try:
-        loaded = _SETTINGS.validate_python(prepared, context={"folder": path.resolve().parent})
-    except ValidationError as error:
-        for one in error.errors():
-            report(one["loc"], _in_words(one["loc"], one["type"], one["msg"]))
+    forms: dict[str, Any] = {one.key: one.form for one in sections}
+    secrets = {**_SECRETS} | {(one.key, *below): form for one in sections for below, form in one.secrets.items()}
+    prepared = _prepare(tree.value, path, (), secrets, report)
+    check = _Check(path.resolve().parent, (*_KEYS, *forms), report)
+    brought = {key: check(forms[key], (key,), prepared.pop(key)) for key in [*prepared] if key in forms}
+    given = {"file": path, "inventory": _CHECKOUT / "inventory", "sections": brought}
+    loaded: Settings = check(Settings, (), given | prepared)
     if faults:
         raise _wrong(path, faults)
     return loaded
@@ -82,20 +87,22 @@ def _wrong(path: Path, faults: list[tuple[int, str]]) -> ConfigurationError:
     )
 
 
-def _prepare(tree: Mapping[str, Plain], path: Path, place: Place, report: _Report) -> dict[str, Any]:
+def _prepare(
+    tree: Mapping[str, Plain], path: Path, place: Place, secrets: Mapping[Place, SecretForm], report: _Report
+) -> dict[str, Any]:
     """The document with secrets in place of where they are kept, and the ledger's short form written out."""
-    prepared: dict[str, Any] = {} if place else {"file": path, "inventory": _CHECKOUT / "inventory"}
+    prepared: dict[str, Any] = {}
     for key, value in tree.items():
         here = (*place, key)
-        form = _SECRETS.get(here) or _SECRETS.get((*place[:1], "*", key) if len(place) == 2 else ())  # noqa: PLR2004
+        form = secrets.get(here) or secrets.get((*place[:1], "*", key) if len(place) == 2 else ())  # noqa: PLR2004
         if form is not None:
             prepared[key] = _secret(value, form, path, here, report)
-        elif here == ("file",):
-            report(here, "file: there is no such setting; remove it")
+        elif not place and key in _NOT_IN_THE_FILE:
+            report(here, f"{key}: there is no such setting; remove it")
         elif here == ("ledger",) and isinstance(value, str):
             prepared[key] = {} if value == "sqlite" else {"url": value}
         else:
-            prepared[key] = _prepare(value, path, here, report) if isinstance(value, Mapping) else value
+            prepared[key] = _prepare(value, path, here, secrets, report) if isinstance(value, Mapping) else value
         for text in (key, *(value if isinstance(value, list) else [value])):
             if isinstance(text, str) and not text.isprintable():
                 report(here, f"{'.'.join(map(str, here))}: holds characters that do not show; type it anew")
@@ -111,16 +118,43 @@ def _secret(value: object, form: SecretForm, path: Path, here: Place, report: _R
         return Secret(str)
 
 
-def _in_words(loc: Place, sort: str, said: str) -> str:
-    """What a person reads for one of pydantic's errors."""
-    named = ".".join(str(part) for part in loc)
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Holds what stands in a file against its form; `keys` are those of the file as a whole."""
+
+    folder: Path
+    keys: tuple[str, ...]
+    report: _Report
+
+    def __call__(self, form: Any, place: Place, value: object) -> Any:  # noqa: ANN401 - an instance of the form
+        """The value as its form makes it; where it does not fit, what is wrong is reported."""
+        try:
+            return TypeAdapter(form).validate_python(value, context={"folder": self.folder})
+        except ValidationError as error:
+            for one in error.errors():
+                keys = _keys_at(form, one["loc"][:-1]) if place or len(one["loc"]) > 1 else self.keys
+                here = (*place, *one["loc"])
+                self.report(here, f"{'.'.join(map(str, here))}: {_in_words(one['type'], one['msg'], here[-1], keys)}")
+        return None
+
+
+def _keys_at(form: Any, place: Place) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass, or what holds one
+    """What may stand at a place below a form."""
+    for key in place:
+        inner = get_type_hints(form).get(str(key), form) if is_dataclass(form) else form
+        form = next((one for one in get_args(inner) if is_dataclass(one)), inner)
+    return tuple(one.name for one in fields(form)) if is_dataclass(form) else ()
+
+
+def _in_words(sort: str, said: str, key: str | int, keys: tuple[str, ...]) -> str:
+    """What a person reads for one of pydantic's errors; `keys` are those that may stand there."""
     match sort:
         case "unexpected_keyword_argument":
-            return f"{named}: there is no such setting; see the spelling, or remove it"
+            return f"there is no such setting; {nearest_of(keys)(str(key))}"
         case "missing" | "missing_keyword_only_argument" | "missing_argument":
-            return f"{named}: is missing; add it"
+            return "is missing; add it"
         case _ if sort in _WORDS:
-            return f"{named}: {_WORDS[sort]}"
+            return _WORDS[sort]
         case _:
             message = said.removeprefix("Value error, ")
-            return f"{named}: {message[0].lower()}{message[1:]}"
+            return f"{message[0].lower()}{message[1:]}"

@@ -8,17 +8,17 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pydantic import ConfigDict
 
-from groundwork.settings.forms import FilePath, LedgerUrl, Listen, Network, ServerUrl, SignerLines, Username
+from groundwork.settings.forms import FilePath, LedgerUrl, Network, ServerUrl, SignerLines, Username
 from groundwork.settings.secret import Secret
 
-_STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerSettings:
     """Where runs are recorded: `url` is PostgreSQL's, without its password; empty for SQLite in the state folder."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     url: LedgerUrl = ""
     password: Secret | None = None
@@ -50,7 +50,7 @@ class LedgerSettings:
 class SshSettings:
     """Who logs in on service hosts, with which key, and which host keys are believed."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     user: str
     key_file: FilePath
@@ -61,7 +61,7 @@ class SshSettings:
 class VCenterSettings:
     """Who logs in on a site's vCenter; its address is the estate's."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     username: str
     password: Secret
@@ -71,7 +71,7 @@ class VCenterSettings:
 class RepositorySettings:
     """A site's repository: restic's REST server, who logs in there, and the key that opens the repository."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     url: ServerUrl
     username: Username
@@ -83,7 +83,7 @@ class RepositorySettings:
 class ReplicaSettings:
     """A site's read-only server of its repository's files, from which other sites pull."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     url: ServerUrl
     username: Username
@@ -94,7 +94,7 @@ class ReplicaSettings:
 class SigningSettings:
     """Who vouches for restore points: `key` signs them and stands only where backups run; `signers` are believed."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     signers: SignerLines
     key: Secret | None = None
@@ -104,23 +104,16 @@ class SigningSettings:
 class WorkerSettings:
     """A site's worker; `network_namespace` is the one it enters, where it does not speak from this machine's own."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     network_namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExporterSettings:
-    """Where the exporters listen, as ``address:port``."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-
-    listen: Listen
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One city's settings; the mappings are keyed by site. `file` is where they were read from.
+
+    `sections` are those that products bring, by key: a product reads its own by its Section.
 
     `network_namespace` is the one that commands enter, where they do not speak from this machine's own.
     `ledger_password` is what the role `ledger` gives PostgreSQL's account on the ledger host. `operator_networks` are
@@ -128,7 +121,7 @@ class Settings:
     `ansible_strategy` is how Ansible's tasks get to the hosts: `mitogen`, or Ansible's own `linear`.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     file: Path
     city: str
@@ -143,10 +136,10 @@ class Settings:
     replicas: Mapping[str, ReplicaSettings] = field(default_factory=dict)
     signing: SigningSettings | None = None
     workers: Mapping[str, WorkerSettings] = field(default_factory=dict)
-    exporters: ExporterSettings | None = None
     ledger_password: Secret | None = None
     operator_networks: tuple[Network, ...] = ()
     ansible_strategy: Literal["mitogen", "linear"] = "mitogen"
+    sections: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def sites(self) -> frozenset[str]:

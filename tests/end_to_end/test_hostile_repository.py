@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from backup.bundle import RecoveryBundle, bundle_name, bundle_tags
+from commands.wiring.sections import SECTIONS
 from groundwork.drivers.repository.restic import ResticLocation
 from groundwork.settings.load import load_settings
 from groundwork.shell.clock import SystemClock
@@ -86,7 +87,7 @@ def _tag(document: dict[str, Any]) -> str:
 
 
 def _store(lab: StandingLab, name: str, *tags: str) -> None:
-    settings = load_settings(Path(lab.settings))
+    settings = load_settings(Path(lab.settings), SECTIONS)
     kept = settings.repositories["central"]
     location = ResticLocation(
         site="central",

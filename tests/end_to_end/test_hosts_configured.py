@@ -13,6 +13,7 @@ import pytest
 import testinfra
 from testinfra.host import Host
 
+from commands.wiring.sections import SECTIONS
 from groundwork.settings.load import load_settings
 from groundwork.settings.settings import ReplicaSettings, RepositorySettings
 from lab.secret_store import OPERATOR
@@ -78,7 +79,7 @@ def test_nobody_signs_in_with_a_password(configured: StandingLab) -> None:
 
 
 def test_the_backup_server_never_removes_and_the_replica_server_never_takes(configured: StandingLab) -> None:
-    settings = load_settings(Path(configured.settings))
+    settings = load_settings(Path(configured.settings), SECTIONS)
     writer, reader = settings.repositories["central"], settings.replicas["central"]
     name = "5" * 64
     path = f"/srv/repository/data/55/{name}"

@@ -11,6 +11,7 @@ import pytest
 
 from commands.command import Asked
 from commands.wiring.drills import Survivor
+from commands.wiring.sections import SECTIONS
 from dr_drills.bubble import AttachProber, Bubble, EndWatch, ProveIsolation
 from dr_drills.guard import GuardTrippedError, watching
 from dr_drills.isolation import attach, detach, guard, prove, read_watch
@@ -127,7 +128,7 @@ def test_somebody_who_speaks_ipv6_alone_is_caught(attached: Stage) -> None:
 
 
 def test_an_added_uplink_is_caught(attached: Stage) -> None:
-    estate, settings = attached.lab.parts.estate, load_settings(Path(attached.lab.settings))
+    estate, settings = attached.lab.parts.estate, load_settings(Path(attached.lab.settings), SECTIONS)
     login, ca_file = settings.vcenters[SITE], settings.ca_file
     assert ca_file
     access = VCenterAccess(

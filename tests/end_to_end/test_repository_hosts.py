@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.wiring.sections import SECTIONS
 from groundwork.settings.load import load_settings
 from tests.builders.standing_lab import LIVE, StandingLab
 
@@ -24,7 +25,7 @@ chown repository:repository * && mv * ../repository/snapshots/ && rmdir ../flood
 @pytest.fixture(scope="module")
 def junk(copied: StandingLab) -> str:
     """A file in central's index that the writer posted, named by its own SHA-256."""
-    settings = load_settings(Path(copied.settings))
+    settings = load_settings(Path(copied.settings), SECTIONS)
     content = b"named by its own SHA-256, and no index of restic's"
     name = hashlib.sha256(content).hexdigest()
     writer = settings.repositories["central"]

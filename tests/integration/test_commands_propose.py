@@ -14,6 +14,7 @@ from commands.program import main
 from commands.wiring import hosts
 from commands.wiring.city import City
 from commands.wiring.products import open_city, operations
+from commands.wiring.sections import SECTIONS
 from dr_drills.proposal import DrillRequest
 from fleet.hosts.proposal import HostsRequest
 from fleet.machines.proposal import MachinesRequest, RemovalRequest
@@ -45,7 +46,7 @@ class Taichung:
     vcenters: dict[str, FakeVCenter]
 
     def propose(self, operation: str, request: object) -> str:
-        known = operations(open_city(load_settings(self.settings), lambda: self.estate))[operation]
+        known = operations(open_city(load_settings(self.settings, SECTIONS), lambda: self.estate))[operation]
         return fingerprint(known.codec.encode_plan(known.propose(request, lambda _line: None)))
 
 
@@ -127,7 +128,7 @@ def test_a_request_of_something_else_is_another_plan(city: Taichung) -> None:
 
 
 def test_every_operation_can_propose(city: Taichung) -> None:
-    known = operations(open_city(load_settings(city.settings), lambda: city.estate))
+    known = operations(open_city(load_settings(city.settings, SECTIONS), lambda: city.estate))
     assert {name for name, one in known.items() if one.propose is not cannot_propose} == set(get_args(OperationName))
 
 

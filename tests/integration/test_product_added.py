@@ -9,11 +9,13 @@ import pytest
 
 from commands.options import CityCollection, NoFiles
 from commands.program import CityProgram, main
-from commands.wiring import products
+from commands.wiring import products, sections
 from tests.builders.approvers import approvals_yaml, make_key
 from tests.builders.estate_files import CITY, FILES, write_city
 from tests.toy_product import garden
 
+CITY_SETTINGS = f"city: {CITY}\nstate: .\ninventory: inventory\n"
+GARDEN_SETTINGS = "garden: {ground: garden, gate: {file: gate}}\n"
 BEDS = {"alpha": ("east", "west"), "beta": ("north",), "gamma": ("pond",)}
 
 
@@ -70,12 +72,14 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     key = make_key(tmp_path, "lin")
     approvals = approvals_yaml({"gardeners": [key]}, operation="drill.run", count=1)
     write_city(tmp_path / "inventory", FILES | {"approvals.yaml": approvals})
-    (tmp_path / "settings.yaml").write_text(f"city: {CITY}\nstate: .\ninventory: inventory\n", encoding="utf-8")
+    (tmp_path / "settings.yaml").write_text(f"{CITY_SETTINGS}{GARDEN_SETTINGS}", encoding="utf-8")
+    (tmp_path / "gate").write_text("open sesame\n", encoding="utf-8")
     for site, beds in BEDS.items():
         for bed in beds:
             (tmp_path / "garden" / site).mkdir(parents=True, exist_ok=True)
             (tmp_path / "garden" / site / bed).write_text("grass", encoding="utf-8")
     monkeypatch.setattr(products, "PRODUCTS", (*products.PRODUCTS, garden.GARDEN))
+    monkeypatch.setattr(sections, "SECTIONS", (*sections.SECTIONS, *garden.GARDEN.settings))
     return Garden(folder=tmp_path, key=key, capsys=capsys)
 
 
@@ -123,6 +127,33 @@ def test_a_plan_whose_bed_has_moved_is_refused(city: Garden) -> None:
     city.plan_and_approve()
     (city.folder / "garden/alpha/east").write_text("thistle", encoding="utf-8")
     assert city.carry_out() == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("", "the settings lack garden"),
+        ("gardn: {}\n", ':4: gardn: there is no such setting; did you mean "garden"?'),
+        ("garden:\n  grond: garden\n", ':5: garden.grond: there is no such setting; did you mean "ground"?'),
+        ("garden:\n  ground: garden\n", ":4: garden.gate: is missing; add it"),
+        ("garden: {ground: 7, gate: {file: gate}}\n", ":4: garden.ground: write a path, as text"),
+        ("garden: {ground: garden, gate: hunter2}\n", ":4: garden.gate: a secret must not stand in the settings"),
+    ],
+)
+def test_its_section_of_the_settings_is_asked_for_and_held_to_its_form(city: Garden, settings: str, told: str) -> None:
+    (city.folder / "settings.yaml").write_text(f"{CITY_SETTINGS}{settings}", encoding="utf-8")
+    assert city.inv("garden.apply", "rose") == 4
+    said = city.capsys.readouterr().err
+    assert told in said
+    assert "hunter2" not in said
+
+
+def test_a_rehearsal_asks_for_the_secret_of_its_settings(city: Garden) -> None:
+    (city.folder / "gate").unlink()
+    assert city.inv("garden.apply", "rose") == 4
+    said = city.capsys.readouterr().err
+    assert "garden.gate: the file" in said
+    assert "holds no secret" in said
 
 
 def test_without_its_entry_nobody_knows_the_product(city: Garden, monkeypatch: pytest.MonkeyPatch) -> None:

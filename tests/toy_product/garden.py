@@ -1,6 +1,6 @@
 """A whole product in one file: beds at each site, in which a plant is to grow. What docs/map.md says of adding one.
 
-A bed is a file below ``garden/SITE`` of the state folder that holds the name of its plant; in one that stands beside a
+A bed is a file below ``SITE`` of the settings' ground that holds the name of its plant; in one that stands beside a
 file ``NAME.stones`` nothing can be sown.
 """
 
@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from invoke import Collection
 from prometheus_client.core import GaugeMetricFamily, Metric
+from pydantic import ConfigDict
 
 from commands.command import CHANGE, Asked, command
 from commands.conduct import conduct
@@ -30,10 +31,31 @@ from groundwork.change.step import Act, Attempt, Json, Perform
 from groundwork.drivers.playbook.role import HostRole
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.run.record import RunRecord
+from groundwork.settings.forms import FilePath
+from groundwork.settings.secret import Secret
+from groundwork.settings.secret_location import LINE
+from groundwork.settings.section import Section
+from groundwork.settings.settings import STRICT
 from groundwork.shell.sighting import see
 
 OPERATION = "garden.apply"
 GARDENER = Requirement(count=1, roles=("gardeners",))
+
+
+# ── its section of the settings ──
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GardenSettings:
+    """Where the gardens of the sites are, and the word that opens their gate."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    ground: FilePath
+    gate: Secret
+
+
+GARDEN_SETTINGS = Section(key="garden", form=GardenSettings, secrets={("gate",): LINE})
 
 
 # ── model: what is asked, what is seen, and the steps ──
@@ -148,18 +170,19 @@ def _basis(bed: Bed) -> str:
 
 def propose_garden(city: City, request: GardenRequest, say: Say) -> Plan:
     say("looking at the beds")
-    sighting = see(city.estate.sites, lambda site: _beds(city, site))
+    ground = _ground(city)
+    sighting = see(city.estate.sites, lambda site: _beds(ground / site, site))
     beds = tuple(bed for seen in sighting.seen.values() for bed in seen)
     return plan_garden(city.settings.city, beds, request.plant, sighting.unread)
 
 
-def _beds(city: City, site: str) -> tuple[Bed, ...]:
-    files = sorted(path for path in _ground(city, site).glob("*") if path.suffix != ".stones")
+def _beds(folder: Path, site: str) -> tuple[Bed, ...]:
+    files = sorted(path for path in folder.glob("*") if path.suffix != ".stones")
     return tuple(Bed(site=site, name=path.name, plant=path.read_text(encoding="utf-8")) for path in files)
 
 
-def _ground(city: City, site: str) -> Path:
-    return city.settings.state / "garden" / site
+def _ground(city: City) -> Path:
+    return GARDEN_SETTINGS.of(city.settings).ground
 
 
 class Gardener:
@@ -193,7 +216,7 @@ class Gardener:
 def _operations(city: City) -> tuple[Operation[GardenStep], ...]:
     @contextmanager
     def performer(site: str) -> Iterator[Perform[GardenStep]]:
-        yield Gardener(_ground(city, site))
+        yield Gardener(_ground(city) / site)
 
     operation = Operation(
         name=OPERATION,
@@ -206,10 +229,14 @@ def _operations(city: City) -> tuple[Operation[GardenStep], ...]:
 
 
 def _needs(city: City, site: str, _live: bool) -> Iterator[Need]:  # noqa: FBT001 - as Needs has it
-    def ground() -> None:
-        if not _ground(city, site).is_dir():
-            raise ConfigurationError(f"{site} has no garden", hint=f"make {_ground(city, site)}")
+    def gate() -> None:
+        GARDEN_SETTINGS.of(city.settings).gate.reveal()
 
+    def ground() -> None:
+        if not (folder := _ground(city) / site).is_dir():
+            raise ConfigurationError(f"{site} has no garden", hint=f"make {folder}")
+
+    yield gate
     yield ground
 
 
@@ -261,6 +288,7 @@ GARDEN = Product(
     needs={OPERATION: _needs},
     sources=_sources,
     roles=(HostRole(name="shed"),),
+    settings=(GARDEN_SETTINGS,),
 )
 
 

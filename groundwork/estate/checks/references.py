@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from groundwork.estate.draft import Draft, Entries, Stated
-from groundwork.estate.nearest import Nearest
 from groundwork.estate.platform_entries import MachineForm
 from groundwork.files.fault import Fault
+from groundwork.files.nearest import Nearest
 from groundwork.model.machine import UNASSIGNED
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.wiring.sections import SECTIONS
 from groundwork.errors import ConfigurationError
 from groundwork.estate.load import load_estate
 from groundwork.files.fault import Fault
@@ -56,7 +57,7 @@ def through_the_estate(folder: Path, content: bytes, _: pytest.MonkeyPatch) -> s
 def through_settings(folder: Path, content: bytes, _: pytest.MonkeyPatch) -> str:
     (folder / "city.yaml").write_bytes(content)
     with pytest.raises(ConfigurationError) as found:
-        load_settings(folder / "city.yaml")
+        load_settings(folder / "city.yaml", SECTIONS)
     return found.value.message
 
 
@@ -110,7 +111,7 @@ def test_a_scalar_about_which_tools_disagree_is_the_text_that_stands_there(
     content = f"city: {spelling}\nstate: {spelling}\n"
     assert parse_yaml(Source(file="x", text=content, raw=b""))[0].value == {"city": spelling, "state": spelling}
     (tmp_path / "settings.yaml").write_text(content, encoding="utf-8")
-    assert load_settings(tmp_path / "settings.yaml").city == spelling
+    assert load_settings(tmp_path / "settings.yaml", SECTIONS).city == spelling
     assert in_a_vault(tmp_path, f"a: {spelling}\n".encode(), monkeypatch)() == spelling
 
 
@@ -130,7 +131,7 @@ def test_what_is_no_file_to_read_is_refused_and_never_waited_for(
     for path in (estate / CITY / "city.yaml", tmp_path / "city.yaml"):
         path.unlink(missing_ok=True)
         make(path)
-    for read in (lambda: load_estate(estate, CITY), lambda: load_settings(tmp_path / "city.yaml")):
+    for read in (lambda: load_estate(estate, CITY), lambda: load_settings(tmp_path / "city.yaml", SECTIONS)):
         with pytest.raises(ConfigurationError) as found:
             read()
         assert f"city.yaml: {what}" in found.value.message
@@ -139,7 +140,7 @@ def test_what_is_no_file_to_read_is_refused_and_never_waited_for(
 def test_settings_may_be_a_link_and_an_estates_file_may_not(tmp_path: Path) -> None:
     (tmp_path / "real.yaml").write_text("city: taichung\nstate: .\n", encoding="utf-8")
     (tmp_path / "settings.yaml").symlink_to("real.yaml")
-    assert load_settings(tmp_path / "settings.yaml").city == "taichung"
+    assert load_settings(tmp_path / "settings.yaml", SECTIONS).city == "taichung"
     estate = write_city(tmp_path / "inventory")
     (estate / CITY / "city.yaml").unlink()
     (estate / CITY / "city.yaml").symlink_to(tmp_path / "real.yaml")
@@ -149,7 +150,7 @@ def test_settings_may_be_a_link_and_an_estates_file_may_not(tmp_path: Path) -> N
 
 def test_a_mark_of_byte_order_and_line_ends_of_windows_are_read(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_bytes(b"\xef\xbb\xbfcity: taichung\r\nstate: .\r\n")
-    assert load_settings(tmp_path / "settings.yaml").city == "taichung"
+    assert load_settings(tmp_path / "settings.yaml", SECTIONS).city == "taichung"
 
 
 def test_a_file_that_is_not_there_is_for_its_reader_to_explain(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from commands.wiring.sections import SECTIONS
 from groundwork.settings.load import load_settings
 from lab.folders import LabFolders
 from lab.parts import parts_of
@@ -16,7 +17,7 @@ def test_what_lab_up_writes_is_read_as_settings(tmp_path: Path) -> None:
     folders.root.mkdir()
     store = SecretStore(folders.secrets, now=datetime(2026, 3, 1, tzinfo=UTC))
     write_settings(parts_of(folders, small_estate()), store, inventory=tmp_path / "inventory")
-    seen = load_settings(folders.settings_file)
+    seen = load_settings(folders.settings_file, SECTIONS)
     assert (seen.city, seen.network_namespace) == ("toytown", "cityops-mine-control")
     assert seen.vcenters["alpha"].password.reveal() == store.password("vcenter-alpha").read_text(encoding="utf-8")
     assert seen.repositories["alpha"].key.reveal() == seen.repositories["beta"].key.reveal()

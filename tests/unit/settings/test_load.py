@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from commands.checkout import ROOT
+from commands.wiring.sections import SECTIONS
 from groundwork.errors import ConfigurationError
 from groundwork.settings.load import load_settings
 from groundwork.settings.named import named_settings
@@ -33,12 +34,12 @@ def written(folder: Path, text: str) -> Path:
 
 def faults(folder: Path, text: str) -> list[str]:
     with pytest.raises(ConfigurationError) as found:
-        load_settings(written(folder, text))
+        load_settings(written(folder, text), SECTIONS)
     return [line.rpartition("settings.yaml:")[2] for line in found.value.message.splitlines()[1:]]
 
 
 def test_settings_are_read_with_paths_told_from_their_file(tmp_path: Path) -> None:
-    loaded = load_settings(written(tmp_path, WHOLE))
+    loaded = load_settings(written(tmp_path, WHOLE), SECTIONS)
     assert loaded.city == "taichung"
     assert loaded.inventory == ROOT / "inventory"
     assert loaded.state == tmp_path / "state"
@@ -50,7 +51,7 @@ def test_settings_are_read_with_paths_told_from_their_file(tmp_path: Path) -> No
 def test_a_secret_is_read_from_its_place_when_it_is_first_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded = load_settings(written(tmp_path, WHOLE))
+    loaded = load_settings(written(tmp_path, WHOLE), SECTIONS)
     with pytest.raises(ConfigurationError, match=r"vcenters\.central\.password: the file .* holds no secret"):
         loaded.vcenters["central"].password.reveal()
     (tmp_path / "keys").mkdir()
@@ -69,7 +70,7 @@ def test_a_secret_of_an_ansible_vault_is_read(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "vault-password").write_text("open sesame\n", encoding="utf-8")
     monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(tmp_path / "vault-password"))
     loaded = load_settings(
-        written(tmp_path, WHOLE.replace("{file: keys/vcenter}", "{vault: vault.yml, name: vcenter}"))
+        written(tmp_path, WHOLE.replace("{file: keys/vcenter}", "{vault: vault.yml, name: vcenter}")), SECTIONS
     )
     assert loaded.vcenters["central"].password.reveal() == "tief geheim"
 
@@ -79,7 +80,7 @@ LEDGER = '{url: "postgresql://ops@h:5432/db?connect_timeout=5", password: {env: 
 
 def test_the_ledgers_password_is_kept_apart_from_its_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEDGER", "p@ss/word")
-    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", LEDGER)))
+    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", LEDGER)), SECTIONS)
     assert loaded.ledger.url == "postgresql://ops@h:5432/db?connect_timeout=5"
     assert loaded.ledger.reveal_url() == "postgresql://ops:p%40ss%2Fword@h:5432/db?connect_timeout=5"
     assert "p@ss/word" in known_secrets()
@@ -89,12 +90,12 @@ def test_the_ledgers_password_is_kept_apart_from_its_url(tmp_path: Path, monkeyp
 
 def test_the_citys_authority_vouches_for_the_ledgers_server_unless_the_url_says_otherwise(tmp_path: Path) -> None:
     ca_file = Path("/srv/ca.pem")
-    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", "postgresql://ops@h/db"))).ledger
+    loaded = load_settings(written(tmp_path, WHOLE.replace("sqlite", "postgresql://ops@h/db")), SECTIONS).ledger
     assert loaded.reveal_url(ca_file=ca_file) == (
         "postgresql://ops@h/db?sslmode=verify-full&sslrootcert=%2Fsrv%2Fca.pem"
     )
     other = WHOLE.replace("sqlite", '"postgresql://ops@h/db?sslmode=require&sslrootcert=system"')
-    assert load_settings(written(tmp_path, other)).ledger.reveal_url(ca_file=ca_file) == (
+    assert load_settings(written(tmp_path, other), SECTIONS).ledger.reveal_url(ca_file=ca_file) == (
         "postgresql://ops@h/db?sslmode=require&sslrootcert=system"
     )
 
@@ -109,13 +110,33 @@ vcenters:
 exporters:
   listen: 1
 """
+    known = "city, inventory, state, ledger, ssh, ca_file, network_namespace, vcenters …"
     assert faults(tmp_path, wrong) == [
         "1: state: is missing; add it",
-        "2: colour: there is no such setting; see the spelling, or remove it",
+        f"2: colour: there is no such setting; known are {known}",
         "4: vcenters.central.password: " + NOT_IN_SETTINGS,
         "5: vcenters.yangming.username: is missing; add it",
         "7: exporters.listen: write text",
     ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("exporter: {listen: x}", '3: exporter: there is no such setting; did you mean "exporters"?'),
+        ("vcentres: {}", '3: vcentres: there is no such setting; did you mean "vcenters"?'),
+        ("exporters: {lisen: x}", '3: exporters.lisen: there is no such setting; did you mean "listen"?'),
+        ("ssh: {usr: root}", '3: ssh.usr: there is no such setting; did you mean "user"?'),
+        (
+            "vcenters:\n  alpha: {user_name: x}",
+            '4: vcenters.alpha.user_name: there is no such setting; did you mean "username"?',
+        ),
+        ("file: x", "3: file: there is no such setting; remove it"),
+        ("sections: {exporters: x}", "3: sections: there is no such setting; remove it"),
+    ],
+)
+def test_a_setting_that_is_not_there_is_refused_with_what_was_meant(tmp_path: Path, wrong: str, told: str) -> None:
+    assert told in faults(tmp_path, LINES + wrong + "\n")
 
 
 @pytest.mark.parametrize("url", ["sqlite3", "mysql://h/db", "postgresql://[::1/db", "postgresql://h:port/db"])
@@ -134,7 +155,7 @@ def test_a_password_in_a_ledgers_url_with_a_key_of_its_own_is_refused_and_not_sh
 def test_settings_that_are_missing_are_told_with_where_they_were_named(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     with pytest.raises(ConfigurationError, match=f"^there is no settings file {path}$") as found:
-        load_settings(path)
+        load_settings(path, SECTIONS)
     assert "--settings" in found.value.hint
 
 
@@ -151,10 +172,11 @@ def test_settings_are_named_by_an_option_or_else_by_the_environment(monkeypatch:
 def test_the_example_in_the_documents_is_sound_and_shows_every_setting_of_a_real_city(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "settings.md").read_text(encoding="utf-8")
     example = page.partition("```yaml\n")[2].partition("```")[0]
-    loaded = load_settings(written(tmp_path, example))
+    loaded = load_settings(written(tmp_path, example), SECTIONS)
     assert loaded.city == "taichung"
     unset = {field.name for field in fields(loaded) if getattr(loaded, field.name) in (None, {})}
     assert unset == {"network_namespace"}
+    assert all(section.find(loaded) for section in SECTIONS)
 
 
 def test_a_secret_never_prints() -> None:
@@ -166,7 +188,8 @@ def test_a_secret_never_prints() -> None:
 
 def test_signers_are_lines_of_public_keys_each_with_a_name_of_its_own(tmp_path: Path) -> None:
     line = KEY.public_line()
-    loaded = load_settings(written(tmp_path, WHOLE + f"signing: {{key: {{file: keys/backup}}, signers: [{line}]}}\n"))
+    signing = f"signing: {{key: {{file: keys/backup}}, signers: [{line}]}}\n"
+    loaded = load_settings(written(tmp_path, WHOLE + signing), SECTIONS)
     assert loaded.signing is not None
     assert loaded.signing.signers == (line,)
     for wrong, why in (

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.wiring.sections import SECTIONS
 from groundwork.errors import ConfigurationError
 from groundwork.settings.load import load_settings
 from groundwork.settings.secret_location import BCRYPT, LINE, TEXT, SecretForm, secret_at
@@ -86,7 +87,7 @@ def test_the_settings_know_which_secret_goes_where(tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text(REPOSITORY.replace("SIGNER", SIGNER), encoding="utf-8")
     (tmp_path / "password").write_text("x" * 73, encoding="utf-8")
     (tmp_path / "signing").write_text("one\ntwo\n", encoding="utf-8")
-    loaded = load_settings(tmp_path / "settings.yaml")
+    loaded = load_settings(tmp_path / "settings.yaml", SECTIONS)
     with pytest.raises(ConfigurationError, match=r"repositories\.central\.password"):
         loaded.repositories["central"].password.reveal()
     assert loaded.repositories["central"].key.reveal() == "x" * 73

@@ -6,7 +6,7 @@ from types import FrameType
 
 import pytest
 
-from groundwork.estate.nearest import Nearest
+from groundwork.files.nearest import Nearest
 from tests.builders.estate_files import FILES, fault_lines, write_city
 
 FEW = ("title_zh", "title_en", "agency", "tier", "rto", "rpo", "mtpd", "depends_on", "probes", "services.yaml")
