@@ -14,6 +14,7 @@ from commands.mutate import mutate  # noqa: F401 - it is another
 from commands.prerequisites.catalogue import Purpose, missing_for
 from commands.prerequisites.golang import go_program
 from commands.prerequisites.provision import cache_folder, ensure, why_not_installable
+from commands.torture import torture  # noqa: F401 - and another
 from groundwork.errors import ConfigurationError, OutsideError
 from groundwork.shell.clock import SystemClock
 from groundwork.shell.command import LocalCommands

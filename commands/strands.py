@@ -70,12 +70,23 @@ class Screen:
 
 
 def run_strands(
-    parts: Sequence[str], keyword: str, *, write: Callable[[str], object], strands: Sequence[Strand] = STRANDS
+    parts: Sequence[str],
+    keyword: str,
+    *,
+    write: Callable[[str], object],
+    strands: Sequence[Strand] = STRANDS,
+    options: Sequence[str] = (),
 ) -> tuple[bool, list[NotRun]]:
-    """Whether all passed, and what was skipped. A strand that crashed has failed; so have all if none finds a test."""
+    """Whether all passed, and what was skipped. A strand that crashed has failed; so have all if none finds a test.
+
+    `options` are more of pytest's, for every strand.
+    """
     with TemporaryDirectory(prefix="cityops-test-") as scratch:
         programs = {
-            strand.name: _pytest(strand, folders, keyword, Path(scratch), coverage_options(strand, parts, keyword))
+            strand.name: [
+                *_pytest(strand, folders, keyword, Path(scratch), coverage_options(strand, parts, keyword)),
+                *options,
+            ]
             for strand in strands
             if (folders := folders_with_tests([part for part in strand.parts if part in parts]))
         }

@@ -40,9 +40,13 @@ class Schedule:
         """Whether it is over and all that was begun has ended."""
         return self.over and not self._begun
 
-    def take(self) -> int | None:
-        """Begin the next track; None while there is none that can be begun now."""
-        found = next((number for number in self._ready if self._fits(number)), None)
+    def take(self, *, instead_of: int | None = None) -> int | None:
+        """Begin the next track; None while there is none that can be begun now.
+
+        It may have what the track `instead_of` uses, which ends as it begins; what needs that one waits for its end.
+        """
+        freed = Counter[str]() if instead_of is None else self._uses[instead_of]
+        found = next((number for number in self._ready if self._fits(number, freed)), None)
         if found is not None:
             self.begin(found)
         return found
@@ -82,8 +86,12 @@ class Schedule:
                 self._pending.remove(one)
                 dropped.extend(self._behind[one])
 
-    def _fits(self, number: int) -> bool:
-        return all(units <= self._room.get(resource, units) for resource, units in self._uses[number].items())
+    def _fits(self, number: int, freed: Counter[str]) -> bool:
+        return all(
+            units <= self._room[resource] + freed[resource]
+            for resource, units in self._uses[number].items()
+            if resource in self._room
+        )
 
 
 def why_not_begun(needs: Mapping[str, Iterable[str]], ended_badly: Iterable[str]) -> dict[str, str]:

@@ -50,13 +50,14 @@ class Lanes:
                 self._changed.wait(_PAUSE_SECONDS)
 
     def go_on(self, number: int) -> dict[str, int]:
-        """A track went well: what is recorded of that, the next track of its lane if one can be begun at once."""
+        """A track went well: what is recorded of that, the next track of its lane if one can be begun at once.
+
+        The track is at its `end` once that is recorded: nothing that needs it is begun before.
+        """
         with self._changed:
-            self._schedule.end(number, well=True)
-            self._changed.notify_all()
             if self._closed or self.halted or self._stopping():
                 return {}
-            following = self._schedule.take()
+            following = self._schedule.take(instead_of=number)
             return {} if following is None else {"next": following}
 
     def end(self, number: int, outcome: TrackOutcome) -> None:

@@ -31,6 +31,7 @@ def _clear() -> None:
     shutil.rmtree(CITY, ignore_errors=True)
 
 
+@pytest.mark.torture
 def test_a_new_city_comes_to_its_first_drill_as_the_tutorial_says() -> None:
     follow(read_blocks(PAGE))
     assert find_remains(FOLDERS, LocalCommands()) == ()

@@ -1,6 +1,7 @@
 """The road in the lab, as a person would type it: mend, configure, back up, replicate twice, lose central, recover."""
 
 import json
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -63,17 +64,17 @@ def test_central_is_lost_and_its_services_come_back_from_the_farthest_copy(copie
 @pytest.mark.parametrize(
     ("arguments", "reported"),
     [
-        (("hosts.apply", "--only", "repo-nchc"), "configuring"),
-        (("backup.run", "--only", "shiminpass"), "storing"),
+        pytest.param(("hosts.apply", "--only", "repo-nchc"), "configuring", marks=pytest.mark.torture),
+        pytest.param(("backup.run", "--only", "shiminpass"), "storing", marks=pytest.mark.torture),
         (("drill.run", "central-lost"), "restoring"),
     ],
 )
 def test_a_command_killed_in_the_middle_is_resumed_to_its_end(
-    copied: StandingLab, arguments: tuple[str, ...], reported: str
+    copied: StandingLab, dice: random.Random, arguments: tuple[str, ...], reported: str
 ) -> None:
     if arguments[0] == "hosts.apply":
         copied.on_host("repo-nchc", "systemctl stop repository && rm /etc/systemd/system/repository.service")
-    kill_when(copied, (*arguments, *LIVE), reported)
+    kill_when(copied, (*arguments, *LIVE), reported, after=lambda: SystemClock().sleep(dice.uniform(0.0, 3.0)))
     run = next(one for one in copied.done("runs.list", "--json") if one["operation"] == arguments[0])
     assert run["status"] == "interrupted"
     assert at_work(copied) == ""

@@ -9,6 +9,7 @@ from groundwork.run.launch import launched as launch
 from groundwork.run.ledger import Ledger
 from groundwork.run.record import RunRecord
 from groundwork.store.location import LedgerLocation
+from tests.builders.torture import some_of
 from tests.builders.toy_program import ToyProgram, wait_until
 from tests.builders.toy_run import ToyOrder, toy_operation
 
@@ -37,7 +38,7 @@ def assert_needs_were_met(done: list[str]) -> None:
             assert done.index(f"central-{one}-1-1-2") < done.index(f"central-{name}-1-1"), (name, one)
 
 
-@pytest.mark.parametrize("number", [2, 8, 13, 19, 24])
+@pytest.mark.parametrize("number", some_of(range(1, STEPS + 1), 8, 19))
 @pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
 def test_lanes_killed_in_any_step_go_on_with_nothing_made_twice(tmp_path: Path, number: int, moment: str) -> None:
     toy = ToyProgram(tmp_path, order(**{moment: number}))
@@ -83,7 +84,7 @@ def test_what_a_kill_left_is_queued_again_before_anybody_listens_to_the_queue(
     assert (record.status, acts) == ("succeeded", ["queued again", "launched"])
 
 
-@pytest.mark.parametrize("number", [5, 14, 22])
+@pytest.mark.parametrize("number", some_of((5, 14, 22), 14))
 def test_lanes_that_were_killed_are_taken_back_newest_first(tmp_path: Path, number: int) -> None:
     toy = ToyProgram(tmp_path, order(kill_after=number))
     assert toy.run("start").exit_code == -signal.SIGKILL

@@ -32,19 +32,28 @@ def test_the_next_track_is_begun_at_once_and_by_nobody_else() -> None:
     assert [one.name for one in lanes.outcomes()] == ["a"]
 
 
-def test_what_the_closed_track_used_and_what_needed_it_is_free_for_the_next() -> None:
-    one, other = replace(A, uses=("bench",)), replace(B, needs=("a",), uses=("bench",))
-    lanes = lanes_of(one, other, cap=1)
+def test_what_the_closed_track_used_is_for_the_next_one_of_its_lane_alone() -> None:
+    lanes = lanes_of(*(replace(one, uses=("bench",)) for one in (A, B, C)), cap=1)
     assert lanes.take() == 0
     assert lanes.go_on(0) == {"next": 1}
+    lanes.end(0, DONE)
+    assert lanes.go_on(1) == {"next": 2}
+
+
+def test_what_needs_the_closed_track_is_not_begun_before_its_end_is_recorded() -> None:
+    lanes = lanes_of(A, replace(B, needs=("a",)), replace(C, needs=("a",)))
+    assert lanes.take() == 0
+    assert lanes.go_on(0) == {}
+    lanes.end(0, DONE)
+    assert (lanes.take(), lanes.take()) == (1, 2)
 
 
 def test_nothing_is_named_while_no_track_can_be_begun() -> None:
     lanes = lanes_of(A, B, replace(C, needs=("a",)))
     assert (lanes.take(), lanes.take()) == (0, 1)
     assert lanes.go_on(1) == {}
-    lanes.end(1, DONE)
-    assert lanes.go_on(0) == {"next": 2}
+    lanes.end(0, DONE)
+    assert lanes.go_on(1) == {"next": 2}
 
 
 @pytest.mark.parametrize("way", ["halted", "closed", "stopping"])
