@@ -111,7 +111,7 @@ class BackupPerformer:
         self._stored: dict[str, RestorePoint] | None = None
 
     def __call__(self, step: BackupStep, attempt: Attempt) -> Json:
-        """Carry the step out; each looks first whether it is done."""
+        """Carry the step out; each first checks whether it is done."""
         match step:
             case PrepareRepository():
                 return self._prepare(step)

@@ -81,7 +81,7 @@ class DrillPerformer:
         self._tools = tools
 
     def __call__(self, step: DrillStep, attempt: Attempt) -> Json:
-        """Carry the step out; each looks first, or is harmless to repeat."""
+        """Carry the step out; each checks first, or is harmless to repeat."""
         result: Json = None
         match step:
             case CheckReadiness():

@@ -41,7 +41,7 @@ class SurveySurvivor(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReadiness(Act):
-    """Looks, before anything is cut, whether the recovery site has what the drill needs: key, estate, points, room."""
+    """Checks, before anything is cut, whether the recovery site has what the drill needs: key, estate, points, room."""
 
     survey: SurveySurvivor
     kind: Literal["drill.check-readiness"] = "drill.check-readiness"
@@ -153,7 +153,7 @@ class DestroyMachine(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitService(Act):
-    """Looks at a service from inside the bubble until every probe is green; `addresses` are its machines'.
+    """Probes a service from inside the bubble until every probe is green; `addresses` are its machines'.
 
     `lost_site` must stay lost meanwhile, empty where the loss is only assumed.
     """

@@ -13,7 +13,7 @@ from exporters.source import Source
 from groundwork.shell.clock import Clock
 
 R = TypeVar("R")
-_LOOK_SECONDS = 1.0  # how soon a change for the worse is reported
+_CHECK_SECONDS = 1.0  # how soon a change for the worse is reported
 _NOT_YET = "was not read yet"
 
 
@@ -125,7 +125,7 @@ class Board:
 
     def watch(self, stop: Event, say: Callable[[str], None]) -> None:
         """Until `stop` is set, report each source that fails, once for each reason, and that it works again."""
-        while not stop.wait(_LOOK_SECONDS):
+        while not stop.wait(_CHECK_SECONDS):
             self.report(say)
 
     def report(self, say: Callable[[str], None]) -> None:

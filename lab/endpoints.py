@@ -11,7 +11,7 @@ from groundwork.shell.clock import Clock
 from lab.namespace import inside
 from lab.parts import Endpoint
 
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 _PAUSE_SECONDS = 0.5
 _UNDER_WAY = {errno.EINPROGRESS, errno.EWOULDBLOCK}
 
@@ -64,7 +64,7 @@ def try_endpoints(endpoints: Sequence[Endpoint], clock: Clock) -> frozenset[Endp
             elif code in _UNDER_WAY:
                 poll.register(connection, select.POLLOUT)
                 under_way[connection.fileno()] = (connection, endpoint)
-        deadline = clock.monotonic() + _LOOK_SECONDS
+        deadline = clock.monotonic() + _POLL_SECONDS
         while under_way and (left := deadline - clock.monotonic()) > 0:
             for number, _ in poll.poll(left * 1000):
                 connection, endpoint = under_way.pop(number)

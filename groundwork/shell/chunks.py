@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from queue import Full, Queue
 from typing import Any
 
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _LEAVE_SECONDS = 5.0  # a source that hangs longer is left to its own timeout
 
 
@@ -71,7 +71,7 @@ def _read(chunks: Iterator[bytes], ahead: "Queue[tuple[bytes, BaseException | No
 def _put(ahead: "Queue[tuple[bytes, Any]]", item: tuple[bytes, Any], left: threading.Event) -> bool:
     while not left.is_set():
         try:
-            ahead.put(item, timeout=_LOOK_SECONDS)
+            ahead.put(item, timeout=_POLL_SECONDS)
         except Full:
             continue
         return True

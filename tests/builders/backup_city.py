@@ -31,7 +31,7 @@ IDENTITY = "1d" * 32
 
 @dataclass
 class TickingClock:
-    """Every look is a second later."""
+    """Every reading is a second later."""
 
     at: datetime = START
 

@@ -14,7 +14,7 @@ from groundwork.shell.clock import SystemClock
 _PAUSE_SECONDS = 0.02
 _AGAIN = 10  # rounds after which a process already seen is looked at again: it may be another program by now
 _NEWLY_KNOWN_ROUNDS = 100
-_LOOKS = 10  # at a process that becomes another program while it is looked at
+_TRIES = 10  # at a process that becomes another program while it is looked at
 _SHORTEST = 8  # characters; anything shorter is found by chance
 
 
@@ -100,7 +100,7 @@ def _forms(secrets: Mapping[str, str]) -> dict[bytes, str]:
 
 def _read_both(pid: int) -> tuple[bytes, bytes]:
     """A process's arguments and environment, of one program: one that is just becoming another is looked at again."""
-    for _ in range(_LOOKS):
+    for _ in range(_TRIES):
         argv, environ = _read(pid, "cmdline"), _read(pid, "environ")
         if argv == _read(pid, "cmdline") and (argv or not environ):
             break

@@ -25,13 +25,13 @@ T = TypeVar("T")
 PLAN_SECONDS = 900.0
 
 
-def see(lab: StandingLab, name: str, look: Callable[[Host], T]) -> T:
+def see(lab: StandingLab, name: str, read: Callable[[Host], T]) -> T:
     """What testinfra sees on a host."""
     address = lab.parts.estate.hosts[name].address
     key = lab.parts.folders.secrets / f"{OPERATOR}.key"
     trust = f"-o UserKnownHostsFile={known_hosts_file(lab.parts)}"
     spec = f"ssh://root@{address}"
-    return lab.inside(lambda: look(testinfra.get_host(spec, ssh_identity_file=str(key), ssh_extra_args=trust)))
+    return lab.inside(lambda: read(testinfra.get_host(spec, ssh_identity_file=str(key), ssh_extra_args=trust)))
 
 
 def test_a_second_look_has_nothing_to_do(configured: StandingLab) -> None:
@@ -56,20 +56,20 @@ def test_a_second_look_has_nothing_to_do(configured: StandingLab) -> None:
 def test_a_service_runs_starts_with_the_host_and_answers(
     configured: StandingLab, host: str, service: str, port: int
 ) -> None:
-    def look(seen: Host) -> tuple[bool, bool, bool]:
+    def read(seen: Host) -> tuple[bool, bool, bool]:
         unit = seen.service(service)
         listening = any(one.endswith(f":{port}") for one in seen.socket.get_listening_sockets())
         return unit.is_running, unit.is_enabled, listening
 
-    assert see(configured, host, look) == (True, True, True)
+    assert see(configured, host, read) == (True, True, True)
 
 
 def test_secrets_on_a_repository_host_are_roots_alone(configured: StandingLab) -> None:
-    def look(seen: Host) -> list[tuple[str, int]]:
+    def read(seen: Host) -> list[tuple[str, int]]:
         files = (seen.file(f"/etc/cityops/{name}") for name in ("repository.key", "sender.env"))
         return [(file.user, file.mode) for file in files]
 
-    assert see(configured, "repo-nchc", look) == [("root", 0o600), ("root", 0o600)]
+    assert see(configured, "repo-nchc", read) == [("root", 0o600), ("root", 0o600)]
 
 
 def test_nobody_signs_in_with_a_password(configured: StandingLab) -> None:

@@ -83,14 +83,14 @@ def test_a_bubble_of_the_lab_is_isolated_as_it_stands(attached: Stage) -> None:
         site=SITE, bubble=BUBBLE, production=attached.gateways, neighbours=("10.30.0.1", "10.30.0.10")
     )
 
-    def look(tools: DrillTools) -> None:
+    def read(tools: DrillTools) -> None:
         shown = prove(tools, step)
         assert shown.controls == ("arp", "nd", "echo", "listener")
         assert len(shown.neighbours) == 2
         assert guard(tools, BUBBLE).check() is None
         assert read_watch(tools, EndWatch(site=SITE, bubble=BUBBLE)).clean
 
-    attached.with_tools(look)
+    attached.with_tools(read)
 
 
 @pytest.mark.parametrize("number", range(6))

@@ -118,11 +118,11 @@ def switch(namespace: str, *words: str) -> str:
     return LocalCommands().run(["ip", "-n", namespace, *words], timeout_seconds=10).stdout
 
 
-def wait_for(look: Callable[[], T], *, seconds: float) -> T:
-    """What the look gives as soon as it gives something, else what it gave last."""
+def wait_for(read: Callable[[], T], *, seconds: float) -> T:
+    """What the reading gives as soon as it gives something, else what it gave last."""
     clock = SystemClock()
     deadline = clock.monotonic() + seconds
-    while not (seen := look()) and clock.monotonic() < deadline:
+    while not (seen := read()) and clock.monotonic() < deadline:
         clock.sleep(0.1)
     return seen
 

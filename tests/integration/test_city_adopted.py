@@ -78,11 +78,15 @@ class StockCity:
     def access(self) -> VCenterAccess:
         """How its vCenter is entered from within the namespace."""
         names = ("DC0_C0_H0", "DC0_C0_H1", "DC0_C0_H2")
-        place = VCenterLocation(
+        location = VCenterLocation(
             address=ADDRESS, datacenter="DC0", cluster="DC0_C0", datastore="LocalDS_0", hypervisors=names
         )
         return VCenterAccess(
-            site="central", location=place, username="operator", password=Secret.of("stock"), ca_file=self.certificate
+            site="central",
+            location=location,
+            username="operator",
+            password=Secret.of("stock"),
+            ca_file=self.certificate,
         )
 
     def by_hand(self, act: Callable[[Callable[[str], Any]], None]) -> None:
@@ -235,12 +239,12 @@ def tag(city: StockCity, port_group: str, setting: Any) -> None:  # noqa: ANN401
 
 
 def test_the_vlan_of_a_standard_port_group_is_what_its_hypervisors_show(city: StockCity) -> None:
-    def look() -> None:
+    def read() -> None:
         with closing(LiveVCenter(city.access, clock=SystemClock())) as vcenter:
             seen.update(vcenter.list_vlans())
 
     seen: dict[str, SeenVlan] = {}
-    inside(look)
+    inside(read)
     assert seen == {"DC0_DVPG0": SeenVlan(number=77), "VM Network": UNTAGGED}
 
 

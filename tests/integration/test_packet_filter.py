@@ -37,7 +37,7 @@ def alone(script: str) -> str:
 
 
 def seen(folder: Path) -> str:
-    """The look that the role takes, as a shell command; sshd of this machine is left out of it."""
+    """The reading that the role makes, as a shell command; sshd of this machine is left out of it."""
     return f"sh {ROLE / 'files' / 'see_loaded.sh'} {folder} 2>/dev/null | grep -v ^sshd || true"
 
 

@@ -88,8 +88,12 @@ def test_every_command_and_option_named_alone_is_one() -> None:
 
 
 def test_every_field_named_is_one_of_the_settings_the_estate_or_the_rules() -> None:
-    places = [PAGE.parent / "settings.md", *ROOT.glob("inventory/schema/*.json"), *ROOT.glob("monitoring/rules/*.yaml")]
-    known = set(re.findall(r"\w+", "\n".join(path.read_text(encoding="utf-8") for path in places)))
+    sources = [
+        PAGE.parent / "settings.md",
+        *ROOT.glob("inventory/schema/*.json"),
+        *ROOT.glob("monitoring/rules/*.yaml"),
+    ]
+    known = set(re.findall(r"\w+", "\n".join(path.read_text(encoding="utf-8") for path in sources)))
     named = [name for _, name in FIELD.findall(TEXT)]
     assert len(named) >= 5
     assert [name for name in named if name not in known] == []

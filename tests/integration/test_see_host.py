@@ -1,4 +1,4 @@
-"""The one look that every role takes at a host: what is as it should be is silent, what is not is named."""
+"""The one reading that every role makes of a host: what is as it should be is silent, what is not is named."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ SCRIPT = Path(__file__).parents[2] / "playbooks" / "files" / "see_host.sh"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the files it looks at are root's")
 
 
-def look(*lines: str) -> list[str]:
+def read(*lines: str) -> list[str]:
     """What it prints."""
     stdin = "".join(f"{line}\n" for line in lines).encode()
     return LocalCommands().run(["sh", str(SCRIPT)], timeout_seconds=30, stdin=stdin).stdout.splitlines()
@@ -34,7 +34,7 @@ def wanted(file: Path, content: bytes = b"content", mode: str = "640", owner: st
 
 
 def test_a_file_that_is_as_it_should_be_is_not_named(file: Path) -> None:
-    assert look(wanted(file), f"file - 640 root root {file}") == []
+    assert read(wanted(file), f"file - 640 root root {file}") == []
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_file_is_named_whatever_of_it_was_changed(file: Path, change: object) 
     assert callable(change)
     change(file)
 
-    assert look(wanted(file)) == [f"file {file}"]
+    assert read(wanted(file)) == [f"file {file}"]
 
 
 def test_an_empty_file_may_be_what_is_wanted(file: Path) -> None:
     file.write_bytes(b"")
 
-    assert look(wanted(file, b"")) == []
-    assert look(wanted(file, b"content")) == [f"file {file}"]
+    assert read(wanted(file, b"")) == []
+    assert read(wanted(file, b"content")) == [f"file {file}"]
 
 
 def test_a_copy_is_named_when_its_source_is_another(file: Path) -> None:
@@ -71,20 +71,20 @@ def test_a_copy_is_named_when_its_source_is_another(file: Path) -> None:
     copy.chmod(0o600)
     source = file.rename(file.with_name("source"))
 
-    assert look(f"same {source} 600 root root {copy}") == []
+    assert read(f"same {source} 600 root root {copy}") == []
     source.write_bytes(b"renewed")
-    assert look(f"same {source} 600 root root {copy}") == [f"file {copy}"]
+    assert read(f"same {source} 600 root root {copy}") == [f"file {copy}"]
 
 
 def test_folders_links_and_what_should_be_gone_are_named(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir(0o755)
     (tmp_path / "link").symlink_to("/there")
     right = (f"folder 755 root root {tmp_path}/folder", f"link /there {tmp_path}/link", f"gone {tmp_path}/nothing")
-    assert look(*right) == []
+    assert read(*right) == []
 
     (tmp_path / "folder").chmod(0o777)
     (tmp_path / "nothing").touch()
-    assert look(*right, f"link /elsewhere {tmp_path}/link", f"folder 755 root root {tmp_path}/no-folder") == [
+    assert read(*right, f"link /elsewhere {tmp_path}/link", f"folder 755 root root {tmp_path}/no-folder") == [
         f"folder {tmp_path}/folder",
         f"gone {tmp_path}/nothing",
         f"link {tmp_path}/link",
@@ -94,7 +94,7 @@ def test_folders_links_and_what_should_be_gone_are_named(tmp_path: Path) -> None
 
 def test_packages_users_and_names_are_named() -> None:
     name = LocalCommands().run(["hostname"], timeout_seconds=5).stdout.strip()
-    reported = look(
+    reported = read(
         "package dpkg", "package no-such-package", "user root /root /bin/sh", "user nobody-here / /", f"name x{name}"
     )
 

@@ -1,4 +1,4 @@
-"""Changing machines: making, sizing, powering, moving, marking, destroying; each looks first and may be repeated."""
+"""Changing machines: making, sizing, powering, moving, marking, destroying; each checks first and may be repeated."""
 
 from typing import Any
 
