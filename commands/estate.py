@@ -18,38 +18,45 @@ from groundwork.shell.whole_file import write_whole
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from groundwork.change.step import Json
     from groundwork.estate.lookup import Found
+    from groundwork.files.fault import Fault
 
 
 @command(*READ)
 def check(asked: Asked) -> None:
     """Check the estate: every fault at once, each with file, line, what is wrong and what to do.
 
-    Ends with 4 when there are faults. Needs no lab, no root and no settings.
+    Ends with 4 when there are faults; a review that is overdue is a warning. Needs no lab, no root and no settings.
 
     Example: inv estate.check --city taichung
     """
     from groundwork.estate.faults import EstateFaults, count_of
     from groundwork.estate.sections import SECTIONS
+    from groundwork.shell.clock import SystemClock
 
     try:
         estate = asked.context.estate_without_settings
     except EstateFaults as found:
-        faults = [{"file": one.file, "line": one.line, "what": one.what, "do": one.what_to_do} for one in found.faults]
+        faults = [_as_json(one) for one in found.faults]
         _print({"city": found.city, "faults": faults}, found.faults, as_json=asked.json)
         what = f"the estate of {found.city} has {count_of(found.faults)}"
         raise ConfigurationError(what, hint="correct what each line names, then check again") from None
     counted = {one: len(getattr(estate, one.part)) for one in SECTIONS if one.counted}
     counts = {one.part: count for one, count in counted.items()}
     said = ", ".join(f"{one.counted} {count}" for one, count in counted.items() if count)
+    overdue = estate.overdue(SystemClock().now().date())
     document = {
         "city": estate.city,
         "digest": estate.digest,
         "counts": counts,
         "faults": [],
         "undecided": {name: list(fields) for name, fields in estate.undecided.items()},
+        "warnings": [_as_json(one) for one in overdue],
     }
     _print(document, [f"the estate of {estate.city} ({estate.title_zh}) is whole: {said}"], as_json=asked.json)
+    for one in overdue:
+        say(f"warning: {one}")
     if estate.undecided:
         some = ", ".join(f"{name} ({' '.join(fields)})" for name, fields in list(estate.undecided.items())[:_SHOWN])
         more = len(estate.undecided) - _SHOWN
@@ -120,6 +127,10 @@ def schema(_context: Context, *, out: str = "") -> None:
 
 
 _SHOWN = 5  # undecided machines that a line lists
+
+
+def _as_json(fault: "Fault") -> "dict[str, Json]":
+    return {"file": fault.file, "line": fault.line, "what": fault.what, "do": fault.what_to_do}
 
 
 def _print(document: object, lines: Iterable[object], *, as_json: bool) -> None:

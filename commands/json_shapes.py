@@ -96,6 +96,7 @@ PLAN: Shape = {
 }
 PLANNED_OR_RUN = ("a rehearsal, or nothing to do", PLAN), ("with --live", RUN)
 
+_FAULT: Shape = {"file": "text", "line": "number", "what": "text", "do": "text"}
 _AGED: dict[str, Shape] = {"id": "text", "operation": "text", "ended": "time, ISO 8601"}
 SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "backup.list": (
@@ -183,11 +184,18 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     "estate.check": (
         (
             "no fault (0)",
-            {"city": "text", "digest": "text", "counts": {"…": "number"}, "faults": [], "undecided": {"…": ["text"]}},
+            {
+                "city": "text",
+                "digest": "text",
+                "counts": {"…": "number"},
+                "faults": [],
+                "undecided": {"…": ["text"]},
+                "warnings": [_FAULT],
+            },
         ),
         (
             "faults (4)",
-            {"city": "text", "faults": [{"file": "text", "line": "number", "what": "text", "do": "text"}]},
+            {"city": "text", "faults": [_FAULT]},
         ),
     ),
     "estate.import": (("", {"city": "text", "site": "text", "written": ["text"], **_of(Adoption)}),),

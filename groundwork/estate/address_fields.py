@@ -60,7 +60,8 @@ def _parse_address(text: object) -> IPv4Address:
     return address
 
 
-def _parse_range(text: object, *, widest: int = _WIDEST) -> IPv4Network:
+def parse_range(text: object, *, widest: int = _WIDEST) -> IPv4Network:
+    """A range of IPv4, at most as wide as `widest`; refused in the estate's own words."""
     example = "write one like 10.10.0.0/24"
     address, _, length = text.partition("/") if isinstance(text, str) else ("", "", "")
     try:
@@ -82,7 +83,7 @@ def _parse_range(text: object, *, widest: int = _WIDEST) -> IPv4Network:
 
 
 def _parse_source(text: object) -> IPv4Network:
-    return _parse_range(text, widest=_WIDEST_SOURCE)
+    return parse_range(text, widest=_WIDEST_SOURCE)
 
 
 def _refuse_no_device(text: str) -> str:
@@ -93,7 +94,7 @@ def _refuse_no_device(text: str) -> str:
 
 Address = Annotated[IPv4Address, BeforeValidator(_parse_address), schema_of(ADDRESS_PATTERN, examples=["10.10.0.20"])]
 Addresses = Annotated[tuple[Address, ...], AfterValidator(refuse_twice), ONCE]
-Range = Annotated[IPv4Network, BeforeValidator(_parse_range), schema_of(RANGE_PATTERN, examples=["10.10.0.0/24"])]
+Range = Annotated[IPv4Network, BeforeValidator(parse_range), schema_of(RANGE_PATTERN, examples=["10.10.0.0/24"])]
 Source = Annotated[IPv4Network, BeforeValidator(_parse_source), schema_of(SOURCE_PATTERN, examples=["192.0.2.0/29"])]
 Sources = Annotated[tuple[Source, ...], AfterValidator(refuse_twice), ONCE]
 Mac = Annotated[

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from groundwork.estate.draft import Draft, Entries
 from groundwork.estate.estate import Estate
-from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm
+from groundwork.estate.firewall_entries import FirewallPairForm
+from groundwork.estate.network_entries import DhcpScopeForm
 from groundwork.estate.platform_entries import (
     AgencyForm,
     DataAgeForm,
@@ -21,11 +22,19 @@ from groundwork.estate.platform_entries import (
     SiteForm,
     TemplateForm,
 )
+from groundwork.estate.reviews import list_reviews
 from groundwork.estate.sections import SECTIONS
 from groundwork.model.agency import Quota
 from groundwork.model.backup_policy import BackupPolicy
 from groundwork.model.dhcp import DhcpReservation
-from groundwork.model.firewall import FirewallMember, FirewallRule
+from groundwork.model.firewall import (
+    DestinationTranslation,
+    FirewallMember,
+    FirewallRule,
+    FirewallZone,
+    ParityException,
+    SourceTranslation,
+)
 from groundwork.model.machine import UNASSIGNED
 from groundwork.model.service import DataAge, Probe, SshLogin
 from groundwork.model.site import VCenterLocation
@@ -70,6 +79,7 @@ def assemble(draft: Draft, city: str, digest: str) -> Estate:
         digest=digest,
         districts=form.districts,
         windows={one.operation: Window(zone=form.timezone or "", times=one.times) for one in form.windows},
+        reviews=tuple(list_reviews(draft)),
         **parts,
     )
 
@@ -143,7 +153,12 @@ def _firewall_pair(form: FirewallPairForm) -> Own:
     return {
         "address": str(form.address),
         "members": tuple(_made(FirewallMember, one, {"address": str(one.address)}) for one in form.members),
+        "zones": tuple(_made(FirewallZone, one) for one in form.zones),
         "rules": tuple(_made(FirewallRule, one) for one in form.rules),
+        "source_nat": tuple(_made(SourceTranslation, one) for one in form.source_nat),
+        "destination_nat": tuple(_made(DestinationTranslation, one) for one in form.destination_nat),
+        "parity_with": form.parity_with or "",
+        "parity_exceptions": tuple(_made(ParityException, one) for one in form.parity_exceptions),
     }
 
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
+from groundwork.estate.firewall_entries import FirewallAddressesForm, FirewallPairForm, FirewallServicesForm
 from groundwork.estate.network_entries import (
     DhcpScopeForm,
-    FirewallPairForm,
     HotspotForm,
     VendorGrantForm,
     VpnRoleForm,
@@ -107,6 +107,8 @@ class Draft:
     dhcp_scopes: Entries[DhcpScopeForm]
     vpn_roles: Entries[VpnRoleForm]
     vendor_grants: Entries[VendorGrantForm]
+    firewall_addresses: Entries[FirewallAddressesForm]
+    firewall_services: Entries[FirewallServicesForm]
     firewall_pairs: Entries[FirewallPairForm]
     wifi_profiles: Entries[WifiProfileForm]
     hotspots: Entries[HotspotForm]

@@ -1,16 +1,18 @@
 """The estate: what the city wants, as one frozen value with look-ups."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
 from groundwork.errors import UsageError
+from groundwork.files.fault import Fault
 from groundwork.model.agency import Agency
 from groundwork.model.approval import ApprovalRole, ApprovalRule
 from groundwork.model.backup_policy import BackupPolicy
 from groundwork.model.dhcp import DhcpScope
 from groundwork.model.drill import DrillScenario
-from groundwork.model.firewall import FirewallPair
+from groundwork.model.firewall import FirewallAddresses, FirewallPair, FirewallServices
 from groundwork.model.host import Host
 from groundwork.model.machine import Machine
 from groundwork.model.network import AddressRange, Network
@@ -24,6 +26,14 @@ from groundwork.model.window import Window
 T = TypeVar("T")
 
 _SHOWN = 5  # names that a message lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """One review: its day, and what is said, with file and line, from the day after."""
+
+    day: date
+    overdue: Fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +62,15 @@ class Estate:
     dhcp_scopes: dict[str, DhcpScope] = field(default_factory=dict)
     vpn_roles: dict[str, VpnRole] = field(default_factory=dict)
     vendor_grants: dict[str, VendorGrant] = field(default_factory=dict)
+    firewall_addresses: dict[str, FirewallAddresses] = field(default_factory=dict)
+    firewall_services: dict[str, FirewallServices] = field(default_factory=dict)
     firewall_pairs: dict[str, FirewallPair] = field(default_factory=dict)
     wifi_profiles: dict[str, WifiProfile] = field(default_factory=dict)
     hotspots: dict[str, Hotspot] = field(default_factory=dict)
     approval_roles: dict[str, ApprovalRole] = field(default_factory=dict)
     approval_rules: dict[str, ApprovalRule] = field(default_factory=dict)
     windows: dict[str, Window] = field(default_factory=dict)
+    reviews: tuple[Review, ...] = ()
 
     def site(self, name: str) -> Site:
         """The site of that name. Raises UsageError naming those there are."""
@@ -78,6 +91,10 @@ class Estate:
     def machines_of(self, service: str) -> tuple[Machine, ...]:
         """The machines of a service, in the estate's order."""
         return self._by_service.get(service, ())
+
+    def overdue(self, today: date) -> tuple[Fault, ...]:
+        """The reviews whose day has passed, in the order of files and lines."""
+        return tuple(sorted(one.overdue for one in self.reviews if one.day < today))
 
     @cached_property
     def undecided(self) -> dict[str, tuple[str, ...]]:

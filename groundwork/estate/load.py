@@ -12,6 +12,8 @@ from groundwork.estate.assemble import assemble
 from groundwork.estate.checks.access import check_access
 from groundwork.estate.checks.addresses import check_addresses
 from groundwork.estate.checks.approvals import check_approvals
+from groundwork.estate.checks.firewalls import check_firewalls
+from groundwork.estate.checks.parity import check_parity
 from groundwork.estate.checks.platform import check_platform
 from groundwork.estate.checks.quotas import check_quotas
 from groundwork.estate.checks.recovery import check_recovery
@@ -35,6 +37,8 @@ _CHECKS = (
     check_recovery,
     check_quotas,
     check_access,
+    check_firewalls,
+    check_parity,
     check_approvals,
     check_windows,
 )

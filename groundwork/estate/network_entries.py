@@ -1,4 +1,4 @@
-"""The form of the files about DHCP, SSL-VPN, firewalls and Wi-Fi, field by field."""
+"""The form of the files about DHCP, SSL-VPN and Wi-Fi, field by field."""
 
 from pydantic import Field
 
@@ -13,13 +13,10 @@ from groundwork.estate.fields import (
     Longitude,
     Name,
     Names,
-    NamesOrAny,
     Ssid,
     Text,
-    VrrpPriority,
 )
 from groundwork.estate.platform_entries import Form
-from groundwork.model.firewall import FirewallAction, FirewallPlatform
 from groundwork.model.sslvpn import VpnAudience
 from groundwork.model.wifi import HotspotKind, WifiSecurity
 
@@ -73,36 +70,6 @@ class VendorGrantForm(Form):
     opens: Day = Field(description="First day.")
     closes: Day = Field(description="Last day, at most 90 days after the first.")
     purpose: Text = Field(description="What the vendor will do.")
-
-
-class FirewallMemberForm(Form):
-    """One device of a pair."""
-
-    name: Name = Field(description="The device's name.")
-    address: Address = Field(description="Its own address.")
-    priority: VrrpPriority = Field(description="The higher one is active.")
-
-
-class FirewallRuleForm(Form):
-    """One rule."""
-
-    name: Name = Field(description="The rule's name, each once in a pair.")
-    action: FirewallAction = Field(description="What happens to what matches.")
-    sources: NamesOrAny = Field(min_length=1, description="Networks or VPN roles, or any.")
-    destinations: NamesOrAny = Field(min_length=1, description="Networks or VPN roles, or any.")
-    ports: Ports = Field(min_length=1, description="Ports like tcp/443, or any.")
-    reason: Text = Field(description="Why the rule is there, for the next review.")
-
-
-class FirewallPairForm(Form):
-    """Two devices that stand as one; what no rule accepts is denied."""
-
-    site: Name = Field(description="The site it stands at.")
-    platform: FirewallPlatform = Field(description="What kind of device it is.")
-    network: Name = Field(description="The network of its own addresses.")
-    address: Address = Field(description="The address that follows the active member.")
-    members: tuple[FirewallMemberForm, FirewallMemberForm] = Field(description="The two devices.")
-    rules: tuple[FirewallRuleForm, ...] = Field(description="Its rules; the first that matches decides.")
 
 
 class WifiProfileForm(Form):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
+from groundwork.estate.firewall_entries import FirewallAddressesForm, FirewallPairForm, FirewallServicesForm
 from groundwork.estate.network_entries import (
     DhcpScopeForm,
-    FirewallPairForm,
     HotspotForm,
     VendorGrantForm,
     VpnRoleForm,
@@ -32,7 +32,7 @@ from groundwork.model.approval import ApprovalRole, ApprovalRule
 from groundwork.model.backup_policy import BackupPolicy
 from groundwork.model.dhcp import DhcpScope
 from groundwork.model.drill import DrillScenario
-from groundwork.model.firewall import FirewallPair
+from groundwork.model.firewall import FirewallAddresses, FirewallPair, FirewallServices
 from groundwork.model.host import Host
 from groundwork.model.machine import Machine
 from groundwork.model.network import AddressRange, Network
@@ -220,6 +220,28 @@ SECTIONS: tuple[Section[Any], ...] = (
         shown="grant",
         counted="vendor grants",
         about="windows for vendors",
+        required=False,
+    ),
+    Section(
+        part="firewall_addresses",
+        file="firewall.yaml",
+        keyed="addresses",
+        sort="address object",
+        form=FirewallAddressesForm,
+        kind=FirewallAddresses,
+        shown="addresses",
+        about="addresses that firewall rules name",
+        required=False,
+    ),
+    Section(
+        part="firewall_services",
+        file="firewall.yaml",
+        keyed="services",
+        sort="service object",
+        form=FirewallServicesForm,
+        kind=FirewallServices,
+        shown="ports",
+        about="ports that firewall rules name",
         required=False,
     ),
     Section(

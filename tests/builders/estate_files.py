@@ -203,9 +203,42 @@ firewall_pairs:
     members:
       - {name: gamma-edge-a, address: 10.3.0.2, priority: 200}
       - {name: gamma-edge-b, address: 10.3.0.3, priority: 100}
+    managed_from: [gamma-management]
+    zones:
+      - {name: outside, interfaces: [eth0]}
+      - {name: inside, interfaces: [eth1], networks: [gamma-management, gamma-services]}
     rules:
-      - {name: pull, action: accept, sources: [gamma-management], destinations: [any], ports: [any], reason: copies}
-      - {name: staff, action: accept, sources: [staff], destinations: [gamma-services], ports: [any], reason: work}
+      - name: pull
+        action: accept
+        sources: [gamma-management]
+        destinations: [any]
+        ports: [any]
+        reason: copies
+        owner: bureau
+        review: 2099-01-31
+      - name: staff
+        action: accept
+        from_zones: [outside]
+        sources: [staff]
+        destinations: [gamma-services]
+        services: [web]
+        reason: work
+        owner: bureau
+        review: 2099-01-31
+    source_nat:
+      - {name: hide, zone: outside, sources: [gamma-services], address: 203.0.113.3, reason: private addresses}
+    destination_nat:
+      - name: portal
+        zone: outside
+        address: 203.0.113.4
+        port: tcp/443
+        to_address: 10.3.10.11
+        to_port: 8443
+        reason: the portal
+addresses:
+  partners: {ranges: [198.51.100.0/24, "2001:db8:7::/48"], about: partners of the bureau}
+services:
+  web: {ports: [tcp/443, tcp/8000-8010], about: pages}
 """,
     "wifi.yaml": """\
 wifi_profiles:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from groundwork.estate import address_fields, fields, vcenter_fields
+from groundwork.estate import address_fields, fields, firewall_fields, vcenter_fields
 
 UNSEEN = (
     "a\u200bb",
@@ -262,6 +262,64 @@ SPELLINGS: dict[str, Spellings] = {
     "ports": Spellings(
         kind=address_fields.Ports,
         good=(["any"], ["tcp/80", "udp/80"]),
+        bad=(["any", "tcp/80"], ["tcp/80", "tcp/80"], "tcp/80", [80], None),
+    ),
+    "interface": Spellings(
+        kind=firewall_fields.Interface,
+        good=("eth0", "bond0.300", "port1", "a" * 15),
+        bad=("Eth0", "0eth", "eth 0", "eth0/1", "a" * 16, "eth0\n", *UNSEEN, *NOT_TEXT),
+    ),
+    "interfaces": Spellings(
+        kind=firewall_fields.Interfaces, good=(["eth0"], ["eth0", "eth1"]), bad=(["eth0", "eth0"], "eth0", [1], None)
+    ),
+    "range of either family": Spellings(
+        kind=firewall_fields.AnyRange,
+        good=(
+            "10.0.0.0/8",
+            "10.0.0.7/32",
+            "2001:db8::/32",
+            "fd00:1::/64",
+            "2001:db8::1/128",
+            "2001:db8:1:2:3:4:5:6/128",
+        ),
+        bad=(
+            *(one for one in RANGES if one != "fd00::/64"),
+            *(
+                "::/0",
+                "::1/128",
+                "fe80::/64",
+                "ff02::1/128",
+                "2000::/3",
+                "2001:db8::",
+                "2001:DB8::/32",
+                "g::/32",
+                ":/32",
+            ),
+            *("2001:db8::/129", "2001:db8::/064", "2001:db8::/32\n", *NOT_TEXT),
+        ),
+        beyond=("2001:db8::1/64", "2001:db8:0:0::/64", "2001:0db8::/32", "2001:db8::1::/64", "2001:db8:1/64"),
+    ),
+    "ranges of either family": Spellings(
+        kind=firewall_fields.AnyRanges,
+        good=(["10.0.0.0/8", "2001:db8::/32"],),
+        bad=(["10.0.0.0/8", "10.0.0.0/8"], "10.0.0.0/8", [80], None),
+    ),
+    "port range": Spellings(
+        kind=firewall_fields.PortRange,
+        good=("any", "tcp/1", "udp/53", "tcp/80-90", "udp/1-65535"),
+        bad=(
+            *(one for one in PORTS if one != "tcp/80-90"),
+            "tcp/80-",
+            "tcp/-80",
+            "tcp/80-65536",
+            "tcp/1-2-3",
+            *NOT_TEXT,
+        ),
+        beyond=("tcp/90-80", "tcp/80-80"),
+    ),
+    "port ranges": Spellings(
+        kind=firewall_fields.PortRanges,
+        good=(["any"], ["tcp/80", "udp/80-81"]),
         bad=(["any", "tcp/80"], ["tcp/80", "tcp/80"], "tcp/80", [80], None),
     ),
     "name at a vCenter": Spellings(

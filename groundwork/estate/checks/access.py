@@ -1,23 +1,21 @@
-"""Whether DHCP scopes, VPN roles, vendor grants and firewall pairs say something that can be done and may be done."""
+"""Whether DHCP scopes, VPN roles and vendor grants say something that can be done and may be done."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import IPv4Address
-from typing import Any
 
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.fields import format_duration
-from groundwork.estate.network_entries import DhcpScopeForm, FirewallPairForm, VendorGrantForm
+from groundwork.estate.network_entries import DhcpScopeForm, VendorGrantForm
 from groundwork.files.fault import Fault
 
 LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
 
 _LONGEST_POOL = 30
-_ADDRESSES = 3  # of a pair: its own, which follows the active member, and one for each member
 
 
 def check_access(draft: Draft) -> Iterator[Fault]:
-    """DHCP pools, grants against their roles, firewall pairs."""
+    """DHCP pools, VPN roles, grants against their roles."""
     devices: dict[tuple[str, str], Stated[DhcpScopeForm]] = {}
     for scope in draft.dhcp_scopes:
         yield from _scope(scope, devices)
@@ -33,19 +31,6 @@ def check_access(draft: Draft) -> Iterator[Fault]:
     for grant in draft.vendor_grants:
         yield from _window(grant)
         yield from _within_role(grant, draft)
-    yield from _names_of_rules(draft)
-    yield from _names_of_members(draft)
-    for pair in draft.firewall_pairs:
-        first, second = pair.form.members
-        if first.name == second.name:
-            yield pair.fault(f'both members are named "{first.name}"', "rename one", "members", 1, "name")
-        if len({pair.form.address, first.address, second.address}) < _ADDRESSES:
-            what = "the pair and its members need three addresses, and share one"
-            yield pair.fault(what, "give each its own", "members")
-        if first.priority == second.priority:
-            what = f"both members have priority {first.priority}, so none is active by right"
-            yield pair.fault(what, "give one a higher priority", "members", 1, "priority")
-        yield from _rules(pair)
 
 
 def _scope(scope: Stated[DhcpScopeForm], devices: dict[tuple[str, str], Stated[DhcpScopeForm]]) -> Iterator[Fault]:
@@ -108,33 +93,3 @@ def _within_role(grant: Stated[VendorGrantForm], draft: Draft) -> Iterator[Fault
         ):
             what = f'machine "{name}" stands in "{machine.form.network}", which role "{role.name}" does not reach'
             yield grant.fault(what, "name machines that the role reaches", "machines", position)
-
-
-def _names_of_rules(draft: Draft) -> Iterator[Fault]:
-    """A rule names networks and VPN roles in one breath, and `any`: each name must mean one thing."""
-    for thing in (*draft.networks, *draft.vpn_roles):
-        if thing.name == "any":
-            yield thing.fault("firewall rules mean everything by this name", "give it another name")
-    for role in draft.vpn_roles:
-        if role.name in draft.networks.names:
-            what = "a network has this name too, and firewall rules name both"
-            yield role.fault(what, "rename one of the two")
-
-
-def _names_of_members(draft: Draft) -> Iterator[Fault]:
-    first: dict[str, Stated[FirewallPairForm]] = {}
-    for pair in draft.firewall_pairs:
-        for position, member in enumerate(pair.form.members):
-            other = first.setdefault(member.name, pair)
-            if other is not pair:
-                what = f'member "{member.name}" is one of firewall pair "{other.name}" too'
-                yield pair.fault(what, "rename one of the two", "members", position, "name")
-
-
-def _rules(pair: Stated[Any]) -> Iterator[Fault]:
-    first: dict[str, int] = {}
-    for position, rule in enumerate(pair.form.rules):
-        if rule.name in first:
-            what = f'two rules are named "{rule.name}", the first on line {pair.line("rules", first[rule.name])}'
-            yield pair.fault(what, "rename one", "rules", position, "name")
-        first.setdefault(rule.name, position)

@@ -7,6 +7,7 @@ from groundwork.estate.draft import Draft, Entries, Stated
 from groundwork.estate.platform_entries import MachineForm
 from groundwork.files.fault import Fault
 from groundwork.files.nearest import Nearest
+from groundwork.model.firewall import ANY
 from groundwork.model.machine import UNASSIGNED
 
 
@@ -16,6 +17,7 @@ def check_references(draft: Draft) -> Iterator[Fault]:
     yield from _services(draft)
     yield from _recovery(draft)
     yield from _access(draft)
+    yield from _firewalls(draft)
     for profile in draft.wifi_profiles:
         yield from _refers(profile, profile.form.radius_site, draft.sites, "radius_site")
     for hotspot in draft.hotspots:
@@ -88,14 +90,35 @@ def _access(draft: Draft) -> Iterator[Fault]:
         yield from _refers(grant, grant.form.role, draft.vpn_roles, "role")
         yield from _refers(grant, grant.form.sponsor, draft.agencies, "sponsor")
         yield from _refer(grant, grant.form.machines, draft.machines, "machines")
+
+
+def _firewalls(draft: Draft) -> Iterator[Fault]:
     for pair in draft.firewall_pairs:
-        yield from _refers(pair, pair.form.site, draft.sites, "site")
-        yield from _refers(pair, pair.form.network, draft.networks, "network")
-        for position, rule in enumerate(pair.form.rules):
-            for side, names in (("sources", rule.sources), ("destinations", rule.destinations)):
-                for index, name in enumerate(names):
-                    if name != "any" and name not in draft.vpn_roles.names:
-                        yield from _refers(pair, name, draft.networks, "rules", position, side, index)
+        form = pair.form
+        yield from _refers(pair, form.site, draft.sites, "site")
+        yield from _refers(pair, form.network, draft.networks, "network")
+        yield from _refers(pair, form.parity_with, draft.firewall_pairs, "parity_with")
+        yield from _addresses(pair, form.managed_from, draft, "managed_from")
+        for position, zone in enumerate(form.zones):
+            yield from _addresses(pair, zone.networks, draft, "zones", position, "networks")
+        for position, rule in enumerate(form.rules):
+            yield from _addresses(pair, rule.sources, draft, "rules", position, "sources")
+            yield from _addresses(pair, rule.destinations, draft, "rules", position, "destinations")
+            for index, name in enumerate(rule.services):
+                yield from _refers(pair, name, draft.firewall_services, "rules", position, "services", index)
+            yield from _refers(pair, rule.owner, draft.agencies, "rules", position, "owner")
+        for position, translation in enumerate(form.source_nat):
+            yield from _addresses(pair, translation.sources, draft, "source_nat", position, "sources")
+        for position, exception in enumerate(form.parity_exceptions):
+            yield from _refers(pair, exception.owner, draft.agencies, "parity_exceptions", position, "owner")
+
+
+def _addresses(pair: Stated[Any], names: Iterable[str], draft: Draft, *part: int | str) -> Iterator[Fault]:
+    """Names of what has addresses: networks, VPN roles, address objects."""
+    others = (draft.vpn_roles, draft.firewall_addresses)
+    for index, name in enumerate(names):
+        if name != ANY and all(one.whole and name not in one.names for one in others):
+            yield from _refers(pair, name, draft.networks, *part, index)
 
 
 def _districts(draft: Draft) -> Iterator[Fault]:

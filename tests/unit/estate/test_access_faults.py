@@ -1,4 +1,4 @@
-"""DHCP, SSL-VPN and firewall entries that cannot be done or may not be."""
+"""DHCP and SSL-VPN entries that cannot be done or may not be."""
 
 from pathlib import Path
 
@@ -15,17 +15,6 @@ EDITS: dict[str, list[Edit]] = {
     ],
     "a vendor comes from inside": [
         ("sslvpn.yaml", "sources: [192.0.2.0/29]", "sources: [10.1.10.0/24, 10.4.0.0/16, 10.0.0.0/16, 10.98.1.7/32]"),
-    ],
-    "two firewall pairs share a member's name": [
-        (
-            "firewall.yaml",
-            "firewall_pairs:\n",
-            (
-                "firewall_pairs:\n  alpha-edge:\n    site: alpha\n    platform: linux\n    network: alpha-management\n"
-                "    address: 10.1.0.4\n    members:\n      - {name: gamma-edge-a, address: 10.1.0.2, priority: 200}\n"
-                "      - {name: alpha-edge-b, address: 10.1.0.3, priority: 100}\n    rules: []\n"
-            ),
-        ),
     ],
     "a device has reservations in two scopes of one network": [
         (
@@ -88,26 +77,6 @@ EDITS: dict[str, list[Edit]] = {
     "a grant opens more than its role": [
         ("sslvpn.yaml", "    ports: [tcp/22]", "    ports: [tcp/22, tcp/3389]"),
         ("sslvpn.yaml", "machines: [files-01]", "machines: [files-01, files-02]"),
-    ],
-    "the members of a pair have one name and one priority": [
-        (
-            "firewall.yaml",
-            "gamma-edge-b, address: 10.3.0.3, priority: 100",
-            "gamma-edge-a, address: 10.3.0.3, priority: 200",
-        ),
-    ],
-    "a firewall rule cannot tell what a name means": [
-        (
-            "networks.yaml",
-            "networks:\n",
-            (
-                "networks:\n  staff: {site: beta, cidr: 10.2.77.0/24, gateway: 10.2.77.1, vlan: 77, purpose: dmz}\n"
-                "  any: {site: beta, cidr: 10.2.78.0/24, gateway: 10.2.78.1, vlan: 78, purpose: dmz}\n"
-            ),
-        ),
-    ],
-    "two rules of a pair have one name": [
-        ("firewall.yaml", "name: staff", "name: pull"),
     ],
 }
 

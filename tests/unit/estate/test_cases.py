@@ -17,6 +17,15 @@ from tests.builders.schema_verdict import is_accepted
 
 CASES = ROOT.parent / "shared" / "cases" / "estate"
 
+FIREWALL_OF_TODAY = {
+    "    rules:\n": (
+        "    managed_from: [backup-management]\n    zones:\n      - {name: outside, interfaces: [eth0]}\n    rules:\n"
+    ),
+    "        reason: staff reach services\n": (
+        "        reason: staff reach services\n        owner: smart-technology\n        review: 2099-01-31\n"
+    ),
+}
+
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not beside this checkout")
 
 EXPECTED = {
@@ -80,6 +89,11 @@ def city_of_a_case(case: str, tmp_path: Path) -> Path:
     if (city / "services.yaml").exists():
         services = (city / "services.yaml").read_bytes()
         (city / "services.yaml").write_bytes(services.replace(b"kind: canary", b"command: hostname -s, kind: ssh"))
+    if (city / "firewall.yaml").exists():
+        firewall = (city / "firewall.yaml").read_text(encoding="utf-8")
+        for old, new in FIREWALL_OF_TODAY.items():
+            firewall = firewall.replace(old, new)
+        (city / "firewall.yaml").write_text(firewall, encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO((city / "machines.csv").read_text(encoding="utf-8"))))
     with (city / "machines.csv").open("w", encoding="utf-8", newline="") as stream:
         kept = [name for name in (rows or [{"name": ""}])[0] if name == "name" or name in MachineForm.model_fields]

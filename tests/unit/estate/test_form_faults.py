@@ -143,8 +143,8 @@ EDITS: dict[str, list[Edit]] = {
     "any stands beside others": [
         (
             "firewall.yaml",
-            "destinations: [gamma-services], ports: [any]",
-            "destinations: [gamma-services, any], ports: [any, tcp/1]",
+            "destinations: [gamma-services]\n        services: [web]",
+            "destinations: [gamma-services, any]\n        ports: [any, tcp/1]",
         ),
     ],
     "a section is empty or no mapping": [

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
-from groundwork.estate import address_fields, fields, vcenter_fields
+from groundwork.estate import address_fields, fields, firewall_fields, vcenter_fields
 from groundwork.estate.reading import FolderReader
 from groundwork.estate.schema import render_schemas, schema_name
 from groundwork.estate.sections import SECTIONS, Section, sections_of
@@ -56,7 +56,7 @@ def test_both_accept_what_is_spelled_right_and_refuse_what_is_not(kind: str) -> 
 def test_every_kind_has_its_spellings() -> None:
     kinds = {
         name: value
-        for module in (fields, address_fields, vcenter_fields)
+        for module in (fields, address_fields, firewall_fields, vcenter_fields)
         for name, value in vars(module).items()
         if name[0].isupper() and name not in ("T", "Annotated", "TypeVar") and hasattr(value, "__metadata__")
     }
