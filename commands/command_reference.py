@@ -55,6 +55,8 @@ _CODES: dict[str, tuple[int, ...]] = {
     "estate.show": _FILES,
     "exporters.serve": _OUTSIDE,
     "exporters.show": _OUTSIDE,
+    "firewall.flow": _FILES,
+    "firewall.lint": _FILES,
     "hosts.plan": (0, 1, 2, 4, 5),
     "lab.cut": (0, 1, 3, 4, 5),
     "lab.down": (0, 1, 3, 4, 5),

@@ -9,13 +9,16 @@ from collections.abc import Collection
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from backup.catalogue import Doubt
+from fleet.firewall.analysis import Finding
+from fleet.firewall.flow import Decision
 from fleet.machines.adoption import Adoption
 from fleet.machines.comparison import Comparison
 from groundwork.change.step import Json
+from groundwork.files.fault import Fault
 from groundwork.model.drill import DrillScenario
 from groundwork.model.restore_point import RestorePoint
 from groundwork.run.record import RunRecord
@@ -31,6 +34,7 @@ _WORDS: dict[Any, str] = {
     timedelta: "duration, ISO 8601",
     IPv4Address: "text",
     IPv4Network: "text",
+    IPv4Address | IPv6Address: "text",
 }
 _ANYTHING = "anything"
 
@@ -200,6 +204,8 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
     ),
     "estate.import": (("", {"city": "text", "site": "text", "written": ["text"], **_of(Adoption)}),),
     "estate.show": (("", {"city": "text", "sort": "text", "…": _ANYTHING}),),
+    "firewall.flow": (("", {"city": "text", "decisions": [shape_of(Decision)]}),),
+    "firewall.lint": (("", {"city": "text", "findings": [shape_of(Finding)], "warnings": [shape_of(Fault)]}),),
     "hosts.plan": (("", PLAN),),
     "lab.status": (
         (
