@@ -11,8 +11,9 @@ SERVERS = "repository.service repository-replica.service"
 FILLED = f"""
     systemctl stop {SERVERS}
     mkdir /run/full
-    mount -t tmpfs -o mode=755,size=$(($(du -sB1 /srv | cut -f1) + {LEFT_BYTES})) full /run/full
+    mount -t tmpfs -o mode=755 full /run/full
     cp -a /srv/. /run/full/
+    mount -o remount,size=$(($(df -B1 --output=used /run/full | tail -1) + {LEFT_BYTES})) /run/full
     mount --bind /run/full /srv
     systemctl start {SERVERS}
 """
