@@ -46,6 +46,7 @@ _CODES: dict[str, tuple[int, ...]] = {
     "dev.lock": (0, 1, 5),
     "dev.mutate": (0, 1, 4, 5, 6),
     "dev.torture": (0, 1, 4, 5),
+    "dhcp.lint": _FILES,
     "drill.list": _FILES,
     "drill.report": _OUTSIDE,
     "estate.check": _FILES,

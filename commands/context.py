@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from groundwork.change.approval import Requirement
     from groundwork.change.operation import Operation
     from groundwork.change.step import Json
+    from groundwork.estate.draft import Draft
     from groundwork.estate.estate import Estate
     from groundwork.run.engine import Engine
     from groundwork.run.ledger import Ledger
@@ -83,14 +84,21 @@ class CommandContext:
     @cached_property
     def estate_without_settings(self) -> "Estate":
         """For commands that read nothing else: the estate of the settings, if some are named, else of `--city` here."""
-        from groundwork.estate.load import load_estate
+        from groundwork.settings.named import named_settings
+
+        return self.estate if named_settings(self._settings_file) else self.estate_and_draft[0]
+
+    @cached_property
+    def estate_and_draft(self) -> "tuple[Estate, Draft]":
+        """The same estate, and what its files say line by line."""
+        from groundwork.estate.load import load_with_draft
         from groundwork.settings.named import named_settings
 
         if named_settings(self._settings_file):
-            return self.estate
+            return load_with_draft(self.settings.inventory, self.settings.city)
         from commands.lab_settings import CITY
 
-        return load_estate(ROOT / "inventory", self._city or CITY)
+        return load_with_draft(ROOT / "inventory", self._city or CITY)
 
     @cached_property
     def wired(self) -> "City":

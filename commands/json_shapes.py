@@ -183,6 +183,12 @@ SHAPES: dict[str, tuple[tuple[str, Shape], ...]] = {
         ),
     ),
     "dev.mutate": (("", {"seed": "number", "mutants": "number", "caught": "number", "survivors": ["text"]}),),
+    "dhcp.lint": (
+        (
+            "",
+            {"city": "text", "findings": [{"file": "text", "line": "number", "what": "text", "do": "text"}]},
+        ),
+    ),
     "drill.list": (("", [shape_of(DrillScenario)]),),
     "drill.report": (("", {"run": "text", "files": ["text"]}),),
     "estate.check": (

@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
+from groundwork.estate.dhcp_entries import Dhcp6ScopeForm, DhcpClassForm, DhcpPairForm, DhcpScopeForm
 from groundwork.estate.draft import Draft, Entries
 from groundwork.estate.estate import Estate
 from groundwork.estate.firewall_entries import FirewallPairForm
-from groundwork.estate.network_entries import DhcpScopeForm
 from groundwork.estate.platform_entries import (
     AgencyForm,
     DataAgeForm,
@@ -26,7 +26,7 @@ from groundwork.estate.reviews import list_reviews
 from groundwork.estate.sections import SECTIONS
 from groundwork.model.agency import Quota
 from groundwork.model.backup_policy import BackupPolicy
-from groundwork.model.dhcp import DhcpReservation
+from groundwork.model.dhcp import Dhcp6Pool, Dhcp6Reservation, DhcpMember, DhcpOption, DhcpPool, DhcpReservation
 from groundwork.model.firewall import (
     DestinationTranslation,
     FirewallMember,
@@ -146,7 +146,30 @@ def _data_age(form: DataAgeForm) -> Own:
 
 
 def _dhcp_scope(form: DhcpScopeForm) -> Own:
-    return {"reservations": tuple(_made(DhcpReservation, one) for one in form.reservations)}
+    return {
+        "more_pools": tuple(_made(DhcpPool, one) for one in form.more_pools),
+        "options": _options(form),
+        "reservations": tuple(_made(DhcpReservation, one) for one in form.reservations),
+    }
+
+
+def _options(form: DhcpScopeForm | DhcpClassForm) -> tuple[DhcpOption, ...]:
+    return tuple(_made(DhcpOption, one) for one in form.options)
+
+
+def _dhcp6_scope(form: Dhcp6ScopeForm) -> Own:
+    return {
+        "pools": tuple(_made(Dhcp6Pool, one) for one in form.pools),
+        "reservations": tuple(_made(Dhcp6Reservation, one) for one in form.reservations),
+    }
+
+
+def _dhcp_class(form: DhcpClassForm) -> Own:
+    return {"options": _options(form)}
+
+
+def _dhcp_pair(form: DhcpPairForm) -> Own:
+    return {"members": tuple(_made(DhcpMember, one) for one in form.members)}
 
 
 def _firewall_pair(form: FirewallPairForm) -> Own:
@@ -183,5 +206,8 @@ _OWN: Mapping[type[Form], Callable[[Any], Own]] = {
     HostForm: _host,
     ServiceForm: _service,
     DhcpScopeForm: _dhcp_scope,
+    Dhcp6ScopeForm: _dhcp6_scope,
+    DhcpClassForm: _dhcp_class,
+    DhcpPairForm: _dhcp_pair,
     FirewallPairForm: _firewall_pair,
 }

@@ -6,9 +6,16 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
+from groundwork.estate.dhcp_entries import (
+    Dhcp6ScopeForm,
+    DhcpClassForm,
+    DhcpPairForm,
+    DhcpRelayForm,
+    DhcpScopeForm,
+    DhcpSubnetIdForm,
+)
 from groundwork.estate.firewall_entries import FirewallAddressesForm, FirewallPairForm, FirewallServicesForm
 from groundwork.estate.network_entries import (
-    DhcpScopeForm,
     HotspotForm,
     VendorGrantForm,
     VpnRoleForm,
@@ -105,6 +112,11 @@ class Draft:
     backup_policies: Entries[BackupPolicyForm]
     drills: Entries[DrillForm]
     dhcp_scopes: Entries[DhcpScopeForm]
+    dhcp6_scopes: Entries[Dhcp6ScopeForm]
+    dhcp_subnet_ids: Entries[DhcpSubnetIdForm]
+    dhcp_classes: Entries[DhcpClassForm]
+    dhcp_relays: Entries[DhcpRelayForm]
+    dhcp_pairs: Entries[DhcpPairForm]
     vpn_roles: Entries[VpnRoleForm]
     vendor_grants: Entries[VendorGrantForm]
     firewall_addresses: Entries[FirewallAddressesForm]

@@ -10,7 +10,7 @@ from groundwork.files.fault import Fault
 from groundwork.model.agency import Agency
 from groundwork.model.approval import ApprovalRole, ApprovalRule
 from groundwork.model.backup_policy import BackupPolicy
-from groundwork.model.dhcp import DhcpScope
+from groundwork.model.dhcp import Dhcp6Scope, DhcpClass, DhcpPair, DhcpRelay, DhcpScope, DhcpSubnetId
 from groundwork.model.drill import DrillScenario
 from groundwork.model.firewall import FirewallAddresses, FirewallPair, FirewallServices
 from groundwork.model.host import Host
@@ -60,6 +60,11 @@ class Estate:
     address_plan: dict[str, AddressRange] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     dhcp_scopes: dict[str, DhcpScope] = field(default_factory=dict)
+    dhcp6_scopes: dict[str, Dhcp6Scope] = field(default_factory=dict)
+    dhcp_subnet_ids: dict[str, DhcpSubnetId] = field(default_factory=dict)
+    dhcp_classes: dict[str, DhcpClass] = field(default_factory=dict)
+    dhcp_relays: dict[str, DhcpRelay] = field(default_factory=dict)
+    dhcp_pairs: dict[str, DhcpPair] = field(default_factory=dict)
     vpn_roles: dict[str, VpnRole] = field(default_factory=dict)
     vendor_grants: dict[str, VendorGrant] = field(default_factory=dict)
     firewall_addresses: dict[str, FirewallAddresses] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from groundwork.estate.assemble import assemble
 from groundwork.estate.checks.access import check_access
 from groundwork.estate.checks.addresses import check_addresses
 from groundwork.estate.checks.approvals import check_approvals
+from groundwork.estate.checks.dhcp import check_dhcp
 from groundwork.estate.checks.firewalls import check_firewalls
 from groundwork.estate.checks.parity import check_parity
 from groundwork.estate.checks.platform import check_platform
@@ -37,6 +38,7 @@ _CHECKS = (
     check_recovery,
     check_quotas,
     check_access,
+    check_dhcp,
     check_firewalls,
     check_parity,
     check_approvals,
@@ -52,6 +54,11 @@ def load_estate(inventory: Path, city: str) -> Estate:
     Raises EstateFaults with every fault of its files, each with file and line; ConfigurationError when there is no such
     city or it cannot be read. Never a traceback of the files' making: whatever they hold ends in one of the two.
     """
+    return load_with_draft(inventory, city)[0]
+
+
+def load_with_draft(inventory: Path, city: str) -> tuple[Estate, Draft]:
+    """The same, and what the files say line by line, for who has more to say of them. Raises as `load_estate` does."""
     with _uncollected():
         try:
             folder = _folder(inventory, city)
@@ -63,7 +70,7 @@ def load_estate(inventory: Path, city: str) -> Estate:
         faults = [*reader.faults, *_check(draft, _shown(folder))]
         if faults:
             raise EstateFaults(city, faults)
-        return assemble(draft, city, reader.digest)
+        return assemble(draft, city, reader.digest), draft
 
 
 def list_cities(inventory: Path) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
-"""The form of the files about DHCP, SSL-VPN and Wi-Fi, field by field."""
+"""The form of the files about SSL-VPN and Wi-Fi, field by field."""
 
 from pydantic import Field
 
-from groundwork.estate.address_fields import Address, Addresses, Mac, Ports, Range, Sources
+from groundwork.estate.address_fields import Ports, Range, Sources
 from groundwork.estate.fields import (
     Contact,
     Count,
     Day,
-    Domain,
     Duration,
     Latitude,
     Longitude,
@@ -19,28 +18,6 @@ from groundwork.estate.fields import (
 from groundwork.estate.platform_entries import Form
 from groundwork.model.sslvpn import VpnAudience
 from groundwork.model.wifi import HotspotKind, WifiSecurity
-
-
-class DhcpReservationForm(Form):
-    """One device that always gets the same address."""
-
-    mac: Mac = Field(description="Its hardware address, lower case with colons.")
-    address: Address = Field(description="Its address, in the scope's network and outside its pool.")
-    note: Text = Field(description="What it is.")
-
-
-class DhcpScopeForm(Form):
-    """What the clients of a network are handed."""
-
-    network: Name = Field(description="The network; its gateway is handed out.")
-    pool_start: Address = Field(description="First address of the pool.")
-    pool_end: Address = Field(description="Last address of the pool.")
-    lease: Duration = Field(description="How long an address is lent.")
-    dns_servers: Addresses = Field(min_length=1, description="Name servers handed out.")
-    domain: Domain = Field(description="Domain handed out.")
-    reservations: tuple[DhcpReservationForm, ...] = Field(
-        default=(), description="Addresses that stay with one device."
-    )
 
 
 class VpnRoleForm(Form):

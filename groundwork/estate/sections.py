@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from groundwork.estate.approval_entries import ApprovalRoleForm, ApprovalRuleForm
+from groundwork.estate.dhcp_entries import (
+    Dhcp6ScopeForm,
+    DhcpClassForm,
+    DhcpPairForm,
+    DhcpRelayForm,
+    DhcpScopeForm,
+    DhcpSubnetIdForm,
+)
 from groundwork.estate.firewall_entries import FirewallAddressesForm, FirewallPairForm, FirewallServicesForm
 from groundwork.estate.network_entries import (
-    DhcpScopeForm,
     HotspotForm,
     VendorGrantForm,
     VpnRoleForm,
@@ -30,7 +37,7 @@ from groundwork.estate.platform_entries import (
 from groundwork.model.agency import Agency
 from groundwork.model.approval import ApprovalRole, ApprovalRule
 from groundwork.model.backup_policy import BackupPolicy
-from groundwork.model.dhcp import DhcpScope
+from groundwork.model.dhcp import Dhcp6Scope, DhcpClass, DhcpPair, DhcpRelay, DhcpScope, DhcpSubnetId
 from groundwork.model.drill import DrillScenario
 from groundwork.model.firewall import FirewallAddresses, FirewallPair, FirewallServices
 from groundwork.model.host import Host
@@ -196,6 +203,59 @@ SECTIONS: tuple[Section[Any], ...] = (
         shown="scope",
         counted="DHCP scopes",
         about="what clients of networks are handed",
+        required=False,
+    ),
+    Section(
+        part="dhcp6_scopes",
+        file="dhcp.yaml",
+        sort="DHCPv6 scope",
+        form=Dhcp6ScopeForm,
+        kind=Dhcp6Scope,
+        shown="scope6",
+        counted="DHCPv6 scopes",
+        about="what IPv6 clients of networks are handed",
+        required=False,
+    ),
+    Section(
+        part="dhcp_subnet_ids",
+        file="dhcp.yaml",
+        sort="subnet id",
+        form=DhcpSubnetIdForm,
+        kind=DhcpSubnetId,
+        about="the subnet id of each scope that there is or was",
+        required=False,
+    ),
+    Section(
+        part="dhcp_classes",
+        file="dhcp.yaml",
+        sort="DHCP class",
+        form=DhcpClassForm,
+        kind=DhcpClass,
+        shown="class",
+        counted="DHCP classes",
+        about="clients that are handed something else",
+        required=False,
+    ),
+    Section(
+        part="dhcp_relays",
+        file="dhcp.yaml",
+        sort="DHCP relay",
+        form=DhcpRelayForm,
+        kind=DhcpRelay,
+        shown="relay",
+        counted="DHCP relays",
+        about="who passes requests on to the servers",
+        required=False,
+    ),
+    Section(
+        part="dhcp_pairs",
+        file="dhcp.yaml",
+        sort="DHCP pair",
+        form=DhcpPairForm,
+        kind=DhcpPair,
+        shown="dhcp",
+        counted="DHCP pairs",
+        about="the two servers that answer",
         required=False,
     ),
     Section(

@@ -157,6 +157,28 @@ dhcp_scopes:
     domain: toytown.example
     reservations:
       - {mac: "02:00:00:00:00:01", address: 10.1.10.50, note: printer}
+dhcp6_scopes:
+  beta-services-v6:
+    network: beta-services
+    prefix: 2001:db8:10::/64
+    pools:
+      - {start: "2001:db8:10::1000", end: "2001:db8:10::1fff"}
+    lease: 4h
+    dns_servers: ["2001:db8:10::53"]
+    domain: toytown.example
+dhcp_subnet_ids:
+  gone: {subnet_id: 9}
+  alpha-services: {subnet_id: 1}
+  beta-services-v6: {subnet_id: 2}
+dhcp_classes:
+  phones: {mac_prefix: "00:04:13", boot_file: phone.cfg}
+dhcp_relays:
+  alpha-router: {site: alpha, networks: [alpha-services]}
+dhcp_pairs:
+  city:
+    members:
+      - {name: one, network: alpha-management, address: 10.1.0.77}
+      - {name: two, network: beta-management, address: 10.2.0.77}
 """,
     "sslvpn.yaml": """\
 roles:

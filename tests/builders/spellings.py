@@ -31,7 +31,8 @@ class Spellings:
     beyond: tuple[object, ...] = ()
 
 
-def _number(kind: object, *, least: int, most: int) -> Spellings:
+def number(kind: object, *, least: int, most: int) -> Spellings:
+    """Spellings of a whole number between the two."""
     wrong = (str(least), "04", "+4", "4e0", "0x4", "٤", "four", -1, least - 1, most + 1, 10**30, 4.5)
     return Spellings(kind=kind, good=(least, least + 1, most), bad=(*wrong, None, True, [4], ""), beyond=(float(most),))
 
@@ -102,11 +103,11 @@ SPELLINGS: dict[str, Spellings] = {
         bad=("a" * 33, "字" * 11, "字" * 32, " a", "a ", *UNSEEN, *NOT_TEXT),
         beyond=("字" * 10 + "abc", "é" * 17, "𠮷" * 9),
     ),
-    "count": _number(fields.Count, least=1, most=10_000_000),
-    "tier": _number(fields.Tier, least=1, most=4),
-    "port number": _number(fields.PortNumber, least=1, most=65535),
-    "VLAN": _number(fields.Vlan, least=1, most=4094),
-    "VRRP priority": _number(fields.VrrpPriority, least=1, most=254),
+    "count": number(fields.Count, least=1, most=10_000_000),
+    "tier": number(fields.Tier, least=1, most=4),
+    "port number": number(fields.PortNumber, least=1, most=65535),
+    "VLAN": number(fields.Vlan, least=1, most=4094),
+    "VRRP priority": number(fields.VrrpPriority, least=1, most=254),
     "latitude": Spellings(
         kind=fields.Latitude,
         good=(20, 24.16, 27),

@@ -31,8 +31,8 @@ def test_a_whole_estate_is_said_to_be_whole() -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == (
         "the estate of taichung (臺中市) is whole: sites 3, agencies 19, networks 18, machines 336, hosts 6, "
-        "services 65, backup policies 12, drills 2, DHCP scopes 6, VPN roles 3, vendor grants 2, firewall pairs 2, "
-        "Wi-Fi profiles 4, hotspots 1195\n"
+        "services 65, backup policies 12, drills 2, DHCP scopes 6, DHCPv6 scopes 2, DHCP classes 2, DHCP relays 3, "
+        "DHCP pairs 1, VPN roles 3, vendor grants 2, firewall pairs 2, Wi-Fi profiles 4, hotspots 1195\n"
     )
 
 

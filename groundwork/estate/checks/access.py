@@ -1,12 +1,11 @@
-"""Whether DHCP scopes, VPN roles and vendor grants say something that can be done and may be done."""
+"""Whether VPN roles and vendor grants say something that can be done and may be done."""
 
 from collections.abc import Iterator
 from datetime import timedelta
-from ipaddress import IPv4Address
 
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.fields import format_duration
-from groundwork.estate.network_entries import DhcpScopeForm, VendorGrantForm
+from groundwork.estate.network_entries import VendorGrantForm
 from groundwork.files.fault import Fault
 
 LONGEST_GRANT = timedelta(days=90)  # "a short time" (letter 院臺護字第1100165761號) in the estate's figures
@@ -15,11 +14,7 @@ _LONGEST_POOL = 30
 
 
 def check_access(draft: Draft) -> Iterator[Fault]:
-    """DHCP pools, VPN roles, grants against their roles."""
-    devices: dict[tuple[str, str], Stated[DhcpScopeForm]] = {}
-    for scope in draft.dhcp_scopes:
-        yield from _scope(scope, devices)
-    yield from _pools(draft)
+    """VPN roles, and grants against their roles."""
     for role in draft.vpn_roles:
         if role.form.idle_limit > role.form.session_limit:
             idle, session = format_duration(role.form.idle_limit), format_duration(role.form.session_limit)
@@ -31,35 +26,6 @@ def check_access(draft: Draft) -> Iterator[Fault]:
     for grant in draft.vendor_grants:
         yield from _window(grant)
         yield from _within_role(grant, draft)
-
-
-def _scope(scope: Stated[DhcpScopeForm], devices: dict[tuple[str, str], Stated[DhcpScopeForm]]) -> Iterator[Fault]:
-    form = scope.form
-    if form.pool_start > form.pool_end:
-        what = f"the pool begins at {form.pool_start}, after its end {form.pool_end}"
-        yield scope.fault(what, "exchange the two", "pool_start")
-    addresses: set[IPv4Address] = set()
-    for position, reservation in enumerate(form.reservations):
-        if reservation.address in addresses:
-            what = f"{reservation.address} has two reservations"
-            yield scope.fault(what, "keep one", "reservations", position, "address")
-        addresses.add(reservation.address)
-        device = (form.network, reservation.mac)
-        if device in devices:
-            other = "" if devices[device] is scope else f', the other in DHCP scope "{devices[device].name}"'
-            what = f"{reservation.mac} has two reservations{other}"
-            yield scope.fault(what, "keep one", "reservations", position, "mac")
-        devices.setdefault(device, scope)
-
-
-def _pools(draft: Draft) -> Iterator[Fault]:
-    before: Stated[DhcpScopeForm] | None = None
-    for scope in sorted(draft.dhcp_scopes, key=lambda one: (one.form.pool_start, one.form.pool_end)):
-        if before is not None and scope.form.pool_start <= before.form.pool_end:
-            what = f'the pool overlaps that of DHCP scope "{before.name}", which ends at {before.form.pool_end}'
-            yield scope.fault(what, "move one of the two", "pool_start")
-        if before is None or scope.form.pool_end > before.form.pool_end:
-            before = scope
 
 
 def _window(grant: Stated[VendorGrantForm]) -> Iterator[Fault]:

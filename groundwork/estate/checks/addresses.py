@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from groundwork.estate.checks.dhcp import pools_of
 from groundwork.estate.draft import Draft, Stated
 from groundwork.estate.platform_entries import NetworkForm
 from groundwork.files.fault import Fault
@@ -85,6 +86,9 @@ def _uses(draft: Draft) -> Iterator[Used]:
         yield pair.form.address, pair, ("address",), pair.form.network
         for position, member in enumerate(pair.form.members):
             yield member.address, pair, ("members", position, "address"), pair.form.network
+    for dhcp in draft.dhcp_pairs:
+        for position, server in enumerate(dhcp.form.members):
+            yield server.address, dhcp, ("members", position, "address"), server.network
     for machine in draft.machines:
         if machine.form.address is not None:
             yield machine.form.address, machine, ("address",), machine.form.network or ""
@@ -118,8 +122,10 @@ def _is_for_management(network: Stated[NetworkForm]) -> bool:
 
 def _pool_ends(draft: Draft) -> Iterator[Used]:
     for scope in draft.dhcp_scopes:
-        yield scope.form.pool_start, scope, ("pool_start",), scope.form.network
-        yield scope.form.pool_end, scope, ("pool_end",), scope.form.network
+        for start, end, part in pools_of(scope.form):
+            last = "pool_end" if len(part) == 1 else "end"
+            yield start, scope, part, scope.form.network
+            yield end, scope, (*part[:-1], last), scope.form.network
 
 
 def _name_servers(draft: Draft) -> Iterator[Used]:
@@ -173,11 +179,11 @@ def _in_pools(uses: Iterable[Used], draft: Draft) -> Iterator[Fault]:
         by_network.setdefault(use[3], []).append(use)
     for scope in draft.dhcp_scopes:
         there = by_network.get(scope.form.network, [])
-        begin = bisect_left(there, scope.form.pool_start, key=_address)
-        end = bisect_right(there, scope.form.pool_end, key=_address)
-        for address, stated, part, _network in there[begin:end]:
-            what = f'{_noun(part)} {address} is in the pool of DHCP scope "{scope.name}"'
-            yield stated.fault(what, "move the address or the pool", *part)
+        for start, end, _part in pools_of(scope.form):
+            inside = there[bisect_left(there, start, key=_address) : bisect_right(there, end, key=_address)]
+            for address, stated, part, _network in inside:
+                what = f'{_noun(part)} {address} is in the pool of DHCP scope "{scope.name}"'
+                yield stated.fault(what, "move the address or the pool", *part)
 
 
 def _address(use: Used) -> IPv4Address:

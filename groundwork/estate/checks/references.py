@@ -83,6 +83,18 @@ def _recovery(draft: Draft) -> Iterator[Fault]:
 def _access(draft: Draft) -> Iterator[Fault]:
     for scope in draft.dhcp_scopes:
         yield from _refers(scope, scope.form.network, draft.networks, "network")
+        yield from _refers(scope, scope.form.agency, draft.agencies, "agency")
+        for position, pool in enumerate(scope.form.more_pools):
+            yield from _refers(scope, pool.client_class, draft.dhcp_classes, "more_pools", position, "client_class")
+    for scope6 in draft.dhcp6_scopes:
+        yield from _refers(scope6, scope6.form.network, draft.networks, "network")
+        yield from _refers(scope6, scope6.form.agency, draft.agencies, "agency")
+    for relay in draft.dhcp_relays:
+        yield from _refers(relay, relay.form.site, draft.sites, "site")
+        yield from _refer(relay, relay.form.networks, draft.networks, "networks")
+    for dhcp in draft.dhcp_pairs:
+        for position, member in enumerate(dhcp.form.members):
+            yield from _refers(dhcp, member.network, draft.networks, "members", position, "network")
     for role in draft.vpn_roles:
         yield from _refers(role, role.form.gateway_site, draft.sites, "gateway_site")
         yield from _refer(role, role.form.networks, draft.networks, "networks")

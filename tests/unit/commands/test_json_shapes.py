@@ -17,6 +17,7 @@ from tests.builders.drill_record import record
         ("estate.check",),
         ("estate.show", "site:central"),
         ("estate.show", "payment"),
+        ("dhcp.lint",),
         ("drill.list",),
         ("drill.run", "central-lost"),
         ("runs.list",),

@@ -64,6 +64,44 @@ EDITS: dict[str, list[Edit]] = {
     "a reservation is inside the pool": [
         ("dhcp.yaml", "10.1.10.50", "10.1.10.150"),
     ],
+    "a second pool overlaps, begins late and is outside": [
+        (
+            "dhcp.yaml",
+            "    lease: 8h",
+            (
+                "    more_pools:\n      - {start: 10.1.10.190, end: 10.1.10.210}\n"
+                "      - {start: 10.1.10.230, end: 10.1.10.220}\n"
+                "      - {start: 10.1.11.1, end: 10.1.11.2, client_class: x}\n"
+                "    lease: 8h"
+            ),
+        ),
+    ],
+    "a reservation knows its device by nothing or by two things": [
+        ("dhcp.yaml", 'mac: "02:00:00:00:00:01", ', ""),
+        (
+            "dhcp.yaml",
+            "note: printer}",
+            'note: printer}\n      - {mac: "02:00:00:00:00:02", client_id: "01:02", address: 10.1.10.51, note: a}',
+        ),
+    ],
+    "a client identifier, a subnet id, a class and a server are given twice": [
+        (
+            "dhcp.yaml",
+            'mac: "02:00:00:00:00:01", address: 10.1.10.50, note: printer}\n',
+            (
+                'client_id: "01:02", address: 10.1.10.50, note: printer}\n'
+                '      - {client_id: "01:02", address: 10.1.10.51, note: again}\n'
+            ),
+        ),
+        ("dhcp.yaml", "{subnet_id: 1}", "{subnet_id: 9}"),
+        ("dhcp.yaml", "  beta-services-v6:\n", "  alpha-services:\n"),
+        (
+            "dhcp.yaml",
+            "dhcp_classes:",
+            'dhcp_classes:\n  none: {}\n  both: {vendor_class: PXE, mac_prefix: "00:04:13"}',
+        ),
+        ("dhcp.yaml", "name: two", "name: one"),
+    ],
     "a grant closes before it opens": [
         ("sslvpn.yaml", "closes: 2026-11-27", "closes: 2026-10-27"),
     ],

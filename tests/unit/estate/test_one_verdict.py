@@ -19,11 +19,13 @@ from groundwork.estate.wording import findings, put_in_words
 from groundwork.files.scalars import read_scalar
 from groundwork.files.source import Source
 from groundwork.files.yaml_tree import parse_yaml
+from tests.builders.dhcp_spellings import DHCP_SPELLINGS
 from tests.builders.estate_files import FILES
-from tests.builders.spellings import SPELLINGS
+from tests.builders.spellings import SPELLINGS as OTHER_SPELLINGS
 
 Draft = jsonschema.Draft202012Validator
 SCHEMAS = render_schemas()
+SPELLINGS = OTHER_SPELLINGS | DHCP_SPELLINGS
 WRITTEN = [value for one in SPELLINGS.values() for value in (*one.good, *one.bad)]
 
 
