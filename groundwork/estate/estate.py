@@ -75,7 +75,7 @@ class Estate:
     approval_roles: dict[str, ApprovalRole] = field(default_factory=dict)
     approval_rules: dict[str, ApprovalRule] = field(default_factory=dict)
     windows: dict[str, Window] = field(default_factory=dict)
-    reviews: tuple[Review, ...] = ()
+    reviews: tuple[Review, ...] = field(default=(), compare=False)  # they name the files that they were read from
 
     def site(self, name: str) -> Site:
         """The site of that name. Raises UsageError naming those there are."""
