@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from tests.builders.standing_lab import LIVE, StandingLab
 
 MACHINE = "opendata-db-01"
-LEFT_BYTES = 1 << 20
+LEFT_BYTES = 64 << 10
 SERVERS = "repository.service repository-replica.service"
 FILLED = f"""
     systemctl stop {SERVERS}

@@ -17,6 +17,10 @@ class SessionLostError(OutsideError):
     """The vCenter no longer knows our session; the driver logs in again."""
 
 
+class VanishedError(OutsideError):
+    """What was found a moment ago is there no more; the driver looks again."""
+
+
 class HeldError(OutsideError):
     """Another task or a lease holds the machine for now."""
 
@@ -73,6 +77,8 @@ def error_of(site: str, doing: str, fault: Any) -> OutsideError:
         kind = NotQuiescedError
     elif isinstance(fault, _HELD) and not isinstance(fault, vim.fault.InvalidPowerState):
         kind = HeldError
+    elif isinstance(fault, vmodl.fault.ManagedObjectNotFound):
+        kind = VanishedError
     return kind(
         f"the vCenter of {site} refused ({doing}): {': '.join([name, *dict.fromkeys(said)])}",
         hint=hint or f"look at its task list at {site}, then run again",

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pyVmomi import vim
 from pyVmomi.SoapAdapter import SoapStubAdapter
 
-from groundwork.drivers.vcenter.errors import SessionLostError, outside_errors
+from groundwork.drivers.vcenter.errors import SessionLostError, VanishedError, outside_errors
 from groundwork.errors import ConfigurationError, OpsError, UnreachableError
 from groundwork.model.site import VCenterLocation
 from groundwork.settings.secret import Secret
@@ -70,7 +70,7 @@ class Session:
         return self._content
 
     def attempt(self, doing: str, act: Callable[[], T]) -> T:
-        """Act, again after a lost session or a broken connection: `act` looks first what is done already.
+        """Act, again after a lost session or connection, or when something vanished: `act` looks first what is done.
 
         Raises OutsideError; UnreachableError after three attempts, or at once when the time limit was used up.
         """
@@ -143,8 +143,8 @@ class Session:
 
 
 def _may_pass(error: OpsError) -> bool:
-    """True for a lost session, and for a broken connection unless the time limit was used up."""
-    return isinstance(error, SessionLostError) or (
+    """True for a lost session, what vanished meanwhile, and a broken connection unless the time limit was used up."""
+    return isinstance(error, SessionLostError | VanishedError) or (
         isinstance(error, UnreachableError) and not isinstance(error.__cause__, TimeoutError)
     )
 

@@ -13,7 +13,7 @@ from groundwork.drivers.vcenter.bulk_read import read_one
 from groundwork.drivers.vcenter.live import LiveVCenter
 from groundwork.drivers.vcenter.machine_spec import render_machine
 from groundwork.drivers.vcenter.protocol import HALF_IMPORTED, DiskStream, NewMachine
-from groundwork.drivers.vcenter.tasks import wait_until
+from groundwork.drivers.vcenter.tasks import finish, wait_until
 from groundwork.errors import ConfigurationError, OutsideError, UnreachableError
 from groundwork.model.hardware import Disk
 from groundwork.model.restore_point import MachineShape
@@ -217,3 +217,21 @@ def test_a_machine_that_a_dead_import_still_holds_is_destroyed_once_its_lease_ha
     live.destroy("new-01")
     assert live.read_machine("new-01") is None
     assert SystemClock().monotonic() - begun > 7
+
+
+def test_a_machine_that_vanishes_while_it_is_being_destroyed_is_gone(
+    live: LiveVCenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead import's lease ends when it likes: between our finding the machine and our asking for its power."""
+    live.create(NEW, template=None)
+    control = live._control  # noqa: SLF001 - the moment between two calls
+    is_on = control._is_on  # noqa: SLF001
+
+    def after_it_vanished(machine: vim.VirtualMachine) -> bool:
+        finish(live._session, "destroy it", machine.Destroy_Task())  # noqa: SLF001
+        monkeypatch.setattr(control, "_is_on", is_on)
+        return is_on(machine)
+
+    monkeypatch.setattr(control, "_is_on", after_it_vanished)
+    live.destroy("new-01")
+    assert live.read_machine("new-01") is None
