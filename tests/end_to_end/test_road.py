@@ -74,7 +74,7 @@ def test_a_command_killed_in_the_middle_is_resumed_to_its_end(
 ) -> None:
     if arguments[0] == "hosts.apply":
         copied.on_host("repo-nchc", "systemctl stop repository && rm /etc/systemd/system/repository.service")
-    kill_when(copied, (*arguments, *LIVE), reported, after=lambda: SystemClock().sleep(dice.uniform(0.0, 3.0)))
+    kill_when(copied, (*arguments, *LIVE), reported, after=lambda: SystemClock().sleep(dice.uniform(0.0, 1.0)))
     run = next(one for one in copied.done("runs.list", "--json") if one["operation"] == arguments[0])
     assert run["status"] == "interrupted"
     assert at_work(copied) == ""
