@@ -40,12 +40,14 @@ def lint(asked: Asked) -> None:
         "findings": [as_document(one) for one in findings],
         "warnings": [as_document(one) for one in overdue],
     }
-    answer(document, lambda: _findings(findings), as_json=asked.json)
+    none = f"the firewalls of {estate.city} have no finding"
+    answer(document, lambda: _findings(findings) if findings else none, as_json=asked.json)
     for one in overdue:
         say(f"warning: {one}")
     if findings:
         raise ConfigurationError(
-            f"{len(findings)} rules of firewalls decide nothing", hint="remove or move them in firewall.yaml"
+            f"the firewalls of {estate.city} have {len(findings)} finding{'' if len(findings) == 1 else 's'}",
+            hint="remove or move what each names, in firewall.yaml",
         )
 
 

@@ -39,10 +39,13 @@ def main(path: str) -> NoReturn:
 
 
 def _attend(connection: socket.socket) -> NoReturn:
-    """Fork one program, and wait for its end or for whoever asked for it to go away."""
+    """Fork one program, and wait for its end or for whoever asked for it to go away, which ends it."""
     message, streams, _, _ = socket.recv_fds(connection, _PIECE_BYTES, 3)
     while not message.endswith(b"\n"):
-        message += connection.recv(_PIECE_BYTES)
+        piece = connection.recv(_PIECE_BYTES)
+        if not piece:
+            os._exit(1)
+        message += piece
     program = os.fork()
     if program == 0:
         connection.close()
@@ -55,6 +58,7 @@ def _attend(connection: socket.socket) -> NoReturn:
         waiting.register(ended, select.EPOLLIN)
         if ended not in dict(waiting.poll()):
             os.kill(program, signal.SIGKILL)
+            os._exit(1)
     _, status = os.waitpid(program, 0)
     connection.send(f"{status}".encode())
     os._exit(0)

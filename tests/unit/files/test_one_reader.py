@@ -99,7 +99,8 @@ def test_a_hostile_file_is_refused_in_a_sentence_with_its_line(
 def test_what_is_wrong_with_a_vault_shows_nothing_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    through_a_vault(tmp_path, f"{name}: 1\n{name}: 2\n".encode(), monkeypatch)
+    message = through_a_vault(tmp_path, f"{name}: 1\n{name}: 2\n".encode(), monkeypatch)
+    assert message.endswith("city.yaml:2: this is not a name and a text"), "nothing of the file follows"
 
 
 @pytest.mark.parametrize(
